@@ -1,0 +1,21 @@
+// Hexadecimal, base62 and big-endian integers as byte strings.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/digest.hpp"
+
+namespace bursar {
+
+std::string to_hex(std::span<const std::uint8_t> bytes);  // lower case
+std::optional<sha256_digest> digest_from_hex(std::string_view text);  // exactly 64, any case
+
+// 8 bytes, most significant first: sorts as bytes the way the number sorts.
+std::string big_endian(std::uint64_t value);
+std::optional<std::uint64_t> from_big_endian(std::string_view bytes);  // exactly 8
+
+}  // namespace bursar

@@ -1,0 +1,54 @@
+// Every bound by name. What a caller hits is a rejection, what we hit ourselves is logged.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace bursar::limits {
+
+// -- HTTP (api.md, Limits) ---
+inline constexpr std::size_t http_head_bytes_max = 16 * 1024;
+inline constexpr std::size_t http_fields_max = 64;
+inline constexpr std::size_t http_target_bytes_max = 2 * 1024;
+inline constexpr std::size_t http_body_bytes_max = 1024 * 1024;
+inline constexpr std::size_t webhook_body_bytes_max = 512 * 1024;
+inline constexpr int http_head_seconds_max = 10;
+inline constexpr int http_body_seconds_max = 20;
+inline constexpr std::size_t http_body_bytes_per_second_min = 500;
+inline constexpr int http_write_seconds_max = 30;
+inline constexpr int http_idle_seconds_max = 75;
+inline constexpr std::size_t http_connections_max = 10'000;
+
+// -- JSON ---
+inline constexpr std::size_t json_depth_max = 32;
+
+// -- lists ---
+inline constexpr std::size_t page_size_default = 100;
+inline constexpr std::size_t page_size_max = 1000;
+
+// -- Stripe (stripe-facts §1) ---
+inline constexpr std::size_t signature_header_bytes_max = 4 * 1024;
+inline constexpr std::size_t signatures_max = 16;
+inline constexpr std::size_t webhook_secret_bytes_min = 24;
+
+// -- actors ---
+inline constexpr std::size_t shard_count = 256;
+inline constexpr std::size_t organization_inbox_max = 10'000;   // commands waiting for one actor
+inline constexpr std::size_t in_flight_appends_max = 4'096;     // of one organization
+inline constexpr std::size_t parked_events_max = 100'000;
+inline constexpr unsigned message_attempts_max = 3;             // then it is set aside
+inline constexpr std::uint64_t snapshot_interval_events = 1'000;
+inline constexpr std::size_t replay_page_events = 512;
+
+// -- journal ---
+inline constexpr std::size_t append_group_bytes_max = 4 * 1024 * 1024;
+inline constexpr std::uint64_t ballast_bytes = 16 * 1024 * 1024;
+inline constexpr std::uint64_t free_bytes_min = 256 * 1024 * 1024;
+
+// -- domain ---
+inline constexpr std::size_t metadata_entries_max = 50;
+inline constexpr std::size_t text_bytes_max = 512;
+inline constexpr std::size_t idempotency_key_bytes_max = 255;
+inline constexpr int idempotency_days = 30;
+
+}  // namespace bursar::limits

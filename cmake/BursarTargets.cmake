@@ -1,0 +1,38 @@
+# One static library per room; a room links exactly the rooms it may include.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+
+find_program(BURSAR_CCACHE ccache)
+if(BURSAR_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${BURSAR_CCACHE})
+endif()
+
+option(BURSAR_WERROR "Treat warnings as errors" OFF)
+set(BURSAR_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanitize=")
+
+add_library(bursar_options INTERFACE)
+target_include_directories(bursar_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(bursar_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(BURSAR_WERROR)
+  target_compile_options(bursar_options INTERFACE -Werror)
+endif()
+if(BURSAR_SANITIZE)
+  target_compile_options(bursar_options INTERFACE -fsanitize=${BURSAR_SANITIZE}
+                                                  -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(bursar_options INTERFACE -fsanitize=${BURSAR_SANITIZE})
+endif()
+
+# bursar_room(NAME SOURCES a.cpp … LINK targets …)
+function(bursar_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LINK" ${ARGN})
+  add_library(bursar_${name} STATIC ${ROOM_SOURCES})
+  target_link_libraries(bursar_${name} PUBLIC bursar_options ${ROOM_LINK})
+endfunction()

@@ -1,0 +1,65 @@
+// What a route sees of HTTP: no Beast, no sockets. A request is complete and within its limits
+// when a handler gets it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/error.hpp"
+
+namespace bursar::io::http {
+
+enum class method { get, head, post, put, patch, del, options };
+std::string_view to_string(method m);
+
+struct request {
+  method verb{};
+  std::string target;                  // as received
+  std::string path;                    // percent-decoded once, no dot segments, starts with '/'
+  std::vector<std::string> segments;   // of path, decoded; "/a/b" is {"a", "b"}
+  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
+  std::vector<std::pair<std::string, std::string>> fields; // names in lower case, in order
+  std::string body;
+  std::string request_id;              // given by the caller or made
+  std::string peer_address;            // without the port
+
+  // The only field of that (lower-case) name; none if absent. A second one of the same name is
+  // refused by the gate for every field that may come once.
+  std::optional<std::string_view> field(std::string_view name) const;
+};
+
+struct response {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> fields;  // more header fields
+  bool close = false;                                       // close the connection after it
+};
+
+// RFC 9457 problem details for an error; Retry-After is added to 429 and 503.
+response problem(const error& what, std::string_view request_id);
+
+// Answers every request; runs on the connection's executor and must not block it. What it throws
+// becomes a 500 and a log line.
+using handler = std::function<boost::asio::awaitable<response>(request)>;
+
+// Asked once the head of a request is read, before its body: how large the body may be, or why it
+// is refused at once (404, 405, 415 …).
+struct admission {
+  std::size_t body_bytes_max = 0;
+};
+struct head_view {
+  method verb{};
+  std::string_view path;                     // decoded as in request
+  std::optional<std::string_view> content_type;
+};
+using admit = std::function<result<admission>(const head_view&)>;
+
+}  // namespace bursar::io::http
