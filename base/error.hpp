@@ -71,6 +71,7 @@ struct field_error {
 
 class error {
  public:
+  error() : code_{errc::none} {}
   explicit error(errc code) : code_{code} {}
   error(errc code, std::string detail) : code_{code}, detail_{std::move(detail)} {}
   error(errc code, std::string detail, std::vector<field_error> fields)

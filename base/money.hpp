@@ -9,6 +9,9 @@
 
 namespace bursar {
 
+// Products of amounts live here before their one rounding.
+__extension__ using int128 = __int128;
+
 // Three lower-case letters.
 bool is_currency(std::string_view text);
 

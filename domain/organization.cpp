@@ -1,0 +1,258 @@
+#include "domain/organization.hpp"
+
+#include <algorithm>
+
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "base/money.hpp"
+#include "domain/overloaded.hpp"
+
+namespace bursar::domain {
+namespace {
+
+using events = std::vector<event>;
+
+// -- validation of what callers name ---
+
+struct checked_fields {
+  const std::optional<std::string>&email, &country, &currency, &timezone, &external_id;
+  const domain::metadata* metadata;
+};
+
+bool is_customer_id(const std::string& id) {
+  return id.starts_with("cus_") && id.size() > 4 && id.size() <= 255
+         && std::all_of(id.begin(), id.end(), [](char c) {
+              return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                     || c == '_';
+            });
+}
+
+void check_text(const std::optional<std::string>& value, const char* pointer,
+                std::vector<field_error>& found) {
+  if (value && (value->empty() || value->size() > limits::text_bytes_max)) {
+    found.push_back({pointer, "must be 1 to 512 bytes"});
+  }
+}
+
+void check(const checked_fields& x, std::vector<field_error>& found) {
+  check_text(x.external_id, "/external_id", found);
+  check_text(x.timezone, "/timezone", found);
+  check_text(x.email, "/email", found);
+  if (x.email && x.email->find('@') == std::string::npos) {
+    found.push_back({"/email", "must be an e-mail address"});
+  }
+  if (x.currency && !is_currency(*x.currency)) {
+    found.push_back({"/currency", "must be three lower-case letters (ISO 4217)"});
+  }
+  auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (x.country
+      && (x.country->size() != 2 || !std::all_of(x.country->begin(), x.country->end(), is_upper))) {
+    found.push_back({"/country", "must be two upper-case letters (ISO 3166-1)"});
+  }
+  if (x.metadata == nullptr) {
+    return;
+  }
+  if (x.metadata->size() > limits::metadata_entries_max) {
+    found.push_back({"/metadata", "must have at most 50 entries"});
+  }
+  for (const auto& [key, value] : *x.metadata) {
+    if (key.empty() || key.size() > 64 || value.size() > limits::text_bytes_max) {
+      found.push_back({"/metadata/" + key, "key 1 to 64 bytes, value at most 512"});
+    }
+  }
+}
+
+void check(const std::set<std::string>& customers, std::vector<field_error>& found) {
+  constexpr std::size_t customers_max = 100;
+  if (customers.size() > customers_max) {
+    found.push_back({"/stripe_customer_ids", "must be at most 100"});
+  }
+  for (const auto& id : customers) {
+    if (!is_customer_id(id)) {
+      found.push_back({"/stripe_customer_ids", "must be Stripe customer ids (cus_…)"});
+      return;
+    }
+  }
+}
+
+error invalid(std::vector<field_error> found) {
+  return {errc::invalid_parameter, "the organization is not valid", std::move(found)};
+}
+
+// -- decide ---
+
+result<events> decide_create(const organization& state, const create_organization& c,
+                             const decision_context& context) {
+  std::vector<field_error> found;
+  if (!is_organization_id(c.id)) {
+    found.push_back({"/id", "must be org_ and 1 to 64 of A-Z a-z 0-9 _ -"});
+  }
+  if (c.name.empty() || c.name.size() > limits::text_bytes_max) {
+    found.push_back({"/name", "must be 1 to 512 bytes"});
+  }
+  check({c.email, c.country, c.currency, c.timezone, c.external_id, &c.metadata}, found);
+  check(c.stripe_customer_ids, found);
+  if (!found.empty()) {
+    return invalid(std::move(found));
+  }
+  if (!state.id.empty()) {
+    return error{errc::already_exists, "organization " + state.id + " exists already"};
+  }
+  return events{organization_created{c.id, c.name, c.email, c.country, c.currency, c.timezone,
+                                     c.external_id, c.metadata, c.stripe_customer_ids,
+                                     context.now}};
+}
+
+template <class T>
+bool changes(const std::optional<T>& wanted, const T& has) {
+  return wanted && *wanted != has;
+}
+template <class T>
+bool changes(const std::optional<T>& wanted, const std::optional<T>& has) {
+  return wanted && wanted != has;
+}
+
+result<events> decide_update(const organization& state, const update_organization& c) {
+  if (state.id.empty()) {
+    return error{errc::not_found, "no such organization"};
+  }
+  std::vector<field_error> found;
+  check_text(c.name, "/name", found);
+  check({c.email, c.country, c.currency, c.timezone, c.external_id,
+         c.metadata ? &*c.metadata : nullptr},
+        found);
+  if (c.stripe_customer_ids) {
+    check(*c.stripe_customer_ids, found);
+  }
+  if (!found.empty()) {
+    return invalid(std::move(found));
+  }
+  bool more_customers = c.stripe_customer_ids
+                        && !std::includes(state.stripe_customer_ids.begin(),
+                                          state.stripe_customer_ids.end(),
+                                          c.stripe_customer_ids->begin(),
+                                          c.stripe_customer_ids->end());
+  bool changed = changes(c.name, state.name) || changes(c.email, state.email)
+                 || changes(c.country, state.country) || changes(c.currency, state.currency)
+                 || changes(c.timezone, state.timezone)
+                 || changes(c.external_id, state.external_id)
+                 || changes(c.metadata, state.metadata) || more_customers;
+  if (!changed) {
+    return events{};
+  }
+  return events{organization_updated{c.name, c.email, c.country, c.currency, c.timezone,
+                                     c.external_id, c.metadata,
+                                     more_customers ? c.stripe_customer_ids : std::nullopt}};
+}
+
+stripe::seen_object seen_in(const stripe::event& event, const catalog& in) {
+  stripe::seen_object out{event.id, event.type, event.created, *event.seen, {}, {}};
+  const auto* session = std::get_if<stripe::checkout_session>(&event.seen->after);
+  if (session != nullptr && session->mode == "payment") {
+    if (const auto* product = sold_credit_product(in, session->pack, session->amount_total,
+                                                  session->currency)) {
+      out.credit_product = product->id;
+      out.credits = product->credits;
+    }
+  }
+  return out;
+}
+
+result<events> decide_stripe(const organization& state, const apply_stripe_event& c,
+                             const decision_context& context) {
+  if (!c.event.seen) {
+    return events{};
+  }
+  events out;
+  if (state.id.empty()) {
+    if (!c.create || c.event.found.organizations.empty()) {
+      return error{errc::not_found, "no such organization"};
+    }
+    organization_created created;
+    created.id = c.event.found.organizations.front();
+    created.name = created.id;
+    created.created_at = context.now;
+    out.push_back(std::move(created));
+  }
+  auto seen = seen_in(c.event, *context.catalog);
+  auto facts = stripe::facts(state, seen, context);
+  auto customer = c.event.found.customer;
+  if (customer && state.stripe_customer_ids.contains(*customer)) {
+    customer.reset();
+  }
+  out.push_back(stripe_object_observed{std::move(customer), std::move(seen)});
+  std::move(facts.begin(), facts.end(), std::back_inserter(out));
+  return out;
+}
+
+// -- evolve ---
+
+template <class Into, class From>
+void set_if(Into& into, const From& from) {
+  if (from) {
+    into = *from;
+  }
+}
+
+void apply(organization& state, const organization_created& e) {
+  state.id = e.id;
+  state.name = e.name;
+  state.email = e.email;
+  state.country = e.country;
+  state.currency = e.currency;
+  state.timezone = e.timezone;
+  state.external_id = e.external_id;
+  state.metadata = e.metadata;
+  state.created_at = e.created_at;
+  state.stripe_customer_ids = e.stripe_customer_ids;
+}
+
+void apply(organization& state, const organization_updated& e) {
+  set_if(state.name, e.name);
+  set_if(state.email, e.email);
+  set_if(state.country, e.country);
+  set_if(state.currency, e.currency);
+  set_if(state.timezone, e.timezone);
+  set_if(state.external_id, e.external_id);
+  set_if(state.metadata, e.metadata);
+  if (e.stripe_customer_ids) {
+    state.stripe_customer_ids.insert(e.stripe_customer_ids->begin(), e.stripe_customer_ids->end());
+  }
+}
+
+void apply(organization& state, const stripe_object_observed& e) {
+  if (e.customer) {
+    state.stripe_customer_ids.insert(*e.customer);
+  }
+  stripe::merge(state.stripe, e.object);
+}
+
+}  // namespace
+
+result<std::vector<event>> decide(const organization& state, const command& wanted,
+                                  const decision_context& context) {
+  return std::visit(
+    overloaded{[&](const create_organization& c) { return decide_create(state, c, context); },
+               [&](const update_organization& c) { return decide_update(state, c); },
+               [&](const apply_stripe_event& c) { return decide_stripe(state, c, context); }},
+    wanted);
+}
+
+organization evolve(organization state, const event& happened) {
+  std::visit(
+    overloaded{[&](const organization_created& e) { apply(state, e); },
+               [&](const organization_updated& e) { apply(state, e); },
+               [&](const stripe_object_observed& e) { apply(state, e); },
+               [&](const credits_granted& e) { state.credit_grants[e.grant_id] = e.grant; },
+               [&](const standing_changed& e) { state.standing = e.standing; },
+               // Facts for readers of the chain; the mirror already holds what they follow from.
+               [](const subscription_started&) {}, [](const subscription_updated&) {},
+               [](const subscription_ended&) {}, [](const payment_succeeded&) {},
+               [](const payment_failed&) {}, [](const payment_refunded&) {},
+               [](const invoice_paid&) {}, [](const dispute_opened&) {},
+               [](const dispute_closed&) {}},
+    happened);
+  return state;
+}
+
+}  // namespace bursar::domain

@@ -1,0 +1,249 @@
+// An organization: state, commands, events, and the two functions that relate them. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <boost/describe.hpp>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "domain/catalog.hpp"
+#include "domain/stripe/mirror.hpp"
+
+namespace bursar::domain {
+
+using metadata = std::map<std::string, std::string>;
+
+// -- state ---
+
+struct credit_grant {
+  std::string kind;         // purchased
+  std::int64_t amount = 0;  // credits
+  std::optional<std::string> credit_product, checkout_session;
+  friend bool operator==(const credit_grant&, const credit_grant&) = default;
+};
+BOOST_DESCRIBE_STRUCT(credit_grant, (), (kind, amount, credit_product, checkout_session))
+
+// What the subscriptions together mean for the organization (product.md §1, §3).
+struct standing {
+  std::string subscription_status = "none";  // trialing, active, past_due, suspended, paused,
+                                             // incomplete, cancelled, expired; none: never had one
+  bool read = true;
+  bool write = false;
+  std::optional<std::string> subscription_id;  // the one that decides
+  std::optional<std::string> billing_tier;     // plan id, where the catalog knows the price
+  std::optional<std::int64_t> annual_amount;   // minor units of `currency`, of all running ones
+  std::optional<std::string> currency;
+  std::optional<std::int64_t> next_billing_at;  // unix seconds
+  friend bool operator==(const standing&, const standing&) = default;
+};
+BOOST_DESCRIBE_STRUCT(standing, (),
+                      (subscription_status, read, write, subscription_id, billing_tier,
+                       annual_amount, currency, next_billing_at))
+
+struct organization {
+  std::string id;  // empty: nobody created it yet
+  std::string name;
+  std::optional<std::string> email, country, currency, timezone, external_id;
+  domain::metadata metadata;
+  timestamp created_at{};
+  std::set<std::string> stripe_customer_ids;
+  stripe::mirror stripe;
+  std::map<std::string, credit_grant> credit_grants;  // by grant id
+  domain::standing standing;
+  friend bool operator==(const organization&, const organization&) = default;
+};
+BOOST_DESCRIBE_STRUCT(organization, (),
+                      (id, name, email, country, currency, timezone, external_id, metadata,
+                       created_at, stripe_customer_ids, stripe, credit_grants, standing))
+
+// -- commands ---
+
+struct create_organization {
+  std::string id, name;
+  std::optional<std::string> email, country, currency, timezone, external_id;
+  domain::metadata metadata;
+  std::set<std::string> stripe_customer_ids;
+};
+
+struct update_organization {  // only what is there changes
+  std::optional<std::string> name, email, country, currency, timezone, external_id;
+  std::optional<domain::metadata> metadata;
+  std::optional<std::set<std::string>> stripe_customer_ids;  // more of them; none is taken away
+};
+
+// A Stripe event that was found to concern this organization. With `create` an organization that
+// nobody created comes into being.
+struct apply_stripe_event {
+  stripe::event event;
+  bool create = false;
+};
+
+using command = std::variant<create_organization, update_organization, apply_stripe_event>;
+
+// -- events; a name in the journal is the struct's name ---
+
+struct organization_created {
+  std::string id, name;
+  std::optional<std::string> email, country, currency, timezone, external_id;
+  domain::metadata metadata;
+  std::set<std::string> stripe_customer_ids;
+  timestamp created_at{};
+  friend bool operator==(const organization_created&, const organization_created&) = default;
+};
+BOOST_DESCRIBE_STRUCT(organization_created, (),
+                      (id, name, email, country, currency, timezone, external_id, metadata,
+                       stripe_customer_ids, created_at))
+
+struct organization_updated {
+  std::optional<std::string> name, email, country, currency, timezone, external_id;
+  std::optional<domain::metadata> metadata;
+  std::optional<std::set<std::string>> stripe_customer_ids;
+  friend bool operator==(const organization_updated&, const organization_updated&) = default;
+};
+BOOST_DESCRIBE_STRUCT(organization_updated, (),
+                      (name, email, country, currency, timezone, external_id, metadata,
+                       stripe_customer_ids))
+
+struct stripe_object_observed {
+  std::optional<std::string> customer;  // becomes this organization's
+  stripe::seen_object object;
+  friend bool operator==(const stripe_object_observed&, const stripe_object_observed&) = default;
+};
+
+struct subscription_started {
+  std::string subscription_id, status;
+  std::optional<std::string> plan_id;
+  friend bool operator==(const subscription_started&, const subscription_started&) = default;
+};
+BOOST_DESCRIBE_STRUCT(subscription_started, (), (subscription_id, status, plan_id))
+
+struct subscription_updated {
+  std::string subscription_id, status, previous_status;
+  std::optional<std::string> plan_id, previous_plan_id;
+  friend bool operator==(const subscription_updated&, const subscription_updated&) = default;
+};
+BOOST_DESCRIBE_STRUCT(subscription_updated, (),
+                      (subscription_id, status, previous_status, plan_id, previous_plan_id))
+
+struct subscription_ended {
+  std::string subscription_id, status;
+  std::optional<std::int64_t> ended_at;  // unix seconds
+  friend bool operator==(const subscription_ended&, const subscription_ended&) = default;
+};
+BOOST_DESCRIBE_STRUCT(subscription_ended, (), (subscription_id, status, ended_at))
+
+struct payment_succeeded {
+  std::string payment_id;
+  std::optional<std::int64_t> amount;  // minor units
+  std::optional<std::string> currency, customer;
+  friend bool operator==(const payment_succeeded&, const payment_succeeded&) = default;
+};
+BOOST_DESCRIBE_STRUCT(payment_succeeded, (), (payment_id, amount, currency, customer))
+
+struct payment_failed {
+  std::string payment_id, attempt;  // attempt: the charge, or when there was none
+  std::optional<std::int64_t> amount;
+  std::optional<std::string> currency, customer, failure_code, failure_message;
+  friend bool operator==(const payment_failed&, const payment_failed&) = default;
+};
+BOOST_DESCRIBE_STRUCT(payment_failed, (),
+                      (payment_id, attempt, amount, currency, customer, failure_code,
+                       failure_message))
+
+struct payment_refunded {
+  std::string charge_id;
+  std::optional<std::string> payment_id, currency;
+  std::int64_t refunded_total = 0, previous_total = 0;  // cumulative; falls when a refund fails
+  friend bool operator==(const payment_refunded&, const payment_refunded&) = default;
+};
+BOOST_DESCRIBE_STRUCT(payment_refunded, (),
+                      (charge_id, payment_id, currency, refunded_total, previous_total))
+
+struct invoice_paid {
+  std::string invoice_id;
+  std::optional<std::string> number, currency;
+  std::optional<std::int64_t> amount_paid, paid_at;
+  friend bool operator==(const invoice_paid&, const invoice_paid&) = default;
+};
+BOOST_DESCRIBE_STRUCT(invoice_paid, (), (invoice_id, number, currency, amount_paid, paid_at))
+
+struct dispute_opened {
+  std::string dispute_id;
+  std::optional<std::string> charge_id, currency, reason;
+  std::optional<std::int64_t> amount;
+  friend bool operator==(const dispute_opened&, const dispute_opened&) = default;
+};
+BOOST_DESCRIBE_STRUCT(dispute_opened, (), (dispute_id, charge_id, currency, reason, amount))
+
+struct dispute_closed {
+  std::string dispute_id, status;
+  friend bool operator==(const dispute_closed&, const dispute_closed&) = default;
+};
+BOOST_DESCRIBE_STRUCT(dispute_closed, (), (dispute_id, status))
+
+struct credits_granted {
+  std::string grant_id;
+  credit_grant grant;
+  friend bool operator==(const credits_granted&, const credits_granted&) = default;
+};
+BOOST_DESCRIBE_STRUCT(credits_granted, (), (grant_id, grant))
+
+struct standing_changed {
+  domain::standing standing;
+  std::string previous_status;
+  friend bool operator==(const standing_changed&, const standing_changed&) = default;
+};
+BOOST_DESCRIBE_STRUCT(standing_changed, (), (standing, previous_status))
+
+using event
+  = std::variant<organization_created, organization_updated, stripe_object_observed,
+                 subscription_started, subscription_updated, subscription_ended, payment_succeeded,
+                 payment_failed, payment_refunded, invoice_paid, dispute_opened, dispute_closed,
+                 credits_granted, standing_changed>;
+
+// -- decide and evolve ---
+
+struct decision_context {
+  timestamp now{};
+  const domain::catalog* catalog = nullptr;  // never null
+};
+
+// not_found (nobody created it), already_exists, invalid_parameter with pointers. No events: the
+// command changes nothing.
+result<std::vector<event>> decide(const organization& state, const command& wanted,
+                                  const decision_context& context);
+
+// Total: no clock, no validation, no failure.
+organization evolve(organization state, const event& happened);
+
+// -- parts of decide, and questions ---
+
+namespace stripe {
+// What a snapshot means for the business: compares the object before and after it.
+std::vector<domain::event> facts(const organization& state, const seen_object& seen,
+                                 const decision_context& context);
+}  // namespace stripe
+
+// The standing with one subscription replaced by another value (or as it is).
+standing standing_of(const organization& state, const catalog& catalog,
+                     const std::string& changed_id = {},
+                     const stripe::subscription* changed = nullptr);
+
+struct access {
+  bool read = false;
+  bool write = false;
+  std::string reason;
+};
+// Asked on every request of the product: from the standing and the credits alone.
+access access_of(const organization& state);
+
+std::int64_t credit_balance(const organization& state);
+
+}  // namespace bursar::domain

@@ -1,0 +1,148 @@
+// What a snapshot means for the business. Each fact is found by comparing an object before and
+// after the snapshot; because lifecycles only go forward, each is found exactly once, in whatever
+// order, and however often, the snapshots come.
+#include <algorithm>
+
+#include "domain/organization.hpp"
+#include "domain/overloaded.hpp"
+
+namespace bursar::domain::stripe {
+namespace {
+
+using events = std::vector<domain::event>;
+
+// An object as it is kept, before and after the snapshot.
+template <class Tracked>
+struct change {
+  const Tracked* before;  // null: it was never seen
+  Tracked after;
+};
+
+template <class Tracked>
+change<Tracked> merged(const std::map<std::string, Tracked>& in, const seen_object& seen) {
+  auto found = in.find(seen.seen.id);
+  change<Tracked> out{found == in.end() ? nullptr : &found->second, {}};
+  if (out.before != nullptr) {
+    out.after = *out.before;
+  }
+  merge(out.after, seen);
+  return out;
+}
+
+std::optional<std::string> plan_id(const subscription& x, const catalog& in) {
+  if (x.items.empty() || !x.items.front().price) {
+    return std::nullopt;
+  }
+  const auto* plan = plan_of_stripe_price(in, *x.items.front().price);
+  return plan == nullptr ? std::nullopt : std::optional{plan->id};
+}
+
+void facts_of(const organization& state, const seen_object& seen, const subscription&,
+              const decision_context& context, events& out) {
+  const auto& id = seen.seen.id;
+  auto x = merged(state.stripe.subscriptions, seen);
+  const auto& after = x.after.value();
+  auto status = after.status.value_or("");
+  auto plan = plan_id(after, *context.catalog);
+  if (x.before == nullptr) {
+    out.push_back(subscription_started{id, status, plan});
+  } else if (const auto& before = x.before->value();
+             before.status != after.status || before.items != after.items) {
+    out.push_back(subscription_updated{id, status, before.status.value_or(""), plan,
+                                       plan_id(before, *context.catalog)});
+  }
+  bool had_ended = x.before != nullptr && is_ended(x.before->value());
+  if (is_ended(after) && !had_ended) {
+    out.push_back(subscription_ended{id, status, after.ended_at});
+  }
+  auto now_stands = standing_of(state, *context.catalog, id, &after);
+  if (now_stands != state.standing) {
+    out.push_back(standing_changed{now_stands, state.standing.subscription_status});
+  }
+}
+
+void facts_of(const organization& state, const seen_object& seen, const invoice&,
+              const decision_context&, events& out) {
+  auto x = merged(state.stripe.invoices, seen);
+  const auto& after = x.after.value();
+  bool was_paid = x.before != nullptr && x.before->value().status == "paid";
+  if (after.status == "paid" && !was_paid) {
+    out.push_back(
+      invoice_paid{seen.seen.id, after.number, after.currency, after.amount_paid, after.paid_at});
+  }
+}
+
+void facts_of(const organization& state, const seen_object& seen, const payment_intent& shown,
+              const decision_context&, events& out) {
+  auto x = merged(state.stripe.payments, seen);
+  const auto& after = x.after.value();
+  bool had_succeeded = x.before != nullptr && x.before->value().status == "succeeded";
+  if (after.status == "succeeded" && !had_succeeded) {
+    out.push_back(
+      payment_succeeded{seen.seen.id, after.amount_received, after.currency, after.customer});
+  }
+  for (const auto& attempt : x.after.failed_attempts) {
+    bool known = x.before != nullptr
+                 && std::binary_search(x.before->failed_attempts.begin(),
+                                       x.before->failed_attempts.end(), attempt);
+    if (!known) {
+      out.push_back(payment_failed{seen.seen.id, attempt, shown.amount, shown.currency,
+                                   shown.customer, shown.failure_code, shown.failure_message});
+    }
+  }
+}
+
+void facts_of(const organization& state, const seen_object& seen, const charge&,
+              const decision_context&, events& out) {
+  auto x = merged(state.stripe.charges, seen);
+  const auto& after = x.after.value();
+  std::int64_t was = x.before == nullptr ? 0 : x.before->value().amount_refunded.value_or(0);
+  std::int64_t is = after.amount_refunded.value_or(0);
+  if (was != is) {
+    out.push_back(payment_refunded{seen.seen.id, after.payment_intent, after.currency, is, was});
+  }
+}
+
+void facts_of(const organization& state, const seen_object& seen, const dispute&,
+              const decision_context&, events& out) {
+  auto x = merged(state.stripe.disputes, seen);
+  const auto& after = x.after.value();
+  if (x.before == nullptr) {
+    out.push_back(
+      dispute_opened{seen.seen.id, after.charge, after.currency, after.reason, after.amount});
+  }
+  bool was_closed = x.before != nullptr && is_closed(x.before->value());
+  if (is_closed(after) && !was_closed) {
+    out.push_back(dispute_closed{seen.seen.id, after.status.value_or("")});
+  }
+}
+
+// Credits are granted once per session, whichever of its events shows it paid first.
+void facts_of(const organization& state, const seen_object& seen, const checkout_session&,
+              const decision_context&, events& out) {
+  auto x = merged(state.stripe.checkout_sessions, seen);
+  bool sold = x.after.credits && is_paid(x.after.value());
+  if (sold && !state.credit_grants.contains(seen.seen.id)) {
+    out.push_back(credits_granted{
+      seen.seen.id,
+      credit_grant{"purchased", *x.after.credits, x.after.credit_product, seen.seen.id}});
+  }
+}
+
+template <class Quiet>
+void facts_of(const organization&, const seen_object&, const Quiet&, const decision_context&,
+              events&) {
+  // Customers, payment methods, refunds, credit notes and links: the mirror alone tells them.
+}
+
+}  // namespace
+
+std::vector<domain::event> facts(const organization& state, const seen_object& seen,
+                                 const decision_context& context) {
+  events out;
+  std::visit([&](const auto& kind) { facts_of(state, seen, kind, context, out); },
+             seen.seen.after);
+  return out;
+}
+
+}  // namespace bursar::domain::stripe

@@ -1,0 +1,163 @@
+#include "domain/webhook_inbox.hpp"
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "domain/overloaded.hpp"
+
+namespace bursar::domain {
+namespace {
+
+using events = std::vector<inbox_event>;
+
+error unknown(const std::string& id) {
+  return {errc::not_found, "no waiting webhook " + id};
+}
+
+result<events> decide_park(const webhook_inbox& state, const park_webhook& c,
+                           const inbox_context& context) {
+  if (state.parked.size() >= limits::parked_events_max) {
+    return error{errc::overloaded, "too many webhooks wait for their organization"};
+  }
+  auto first = context.retry_delays.empty() ? std::chrono::seconds{0} : context.retry_delays[0];
+  return events{webhook_parked{{c.event, c.reason, context.now, 0, context.now + first}}};
+}
+
+result<events> decide_retry(const webhook_inbox& state, const retry_webhook& c,
+                            const inbox_context& context) {
+  auto found = state.parked.find(c.event_id);
+  if (found == state.parked.end()) {
+    return unknown(c.event_id);
+  }
+  auto attempts = found->second.attempts + 1;
+  if (static_cast<std::size_t>(attempts) >= context.retry_delays.size()) {
+    return events{webhook_died{c.event_id, c.reason, {}}};
+  }
+  auto delay = context.retry_delays[static_cast<std::size_t>(attempts)];
+  return events{webhook_attempted{c.event_id, c.reason, attempts, context.now + delay}};
+}
+
+result<events> decide_release(const webhook_inbox& state, const release_webhook& c) {
+  if (!state.parked.contains(c.event_id) && !state.dead.contains(c.event_id)) {
+    return events{};
+  }
+  return events{webhook_released{c.event_id, c.organization_id}};
+}
+
+result<events> decide_replay(const webhook_inbox& state, const replay_webhook& c,
+                             const inbox_context& context) {
+  if (!state.dead.contains(c.event_id)) {
+    return unknown(c.event_id);
+  }
+  return events{webhook_revived{c.event_id, context.now}};
+}
+
+void move(std::map<std::string, parked_webhook>& from, std::map<std::string, parked_webhook>& to,
+          const std::string& id) {
+  if (auto node = from.extract(id)) {
+    to.insert(std::move(node));
+  }
+}
+
+void apply(webhook_inbox& state, const webhook_attempted& e) {
+  auto& webhook = state.parked[e.event_id];
+  webhook.attempts = e.attempts;
+  webhook.next_attempt_at = e.next_attempt_at;
+  webhook.reason = e.reason;
+}
+
+void apply(webhook_inbox& state, const webhook_died& e) {
+  if (e.webhook) {
+    state.dead[e.event_id] = *e.webhook;
+    return;
+  }
+  move(state.parked, state.dead, e.event_id);
+  state.dead[e.event_id].reason = e.reason;
+}
+
+void apply(webhook_inbox& state, const webhook_revived& e) {
+  move(state.dead, state.parked, e.event_id);
+  auto& webhook = state.parked[e.event_id];
+  webhook.attempts = 0;
+  webhook.next_attempt_at = e.next_attempt_at;
+}
+
+}  // namespace
+
+result<std::vector<inbox_event>> decide(const webhook_inbox& state, const inbox_command& command,
+                                        const inbox_context& context) {
+  return std::visit(
+    overloaded{
+      [&](const ignore_webhook& c) -> result<events> {
+        return events{webhook_ignored{c.event_id, c.event_type, c.reason}};
+      },
+      [&](const park_webhook& c) { return decide_park(state, c, context); },
+      [&](const kill_webhook& c) -> result<events> {
+        return events{webhook_died{
+          c.event.id, c.reason, parked_webhook{c.event, c.reason, context.now, 0, context.now}}};
+      },
+      [&](const retry_webhook& c) { return decide_retry(state, c, context); },
+      [&](const release_webhook& c) { return decide_release(state, c); },
+      [&](const replay_webhook& c) { return decide_replay(state, c, context); }},
+    command);
+}
+
+webhook_inbox evolve(webhook_inbox state, const inbox_event& event) {
+  std::visit(overloaded{[](const webhook_ignored&) {},
+                        [&](const webhook_parked& e) {
+                          state.parked[e.webhook.event.id] = e.webhook;
+                        },
+                        [&](const webhook_attempted& e) { apply(state, e); },
+                        [&](const webhook_died& e) { apply(state, e); },
+                        [&](const webhook_released& e) {
+                          state.parked.erase(e.event_id);
+                          state.dead.erase(e.event_id);
+                        },
+                        [&](const webhook_revived& e) { apply(state, e); }},
+             event);
+  return state;
+}
+
+std::vector<std::string> due(const webhook_inbox& state, timestamp now) {
+  std::vector<std::pair<timestamp, std::string>> found;
+  for (const auto& [id, webhook] : state.parked) {
+    if (webhook.next_attempt_at <= now) {
+      found.emplace_back(webhook.next_attempt_at, id);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> out;
+  for (auto& [at, id] : found) {
+    out.push_back(std::move(id));
+  }
+  return out;
+}
+
+std::vector<std::string> waiting_for(const webhook_inbox& state,
+                                     const std::vector<std::string>& ids) {
+  auto named = [&ids](const std::string& id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  };
+  std::vector<std::string> out;
+  for (const auto& [id, webhook] : state.parked) {
+    const auto& hints = webhook.event.found;
+    if ((hints.customer && named(*hints.customer))
+        || std::any_of(hints.related.begin(), hints.related.end(), named)
+        || std::any_of(hints.organizations.begin(), hints.organizations.end(), named)) {
+      out.push_back(id);
+    }
+  }
+  return out;
+}
+
+std::optional<timestamp> next_due(const webhook_inbox& state) {
+  std::optional<timestamp> out;
+  for (const auto& [id, webhook] : state.parked) {
+    if (!out || webhook.next_attempt_at < *out) {
+      out = webhook.next_attempt_at;
+    }
+  }
+  return out;
+}
+
+}  // namespace bursar::domain
