@@ -180,7 +180,8 @@ result<events> decide_stripe(const organization& state, const apply_stripe_event
   if (customer && state.stripe_customer_ids.contains(*customer)) {
     customer.reset();
   }
-  out.push_back(stripe_object_observed{std::move(customer), std::move(seen)});
+  out.push_back(
+    stripe_object_observed{std::move(customer), std::move(seen), c.event.payload_sha256});
   std::move(facts.begin(), facts.end(), std::back_inserter(out));
   return out;
 }

@@ -114,8 +114,10 @@ BOOST_DESCRIBE_STRUCT(organization_updated, (),
 struct stripe_object_observed {
   std::optional<std::string> customer;  // becomes this organization's
   stripe::seen_object object;
+  std::optional<std::string> payload_sha256;  // of the raw body, which is kept beside the chain
   friend bool operator==(const stripe_object_observed&, const stripe_object_observed&) = default;
 };
+BOOST_DESCRIBE_STRUCT(stripe_object_observed, (), (customer, object, payload_sha256))
 
 struct subscription_started {
   std::string subscription_id, status;

@@ -89,7 +89,7 @@ result<std::vector<inbox_event>> decide(const webhook_inbox& state, const inbox_
   return std::visit(
     overloaded{
       [&](const ignore_webhook& c) -> result<events> {
-        return events{webhook_ignored{c.event_id, c.event_type, c.reason}};
+        return events{webhook_ignored{c.event_id, c.event_type, c.reason, c.payload_sha256}};
       },
       [&](const park_webhook& c) { return decide_park(state, c, context); },
       [&](const kill_webhook& c) -> result<events> {

@@ -41,6 +41,7 @@ BOOST_DESCRIBE_STRUCT(webhook_inbox, (), (parked, dead))
 
 struct ignore_webhook {  // nothing Bursar mirrors, or not meant for this account and mode
   std::string event_id, event_type, reason;
+  std::optional<std::string> payload_sha256;
 };
 struct park_webhook {
   stripe::event event;
@@ -67,9 +68,10 @@ using inbox_command = std::variant<ignore_webhook, park_webhook, kill_webhook, r
 
 struct webhook_ignored {
   std::string event_id, event_type, reason;
+  std::optional<std::string> payload_sha256;
   friend bool operator==(const webhook_ignored&, const webhook_ignored&) = default;
 };
-BOOST_DESCRIBE_STRUCT(webhook_ignored, (), (event_id, event_type, reason))
+BOOST_DESCRIBE_STRUCT(webhook_ignored, (), (event_id, event_type, reason, payload_sha256))
 struct webhook_parked {
   parked_webhook webhook;
   friend bool operator==(const webhook_parked&, const webhook_parked&) = default;

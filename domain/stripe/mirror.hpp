@@ -106,6 +106,8 @@ struct seen_object {
   integer credits;
   friend bool operator==(const seen_object&, const seen_object&) = default;
 };
+BOOST_DESCRIBE_STRUCT(seen_object, (),
+                      (event_id, event_type, created, seen, credit_product, credits))
 
 // The place of an event type in the usual order of one second: 0 created … 9 the end.
 std::int64_t stage_of(std::string_view event_type);

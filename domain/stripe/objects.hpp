@@ -184,7 +184,11 @@ struct event {
   stripe::hints found;
   std::optional<observation> seen;  // none: nothing Bursar keeps a mirror of
   text unusable;             // why its content cannot be used
+  text payload_sha256;       // of the raw body, 64 hexadecimal digits; set by who received it
   friend bool operator==(const event&, const event&) = default;
 };
+BOOST_DESCRIBE_STRUCT(event, (),
+                      (id, type, created, livemode, account, api_version, thin, found, seen,
+                       unusable, payload_sha256))
 
 }  // namespace bursar::domain::stripe

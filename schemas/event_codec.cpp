@@ -1,0 +1,161 @@
+#include "schemas/event_codec.hpp"
+
+#include "schemas/event_names.hpp"
+#include "schemas/json_reader.hpp"
+#include "schemas/json_writer.hpp"
+#include "schemas/strict_json.hpp"
+
+namespace bursar::schemas {
+namespace {
+
+using simdjson::dom::element;
+
+error damaged(std::string what) {
+  return {errc::integrity_error, std::move(what)};
+}
+
+result<envelope> envelope_of(element document) {
+  envelope out;
+  json_reader reader;
+  element actor, correlation, recorded_at, sequence, stream, type, version;
+  bool complete = document["actor"].get(actor) == simdjson::SUCCESS
+                  && document["correlation_id"].get(correlation) == simdjson::SUCCESS
+                  && document["recorded_at"].get(recorded_at) == simdjson::SUCCESS
+                  && document["sequence"].get(sequence) == simdjson::SUCCESS
+                  && document["stream"].get(stream) == simdjson::SUCCESS
+                  && document["type"].get(type) == simdjson::SUCCESS
+                  && document["version"].get(version) == simdjson::SUCCESS;
+  if (!complete) {
+    return damaged("an event's envelope is not complete");
+  }
+  bool good = reader.read(actor, out.actor) && reader.read(correlation, out.correlation_id)
+              && reader.read(recorded_at, out.recorded_at) && reader.read(sequence, out.sequence)
+              && reader.read(stream, out.stream) && reader.read(type, out.type)
+              && reader.read(version, out.version);
+  if (!good) {
+    return damaged("an event's envelope: " + reader.problem().text());
+  }
+  return out;
+}
+
+// Applies upcasters until the version is today's; `text` keeps what the last one made.
+result<element> lifted(element data, const envelope& about, std::int64_t today,
+                       const upcasters& lift, std::string& text,
+                       simdjson::dom::parser& parser) {
+  for (auto version = about.version; version < today; ++version) {
+    auto step = lift.find({about.type, version});
+    if (step == lift.end()) {
+      return damaged("nothing lifts " + about.type + " from version " + std::to_string(version));
+    }
+    auto next = step->second(version == about.version ? simdjson::minify(data) : text);
+    if (!next) {
+      return next.error();
+    }
+    text = std::move(*next);
+    if (parser.parse(text).get(data) != simdjson::SUCCESS) {
+      return damaged("the upcaster of " + about.type + " made no JSON");
+    }
+  }
+  return data;
+}
+
+}  // namespace
+
+const upcasters& released_upcasters() {
+  // Every event has its first version only. The next version of one adds its step here, together
+  // with the golden file of the version it lifts from.
+  static const upcasters all;
+  return all;
+}
+
+template <class Event>
+std::string encode_event(const envelope& about, const Event& event) {
+  std::string out;
+  out.reserve(1024);
+  std::visit(
+    [&](const auto& data) {
+      using type = std::decay_t<decltype(data)>;
+      json_writer<nulls::omit> writer{out};
+      out += "{\"actor\":";
+      writer.write(about.actor);
+      out += ",\"correlation_id\":";
+      writer.write(about.correlation_id);
+      out += ",\"data\":";
+      writer.write(data);
+      out += ",\"recorded_at\":";
+      writer.write(about.recorded_at);
+      out += ",\"sequence\":";
+      writer.write(about.sequence);
+      out += ",\"stream\":";
+      writer.write(about.stream);
+      out += ",\"type\":";
+      writer.write(event_name<type>);
+      out += ",\"version\":";
+      writer.write(event_version<type>);
+      out += '}';
+    },
+    event);
+  return out;
+}
+
+template <class Event>
+result<recorded<Event>> decode_event(std::string_view json, const upcasters& lift) {
+  auto document = parse_strict(json);
+  if (!document) {
+    return damaged(document.error().text());
+  }
+  auto about = envelope_of(*document);
+  if (!about) {
+    return about.error();
+  }
+  element data;
+  if ((*document)["data"].get(data) != simdjson::SUCCESS) {
+    return damaged("an event without data");
+  }
+  result<recorded<Event>> out = damaged("unknown event type " + about->type);
+  boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, Event>>(
+    [&](auto alternative) {
+      using type = typename decltype(alternative)::type;
+      if (about->type != event_name<type>) {
+        return;
+      }
+      if (about->version < 1 || about->version > event_version<type>) {
+        out = damaged(about->type + " has version " + std::to_string(about->version)
+                      + ", this program knows " + std::to_string(event_version<type>));
+        return;
+      }
+      std::string text;
+      simdjson::dom::parser parser;
+      auto current = lifted(data, *about, event_version<type>, lift, text, parser);
+      if (!current) {
+        out = current.error();
+        return;
+      }
+      auto value = read_json<type>(*current);
+      if (!value) {
+        out = damaged(about->type + ": " + value.error().text());
+        return;
+      }
+      out = recorded<Event>{*about, Event{std::move(*value)}};
+    });
+  return out;
+}
+
+result<envelope> decode_envelope(std::string_view json) {
+  auto document = parse_strict(json);
+  if (!document) {
+    return damaged(document.error().text());
+  }
+  return envelope_of(*document);
+}
+
+template std::string encode_event(const envelope&, const domain::event&);
+template std::string encode_event(const envelope&, const domain::catalog_event&);
+template std::string encode_event(const envelope&, const domain::access_event&);
+template std::string encode_event(const envelope&, const domain::inbox_event&);
+template result<recorded<domain::event>> decode_event(std::string_view, const upcasters&);
+template result<recorded<domain::catalog_event>> decode_event(std::string_view, const upcasters&);
+template result<recorded<domain::access_event>> decode_event(std::string_view, const upcasters&);
+template result<recorded<domain::inbox_event>> decode_event(std::string_view, const upcasters&);
+
+}  // namespace bursar::schemas

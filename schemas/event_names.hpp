@@ -1,0 +1,71 @@
+// The stored name and today's version of every event. DO NOT RENAME: journals hold these names.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "domain/access_key.hpp"
+#include "domain/organization.hpp"
+#include "domain/webhook_inbox.hpp"
+
+namespace bursar::schemas {
+
+template <class Event>
+inline constexpr std::string_view event_name = "";
+template <class Event>
+inline constexpr std::int64_t event_version = 1;
+
+template <>
+inline constexpr std::string_view event_name<domain::organization_created> = "organization_created";
+template <>
+inline constexpr std::string_view event_name<domain::organization_updated> = "organization_updated";
+template <>
+inline constexpr std::string_view event_name<domain::stripe_object_observed>
+  = "stripe_object_observed";
+template <>
+inline constexpr std::string_view event_name<domain::subscription_started> = "subscription_started";
+template <>
+inline constexpr std::string_view event_name<domain::subscription_updated> = "subscription_updated";
+template <>
+inline constexpr std::string_view event_name<domain::subscription_ended> = "subscription_ended";
+template <>
+inline constexpr std::string_view event_name<domain::payment_succeeded> = "payment_succeeded";
+template <>
+inline constexpr std::string_view event_name<domain::payment_failed> = "payment_failed";
+template <>
+inline constexpr std::string_view event_name<domain::payment_refunded> = "payment_refunded";
+template <>
+inline constexpr std::string_view event_name<domain::invoice_paid> = "invoice_paid";
+template <>
+inline constexpr std::string_view event_name<domain::dispute_opened> = "dispute_opened";
+template <>
+inline constexpr std::string_view event_name<domain::dispute_closed> = "dispute_closed";
+template <>
+inline constexpr std::string_view event_name<domain::credits_granted> = "credits_granted";
+template <>
+inline constexpr std::string_view event_name<domain::standing_changed> = "standing_changed";
+template <>
+inline constexpr std::string_view event_name<domain::plan_published> = "plan_published";
+template <>
+inline constexpr std::string_view event_name<domain::credit_product_published>
+  = "credit_product_published";
+template <>
+inline constexpr std::string_view event_name<domain::api_key_created> = "api_key_created";
+template <>
+inline constexpr std::string_view event_name<domain::api_key_revoked> = "api_key_revoked";
+template <>
+inline constexpr std::string_view event_name<domain::api_key_expiry_set> = "api_key_expiry_set";
+template <>
+inline constexpr std::string_view event_name<domain::webhook_ignored> = "webhook_ignored";
+template <>
+inline constexpr std::string_view event_name<domain::webhook_parked> = "webhook_parked";
+template <>
+inline constexpr std::string_view event_name<domain::webhook_attempted> = "webhook_attempted";
+template <>
+inline constexpr std::string_view event_name<domain::webhook_died> = "webhook_died";
+template <>
+inline constexpr std::string_view event_name<domain::webhook_released> = "webhook_released";
+template <>
+inline constexpr std::string_view event_name<domain::webhook_revived> = "webhook_revived";
+
+}  // namespace bursar::schemas
