@@ -1,0 +1,55 @@
+#include "actors/event_log.hpp"
+
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace bursar::actors {
+namespace {
+
+// Appends the pending jobs in groups of bounded size and tells each its outcome.
+void flush(services& shared, std::vector<append_job_ptr> jobs) {
+  std::size_t begin = 0;
+  while (begin < jobs.size()) {
+    std::vector<const persistence::append_request*> group;
+    std::size_t bytes = 0;
+    auto end = begin;
+    for (; end < jobs.size() && (end == begin || bytes < limits::append_group_bytes_max); ++end) {
+      const auto& request = jobs[end]->request;
+      for (const auto& event : request.events) {
+        bytes += event.json.size();
+      }
+      for (const auto& record : request.records) {
+        bytes += record.key.size() + (record.value ? record.value->size() : 0);
+      }
+      group.push_back(&request);
+    }
+    auto statuses = shared.journal->append(group);
+    ++shared.counts.groups;
+    shared.counts.appends += group.size();
+    bool failed = false;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      failed = failed || statuses[i] == persistence::append_status::unknown;
+      jobs[begin + i]->done(statuses[i]);
+    }
+    if (failed && shared.journal_failed) {
+      shared.journal_failed("a write or sync of the journal failed");
+    }
+    begin = end;
+  }
+}
+
+}  // namespace
+
+event_log_actor::behavior_type event_log(event_log_actor::stateful_pointer<event_log_state> self,
+                                         services* shared) {
+  return {[self](append_atom, append_job_ptr& job) {
+            if (self->state.pending.empty()) {
+              self->send(self, flush_atom::value);
+            }
+            self->state.pending.push_back(std::move(job));
+          },
+          [self, shared](flush_atom) { flush(*shared, std::exchange(self->state.pending, {})); }};
+}
+
+}  // namespace bursar::actors

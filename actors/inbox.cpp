@@ -1,0 +1,175 @@
+// What is particular to the INBOX: every webhook it takes has a row that says where it stands, and
+// its raw body beside it.
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/organization.hpp"
+#include "actors/singletons.hpp"
+#include "actors/webhook_router.hpp"
+#include "domain/overloaded.hpp"
+
+namespace bursar::actors {
+namespace {
+
+using domain::overloaded;
+using domain::webhook_status;
+using persistence::append_status;
+using persistence::column;
+
+// The event id of a webhook that comes in for the first time; empty for what is known already.
+std::string incoming(const domain::inbox_command& c) {
+  return std::visit(overloaded{[](const domain::ignore_webhook& x) { return x.event_id; },
+                               [](const domain::park_webhook& x) { return x.event.id; },
+                               [](const domain::kill_webhook& x) { return x.event.id; },
+                               [](const domain::retry_webhook&) { return std::string{}; },
+                               [](const domain::release_webhook&) { return std::string{}; },
+                               [](const domain::replay_webhook&) { return std::string{}; }},
+                    c);
+}
+
+void put_row(beside& also, const schemas::inbox_row& row) {
+  also.records.push_back({column::inbox, inbox_key(row.event_id), schemas::encode_record(row)});
+}
+
+void put_waiting(beside& also, const std::string& id, const domain::parked_webhook& webhook,
+                 webhook_status status) {
+  put_row(also, {id, webhook.event.type, status, {}, webhook.reason, webhook.parked_at,
+                 webhook.attempts});
+  if (status == webhook_status::dead) {
+    also.records.push_back({column::dead, id, webhook.reason});
+  }
+}
+
+}  // namespace
+
+result<std::vector<domain::inbox_event>> inbox_traits::decide(services& shared, const state& s,
+                                                              const request& r, timestamp now) {
+  return domain::decide(s, r.command, {now, shared.parked_retry_delays});
+}
+
+void inbox_traits::records_before(services& shared, const state&, const request& r,
+                                  const std::vector<event>& events, beside& also) {
+  for (const auto& event : events) {
+    if (std::holds_alternative<domain::webhook_parked>(event)) {
+      // Before the index is asked a last time: who makes the id known sees that somebody waits.
+      ++shared.parked;
+    }
+  }
+  auto id = incoming(r.command);
+  bool stored = r.payload && r.payload->stored;
+  if (!id.empty() && !stored) {
+    also.absent.push_back({column::inbox, inbox_key(id)});
+    if (r.payload) {
+      also.records.push_back({column::payloads, inbox_key(id), r.payload->packed});
+    }
+  }
+}
+
+void inbox_traits::records_after(services&, const state& s, const request&,
+                                 const std::vector<event>& events, timestamp now, beside& also) {
+  for (const auto& event : events) {
+    std::visit(
+      overloaded{[&](const domain::webhook_ignored& e) {
+                   put_row(also, {e.event_id, e.event_type, webhook_status::ignored, {}, e.reason,
+                                  now, 0});
+                 },
+                 [&](const domain::webhook_parked& e) {
+                   put_waiting(also, e.webhook.event.id, e.webhook, webhook_status::parked);
+                 },
+                 [&](const domain::webhook_attempted& e) {
+                   put_waiting(also, e.event_id, s.parked.at(e.event_id), webhook_status::parked);
+                 },
+                 [&](const domain::webhook_died& e) {
+                   put_waiting(also, e.event_id, s.dead.at(e.event_id), webhook_status::dead);
+                 },
+                 [&](const domain::webhook_released& e) {
+                   also.records.push_back({column::dead, e.event_id, std::nullopt});
+                 },
+                 [&](const domain::webhook_revived& e) {
+                   put_waiting(also, e.event_id, s.parked.at(e.event_id), webhook_status::parked);
+                   also.records.push_back({column::dead, e.event_id, std::nullopt});
+                 }},
+      event);
+  }
+}
+
+outcome inbox_traits::answer(services&, const state&, const request& r, const std::vector<event>&,
+                             std::uint64_t) {
+  outcome out;
+  out.body = "{\"received\":true}";
+  if (const auto* replay = std::get_if<domain::replay_webhook>(&r.command)) {
+    out.status = 202;
+    out.body = schemas::render_replayed(replay->event_id);
+  }
+  return out;
+}
+
+std::optional<std::string> inbox_traits::key_of(const request& r) {
+  if (r.idempotency) {
+    return r.idempotency->key;
+  }
+  auto id = incoming(r.command);
+  return id.empty() || (r.payload && r.payload->stored) ? std::nullopt : std::optional{id};
+}
+
+std::optional<outcome> inbox_traits::durable_answer(services& shared, const request& r) {
+  auto stored = shared.journal->get(column::inbox, inbox_key(incoming(r.command)));
+  if (!stored) {
+    return outcome::failed(stored.error());
+  }
+  return *stored ? std::optional{as_replay(r, {})} : std::nullopt;
+}
+
+outcome inbox_traits::as_replay(const request& r, outcome first) {
+  if (r.idempotency) {
+    first.replayed = true;
+  } else if (!first.problem) {
+    first.body = "{\"duplicate\":true,\"received\":true}";
+  }
+  return first;
+}
+
+error inbox_traits::problem(const request&, append_status status) {
+  if (status == append_status::key_conflict) {
+    return {errc::shard_unavailable, "delivered twice at once; deliver again"};
+  }
+  return append_problem(status);
+}
+
+void inbox_traits::on_ready(entity_type& self) {
+  auto& shared = self.shared();
+  shared.parked = static_cast<std::int64_t>(self.state().parked.size());
+}
+
+void inbox_traits::on_durable(entity_type& self, const request*,
+                              const std::vector<event>& events) {
+  auto& shared = self.shared();
+  for (const auto& event : events) {
+    std::visit(overloaded{[&](const domain::webhook_ignored&) { ++shared.counts.webhooks_ignored; },
+                          [&](const domain::webhook_parked& e) {
+                            ++shared.counts.webhooks_parked;
+                            // The index once more: what it learned before this was durable told
+                            // nobody.
+                            std::vector<std::string> ids = e.webhook.event.found.related;
+                            if (e.webhook.event.found.customer) {
+                              ids.push_back(*e.webhook.event.found.customer);
+                            }
+                            for (const auto& name : e.webhook.event.found.organizations) {
+                              ids.push_back(name);
+                            }
+                            if (any_known(shared, ids)) {
+                              shared.ids_known(std::move(ids));
+                            }
+                          },
+                          [](const domain::webhook_attempted&) {},
+                          [&](const domain::webhook_died&) { ++shared.counts.webhooks_dead; },
+                          [](const domain::webhook_released&) {},
+                          [&](const domain::webhook_revived&) {
+                            shared.ids_known({std::get<domain::replay_webhook>(r->command).event_id});
+                          }},
+               event);
+  }
+  shared.parked = static_cast<std::int64_t>(self.state().parked.size());
+}
+
+}  // namespace bursar::actors

@@ -1,0 +1,115 @@
+// Every actor of a node and the messages it takes, on one page. Requests travel as shared pointers
+// and never cross nodes; names in prose: EVENT LOG, SHARD, ORGANIZATION, CATALOG, ACCESS, INBOX,
+// WEBHOOK ROUTER, READER.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
+#include <caf/reacts_to.hpp>
+#include <caf/type_id.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "actors/request.hpp"
+#include "actors/services.hpp"
+#include "domain/webhook_inbox.hpp"
+
+namespace bursar::actors {
+
+using catalog_request = basic_request<domain::catalog_command>;
+using catalog_request_ptr = std::shared_ptr<catalog_request>;
+using access_request = basic_request<domain::access_command>;
+using access_request_ptr = std::shared_ptr<access_request>;
+using inbox_request = basic_request<domain::inbox_command>;
+using inbox_request_ptr = std::shared_ptr<inbox_request>;
+
+// A verified, normalised webhook on its way to whoever it concerns.
+struct webhook_delivery {
+  domain::stripe::event event;
+  std::string body;           // raw; empty when it comes out of the inbox again
+  bool from_inbox = false;    // parked before: payload and inbox row exist
+  bool attempt_due = false;   // from the inbox because its time has come: count the attempt
+  std::string correlation_id;
+  reply_to reply;             // answered once durable
+};
+using webhook_delivery_ptr = std::shared_ptr<webhook_delivery>;
+
+// Work on durable bytes that no actor's state is needed for: timelines, verification, the past.
+using reading = std::shared_ptr<std::function<void()>>;
+
+using handle_atom = caf::atom_constant<caf::atom("handle")>;
+using appended_atom = caf::atom_constant<caf::atom("appended")>;
+using replay_atom = caf::atom_constant<caf::atom("replay")>;
+using sleep_atom = caf::atom_constant<caf::atom("sleep")>;
+using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
+using respawn_atom = caf::atom_constant<caf::atom("respawn")>;
+using append_atom = caf::atom_constant<caf::atom("append")>;
+using flush_atom = caf::atom_constant<caf::atom("flush")>;
+using known_atom = caf::atom_constant<caf::atom("known")>;
+using due_atom = caf::atom_constant<caf::atom("due")>;
+using read_atom = caf::atom_constant<caf::atom("read")>;
+
+// Owns writing. Detached: it blocks on the disk. Gathers what arrives until its own flush message
+// comes round, and makes that one group durable.
+using event_log_actor = caf::typed_actor<
+  caf::reacts_to<append_atom, append_job_ptr>,
+  caf::reacts_to<flush_atom>>;
+
+// One organization: decides, persists, evolves, answers.
+using organization_actor = caf::typed_actor<
+  caf::reacts_to<handle_atom, organization_request_ptr>,
+  // From the EVENT LOG: ticket and append_status.
+  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+  // To itself: the next page of the replay.
+  caf::reacts_to<replay_atom>,
+  // From its SHARD: write a snapshot and end.
+  caf::reacts_to<sleep_atom>>;
+
+// Finds or wakes organizations, restarts failed ones with back-off, puts idle ones to sleep.
+using shard_actor = caf::typed_actor<
+  caf::reacts_to<handle_atom, organization_request_ptr>,
+  caf::reacts_to<respawn_atom, std::string>,
+  caf::reacts_to<sweep_atom>>;
+
+using catalog_actor = caf::typed_actor<
+  caf::reacts_to<handle_atom, catalog_request_ptr>,
+  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+  caf::reacts_to<replay_atom>>;
+
+using access_actor = caf::typed_actor<
+  caf::reacts_to<handle_atom, access_request_ptr>,
+  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+  caf::reacts_to<replay_atom>>;
+
+// Keeps the webhooks nobody took: ignored, parked, dead.
+using inbox_actor = caf::typed_actor<
+  caf::reacts_to<handle_atom, inbox_request_ptr>,
+  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+  caf::reacts_to<replay_atom>,
+  // These ids have an organization now: what waits for them goes to the WEBHOOK ROUTER again.
+  caf::reacts_to<known_atom, std::vector<std::string>>,
+  // Look for attempts that are due.
+  caf::reacts_to<due_atom>>;
+
+// Finds the organization a webhook concerns. Stateless; there are several.
+using webhook_router_actor = caf::typed_actor<
+  caf::reacts_to<handle_atom, webhook_delivery_ptr>>;
+
+// Reads the journal for callers. Detached: it blocks on the disk. There are few.
+using reader_actor = caf::typed_actor<
+  caf::reacts_to<read_atom, reading>>;
+
+}  // namespace bursar::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::append_job_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::organization_request_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::catalog_request_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::access_request_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::inbox_request_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::webhook_delivery_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::reading)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<std::string>)

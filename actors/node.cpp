@@ -1,0 +1,227 @@
+#include "actors/node.hpp"
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/event_log.hpp"
+#include "actors/shard.hpp"
+#include "actors/singletons.hpp"
+#include "actors/webhook_router.hpp"
+
+namespace bursar::actors {
+
+// FNV-1a: fixed for ever, so that a stream's shard never changes.
+std::uint32_t shard_of(std::string_view stream) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (char c : stream) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  }
+  return static_cast<std::uint32_t>((hash ^ (hash >> 32)) % limits::shard_count);
+}
+
+namespace {
+
+constexpr std::size_t readers = 2;
+constexpr std::size_t routers = 4;
+
+reader_actor::behavior_type reader(reader_actor::pointer) {
+  return {[](read_atom, const reading& work) { (*work)(); }};
+}
+
+caf::actor_system_config configured(const node_options& options) {
+  caf::actor_system_config out;
+  auto cores = std::max<std::size_t>(2, std::thread::hardware_concurrency());
+  out.set("scheduler.max-threads",
+          options.worker_threads == 0 ? cores : options.worker_threads);
+  out.set("scheduler.policy", caf::atom("sharing"));
+  out.set("scheduler.max-throughput", std::size_t{50});
+  return out;
+}
+
+class caf_node final : public node {
+ public:
+  caf_node(persistence::journal& journal, const wall_clock& clock, const node_options& options)
+    : config_{configured(options)}, system_{config_} {
+    shared_.journal = &journal;
+    shared_.clock = &clock;
+    shared_.stripe = options.stripe;
+    shared_.parked_retry_delays = options.parked_retry_delays;
+    shared_.snapshot_interval_events = options.snapshot_interval_events;
+    shared_.passivate_after = options.passivate_after;
+    shared_.probe = options.probe;
+    shared_.journal_failed = options.journal_failed;
+    for (std::uint32_t i = 0; i < limits::shard_count; ++i) {
+      auto held = journal.open(i);
+      BURSAR_ASSERT(held.has_value(), "the journal refuses a shard");
+      shared_.leases.push_back(*held);
+    }
+    spawn_all();
+    if (options.ticks) {
+      ticker_ = std::jthread{[this](std::stop_token stop) { tick(stop); }};
+    }
+  }
+
+  ~caf_node() override { stop(); }
+
+  void ask(organization_request_ptr r) override {
+    auto& target = shards_[shard_of(r->stream)];
+    caf::anon_send(target, handle_atom::value, std::move(r));
+  }
+  void ask(catalog_request_ptr r) override {
+    r->stream = catalog_stream;
+    caf::anon_send(catalog_, handle_atom::value, std::move(r));
+  }
+  void ask(access_request_ptr r) override {
+    r->stream = access_stream;
+    caf::anon_send(access_, handle_atom::value, std::move(r));
+  }
+  void ask(inbox_request_ptr r) override {
+    r->stream = inbox_stream;
+    caf::anon_send(inbox_, handle_atom::value, std::move(r));
+  }
+  void deliver(domain::stripe::event event, std::string body, std::string correlation_id,
+               reply_to reply) override {
+    auto delivery = std::make_shared<webhook_delivery>();
+    delivery->event = std::move(event);
+    delivery->body = std::move(body);
+    delivery->correlation_id = std::move(correlation_id);
+    delivery->reply = std::move(reply);
+    send_to_router(std::move(delivery));
+  }
+  void read(std::function<void()> work) override {
+    auto& target = readers_[next_reader_++ % readers];
+    caf::anon_send(target, read_atom::value,
+                   std::make_shared<std::function<void()>>(std::move(work)));
+  }
+  void clock_moved() override { shared_.look_for_due(); }
+  services& shared() override { return shared_; }
+  void stop() override;
+
+ private:
+  void spawn_all();
+  void tick(std::stop_token stop);
+  void send_to_router(webhook_delivery_ptr delivery) {
+    auto& target = routers_[next_router_++ % routers];
+    caf::anon_send(target, handle_atom::value, std::move(delivery));
+  }
+
+  services shared_;
+  caf::actor_system_config config_;
+  caf::actor_system system_;
+  event_log_actor log_;
+  catalog_actor catalog_;
+  access_actor access_;
+  inbox_actor inbox_;
+  std::vector<shard_actor> shards_;
+  std::array<webhook_router_actor, routers> routers_;
+  std::array<reader_actor, readers> readers_;
+  std::atomic<std::size_t> next_router_{0}, next_reader_{0};
+  bool stopped_ = false;
+  std::jthread ticker_;
+};
+
+void caf_node::spawn_all() {
+  log_ = system_.spawn<caf::detached>(event_log, &shared_);
+  shared_.append = [log = log_](append_job_ptr job) {
+    caf::anon_send(log, append_atom::value, std::move(job));
+  };
+  inbox_ = system_.spawn(inbox, &shared_, deliver_function{[this](webhook_delivery_ptr d) {
+                           send_to_router(std::move(d));
+                         }});
+  shared_.ids_known = [inbox = inbox_](std::vector<std::string> ids) {
+    caf::anon_send(inbox, known_atom::value, std::move(ids));
+  };
+  shared_.look_for_due = [inbox = inbox_] { caf::anon_send(inbox, due_atom::value); };
+  catalog_ = system_.spawn(catalog, &shared_);
+  access_ = system_.spawn(access, &shared_);
+  set_aside_function set_aside = [this](organization_request_ptr r) {
+    const auto* command = std::get_if<domain::command>(&r->command);
+    const auto* webhook
+      = command == nullptr ? nullptr : std::get_if<domain::apply_stripe_event>(command);
+    if (webhook == nullptr) {
+      r->reply.answer(outcome::failed(
+        {errc::internal, "the request was set aside after it failed repeatedly"}));
+      return;
+    }
+    auto dead = std::make_shared<inbox_request>();
+    dead->command = domain::kill_webhook{webhook->event, "handling it failed repeatedly"};
+    dead->caller = r->caller;
+    dead->payload = r->payload;
+    dead->reply = std::move(r->reply);
+    ask(std::move(dead));
+  };
+  for (std::size_t i = 0; i < limits::shard_count; ++i) {
+    shards_.push_back(system_.spawn(shard, &shared_, set_aside));
+  }
+  webhook_targets targets{[this](organization_request_ptr r) { ask(std::move(r)); },
+                          [this](inbox_request_ptr r) { ask(std::move(r)); }};
+  for (auto& router : routers_) {
+    router = system_.spawn(webhook_router, &shared_, targets);
+  }
+  for (auto& one : readers_) {
+    one = system_.spawn<caf::detached>(reader);
+  }
+}
+
+void caf_node::tick(std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable_any wait;
+  std::unique_lock lock{mutex};
+  while (!wait.wait_for(lock, stop, std::chrono::seconds{1}, [&] { return stop.stop_requested(); })) {
+    if (shared_.parked.load() > 0) {
+      shared_.look_for_due();
+    }
+  }
+}
+
+template <class Handle>
+void end(caf::scoped_actor& self, Handle& handle) {
+  if (handle) {
+    self->send_exit(handle, caf::exit_reason::user_shutdown);
+    self->wait_for(handle);
+    handle = nullptr;
+  }
+}
+
+// Stage one: nothing new comes in. Stage two: the core in order, the event log last, so that what
+// was decided still becomes durable.
+void caf_node::stop() {
+  if (std::exchange(stopped_, true)) {
+    return;
+  }
+  ticker_ = {};
+  caf::scoped_actor self{system_};
+  for (auto& one : readers_) {
+    end(self, one);
+  }
+  for (auto& router : routers_) {
+    end(self, router);
+  }
+  for (auto& one : shards_) {
+    end(self, one);
+  }
+  end(self, inbox_);
+  end(self, catalog_);
+  end(self, access_);
+  shared_.append = nullptr;
+  shared_.ids_known = nullptr;
+  shared_.look_for_due = nullptr;
+  end(self, log_);
+}
+
+}  // namespace
+
+std::unique_ptr<node> node::start(persistence::journal& journal, const wall_clock& clock,
+                                  node_options options) {
+  return std::make_unique<caf_node>(journal, clock, options);
+}
+
+}  // namespace bursar::actors

@@ -1,0 +1,286 @@
+#include "actors/organization.hpp"
+
+#include <algorithm>
+
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "domain/overloaded.hpp"
+
+namespace bursar::actors {
+namespace {
+
+using domain::overloaded;
+using persistence::append_status;
+using persistence::column;
+
+const domain::apply_stripe_event* webhook_of(const organization_request& r) {
+  const auto* command = std::get_if<domain::command>(&r.command);
+  return command == nullptr ? nullptr : std::get_if<domain::apply_stripe_event>(command);
+}
+
+// Whether the mirror tracks this object: then the index knows it too.
+bool tracks(const domain::stripe::mirror& m, const std::string& id) {
+  return m.payments.contains(id) || m.charges.contains(id) || m.invoices.contains(id)
+         || m.subscriptions.contains(id) || m.checkout_sessions.contains(id)
+         || m.payment_methods.contains(id);
+}
+
+// Ids that become this organization's with the event.
+std::vector<std::string> new_ids(const domain::organization& s, const domain::stripe::event& e) {
+  std::vector<std::string> out;
+  for (const auto& id : e.found.related) {
+    if (!id.starts_with("cus_") && !tracks(s.stripe, id)) {
+      out.push_back(id);
+    }
+  }
+  if (e.found.customer && !s.stripe_customer_ids.contains(*e.found.customer)) {
+    out.push_back(*e.found.customer);
+  }
+  return out;
+}
+
+void claim_customers(const std::set<std::string>& wanted, const domain::organization& s,
+                     const std::string& owner, beside& also) {
+  for (const auto& id : wanted) {
+    if (!s.stripe_customer_ids.contains(id)) {
+      also.absent.push_back({column::index, stripe_index_key(id)});
+      also.records.push_back({column::index, stripe_index_key(id), owner});
+    }
+  }
+}
+
+void webhook_records(const domain::organization& s, const organization_request& r,
+                     const domain::apply_stripe_event& c, beside& also) {
+  for (const auto& id : new_ids(s, c.event)) {
+    if (id == c.event.found.customer) {
+      also.absent.push_back({column::index, stripe_index_key(id)});
+    }
+    also.records.push_back({column::index, stripe_index_key(id), r.stream});
+  }
+  bool stored = r.payload && r.payload->stored;
+  if (!stored) {
+    also.absent.push_back({column::inbox, inbox_key(c.event.id)});
+  }
+  if (r.payload && !stored) {
+    also.records.push_back({column::payloads, inbox_key(c.event.id), r.payload->packed});
+  }
+}
+
+}  // namespace
+
+std::string stripe_index_key(const std::string& id) {
+  return std::string{"stripe"} + '\0' + id;
+}
+std::string organization_row_key(const std::string& id) {
+  return std::string{"organization"} + '\0' + id;
+}
+std::string inbox_key(const std::string& event_id) {
+  return std::string{"stripe"} + '\0' + event_id;
+}
+
+void organization_traits::handle(entity_type& self, organization_request_ptr r) {
+  if (const auto* wanted = std::get_if<schemas::view>(&r->command)) {
+    if (self.state().id.empty()) {
+      self.answer_from_state(std::move(r),
+                             outcome::failed({errc::not_found, "no such organization"}));
+      return;
+    }
+    outcome out;
+    auto catalog = self.shared().catalog.get();
+    out.body = schemas::render(*wanted, self.state(), {self.sequence(), self.hash()}, *catalog);
+    self.answer_from_state(std::move(r), std::move(out));
+    return;
+  }
+  self.command(std::move(r));
+}
+
+result<std::vector<domain::event>> organization_traits::decide(services& shared, const state& s,
+                                                               const request& r, timestamp now) {
+  auto catalog = shared.catalog.get();
+  return domain::decide(s, std::get<domain::command>(r.command), {now, catalog.get()});
+}
+
+void organization_traits::records_before(services&, const state& s, const request& r,
+                                         const std::vector<event>& events, beside& also) {
+  for (const auto& event : events) {
+    if (const auto* created = std::get_if<domain::organization_created>(&event)) {
+      claim_customers(created->stripe_customer_ids, s, r.stream, also);
+    } else if (const auto* updated = std::get_if<domain::organization_updated>(&event);
+               updated != nullptr && updated->stripe_customer_ids) {
+      claim_customers(*updated->stripe_customer_ids, s, r.stream, also);
+    }
+  }
+  if (const auto* webhook = webhook_of(r)) {
+    webhook_records(s, r, *webhook, also);
+  }
+}
+
+void organization_traits::records_after(services&, const state& s, const request& r,
+                                        const std::vector<event>& events, timestamp now,
+                                        beside& also) {
+  bool row_changes = std::any_of(events.begin(), events.end(), [](const event& e) {
+    return std::holds_alternative<domain::organization_created>(e)
+           || std::holds_alternative<domain::organization_updated>(e)
+           || std::holds_alternative<domain::standing_changed>(e);
+  });
+  if (row_changes) {
+    also.records.push_back({column::index, organization_row_key(s.id),
+                            schemas::encode_record(schemas::row_of(s))});
+  }
+  if (const auto* webhook = webhook_of(r)) {
+    schemas::inbox_row row{webhook->event.id, webhook->event.type,
+                           domain::webhook_status::applied, r.stream, {}, now, 0};
+    also.records.push_back({column::inbox, inbox_key(row.event_id), schemas::encode_record(row)});
+  }
+}
+
+outcome organization_traits::answer(services& shared, const state& s, const request& r,
+                                    const std::vector<event>&, std::uint64_t sequence) {
+  outcome out;
+  auto catalog = shared.catalog.get();
+  std::visit(overloaded{[&](const domain::create_organization&) { out.status = 201; },
+                        [&](const domain::update_organization&) { out.status = 200; },
+                        [&](const domain::apply_stripe_event&) {
+                          out.body = "{\"received\":true}";
+                        }},
+             std::get<domain::command>(r.command));
+  if (out.body.empty()) {
+    out.body = schemas::render(schemas::view::organization, s, {sequence, {}}, *catalog);
+  }
+  return out;
+}
+
+std::optional<std::string> organization_traits::key_of(const request& r) {
+  if (r.idempotency) {
+    return r.idempotency->key;
+  }
+  const auto* webhook = webhook_of(r);
+  return webhook == nullptr ? std::nullopt : std::optional{webhook->event.id};
+}
+
+std::optional<outcome> organization_traits::durable_answer(services& shared, const request& r) {
+  auto stored = shared.journal->get(column::inbox, inbox_key(webhook_of(r)->event.id));
+  if (!stored) {
+    return outcome::failed(stored.error());
+  }
+  if (!*stored) {
+    return std::nullopt;
+  }
+  auto row = schemas::decode_record<schemas::inbox_row>(**stored);
+  bool waited = r.payload && r.payload->stored;
+  if (waited && row && row->status != domain::webhook_status::applied) {
+    return std::nullopt;
+  }
+  return as_replay(r, {});
+}
+
+outcome organization_traits::as_replay(const request& r, outcome first) {
+  if (r.idempotency) {
+    first.replayed = true;
+  } else if (!first.problem) {
+    first.body = "{\"duplicate\":true,\"received\":true}";
+  }
+  return first;
+}
+
+error organization_traits::problem(const request& r, append_status status) {
+  const auto* command = std::get_if<domain::command>(&r.command);
+  bool claims = command != nullptr && !std::holds_alternative<domain::apply_stripe_event>(*command);
+  if (status == append_status::key_conflict && claims) {
+    return {errc::conflict, "a Stripe customer belongs to another organization"};
+  }
+  if (status == append_status::key_conflict) {
+    return {errc::shard_unavailable, "delivered twice at once; deliver again"};
+  }
+  return append_problem(status);
+}
+
+void organization_traits::on_durable(entity_type& self, const request* r,
+                                     const std::vector<event>& events) {
+  auto& shared = self.shared();
+  if (r == nullptr || events.empty() || shared.parked.load() == 0) {
+    return;
+  }
+  std::vector<std::string> ids;
+  if (const auto* webhook = webhook_of(*r)) {
+    ids = webhook->event.found.related;
+    if (webhook->event.found.customer) {
+      ids.push_back(*webhook->event.found.customer);
+    }
+  }
+  for (const auto& event : events) {
+    if (const auto* created = std::get_if<domain::organization_created>(&event)) {
+      ids.push_back(created->id);
+      ids.insert(ids.end(), created->stripe_customer_ids.begin(),
+                 created->stripe_customer_ids.end());
+    } else if (const auto* updated = std::get_if<domain::organization_updated>(&event);
+               updated != nullptr && updated->stripe_customer_ids) {
+      ids.insert(ids.end(), updated->stripe_customer_ids->begin(),
+                 updated->stripe_customer_ids->end());
+    }
+  }
+  if (!ids.empty()) {
+    shared.ids_known(std::move(ids));
+  }
+}
+
+// -- the actor ---
+
+namespace {
+
+using pointer = organization_actor::stateful_pointer<organization_state>;
+
+}  // namespace
+
+organization_actor::behavior_type organization(pointer self, services* shared, std::string stream,
+                                               std::shared_ptr<custody> held) {
+  auto address = self->address();
+  self->state.custody = std::move(held);
+  self->state.core = std::make_unique<entity<organization_traits>>(
+    *shared, std::move(stream),
+    [address](std::uint64_t ticket, append_status status) {
+      if (auto target = caf::actor_cast<organization_actor>(address)) {
+        caf::anon_send(target, appended_atom::value, ticket, static_cast<std::uint8_t>(status));
+      }
+    });
+  ++shared->counts.organizations_awake;
+  self->attach_functor([shared](const caf::error&) { --shared->counts.organizations_awake; });
+  self->set_exception_handler([](std::exception_ptr&) -> caf::error {
+    return caf::sec::runtime_error;
+  });
+  self->state.core->watch([self, shared](organization_request_ptr r) {
+    self->state.custody->request = std::move(r);
+    if (self->state.custody->request && shared->probe) {
+      shared->probe(self->state.core->stream());
+    }
+  });
+  self->state.core->begin_replay();
+  self->send(self, replay_atom::value);
+  return {
+    [self](handle_atom, organization_request_ptr& r) {
+      self->state.core->handle(std::move(r));
+    },
+    [self](appended_atom, std::uint64_t ticket, std::uint8_t status) {
+      self->state.core->on_appended(ticket, static_cast<append_status>(status));
+      if (static_cast<append_status>(status) == append_status::unknown) {
+        self->quit(caf::sec::runtime_error);  // only what is durable counts: replay it
+      } else if (self->state.sleeping && self->state.core->idle()) {
+        self->quit();
+      }
+    },
+    [self](replay_atom) {
+      if (self->state.core->replay_page()) {
+        self->send(self, replay_atom::value);
+      }
+    },
+    [self](sleep_atom) {
+      self->state.sleeping = true;
+      if (!self->state.core->begin_sleep() && self->state.core->idle()) {
+        self->quit();
+      }
+    }};
+}
+
+}  // namespace bursar::actors

@@ -1,0 +1,59 @@
+// The ORGANIZATION actor and what is particular to it: which records travel with its events (who
+// owns which Stripe id, the list row, the inbox row and the payload) and how it answers.
+#pragma once
+
+#include "actors/entity.hpp"
+#include "actors/interfaces.hpp"
+
+namespace bursar::actors {
+
+struct organization_traits {
+  using state = domain::organization;
+  using event = domain::event;
+  using request = organization_request;
+  static constexpr std::int64_t snapshot_format = 1;
+  using entity_type = entity<organization_traits>;
+
+  static void handle(entity_type& self, organization_request_ptr r);
+  static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
+                                           timestamp now);
+  static void records_before(services& shared, const state& s, const request& r,
+                             const std::vector<event>& events, beside& also);
+  static void records_after(services& shared, const state& s, const request& r,
+                            const std::vector<event>& events, timestamp now, beside& also);
+  static outcome answer(services& shared, const state& s, const request& r,
+                        const std::vector<event>& events, std::uint64_t sequence);
+  // The idempotency key, or a webhook's event id.
+  static std::optional<std::string> key_of(const request& r);
+  // Of a webhook that is in the inbox already.
+  static std::optional<outcome> durable_answer(services& shared, const request& r);
+  static outcome as_replay(const request& r, outcome first);
+  static std::string recorded_body(const outcome& answer) { return answer.body; }
+  static error problem(const request& r, persistence::append_status status);
+  static void on_ready(entity_type&) {}
+  static void on_durable(entity_type& self, const request* r, const std::vector<event>& events);
+};
+
+// What the actor is handling right now: its SHARD looks here when it dies.
+struct custody {
+  organization_request_ptr request;
+};
+
+struct organization_state {
+  static inline const char* name = "organization";
+  std::unique_ptr<entity<organization_traits>> core;
+  std::shared_ptr<actors::custody> custody;
+  bool sleeping = false;
+};
+
+organization_actor::behavior_type organization(
+  organization_actor::stateful_pointer<organization_state> self, services* shared,
+  std::string stream, std::shared_ptr<custody> held);
+
+// Keys of the index column.
+std::string stripe_index_key(const std::string& id);
+std::string organization_row_key(const std::string& id);
+std::string inbox_key(const std::string& event_id);
+// Column payloads: the same key as in the inbox.
+
+}  // namespace bursar::actors

@@ -1,0 +1,82 @@
+// What every actor of a node shares: ports to the outside and the published read-only copies.
+// Made by the node before any actor, destroyed after the last.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "base/time.hpp"
+#include "domain/access_key.hpp"
+#include "domain/catalog.hpp"
+#include "persistence/journal.hpp"
+
+namespace bursar::actors {
+
+// The current value of something that one actor changes and any thread reads.
+template <class T>
+class published {
+ public:
+  published() : value_{std::make_shared<const T>()} {}
+  std::shared_ptr<const T> get() const { return value_.load(); }
+  void set(T value) { value_.store(std::make_shared<const T>(std::move(value))); }
+
+ private:
+  std::atomic<std::shared_ptr<const T>> value_;
+};
+
+struct append_job {
+  persistence::append_request request;
+  // Called on the event log's thread once the outcome is known; must not block.
+  std::function<void(persistence::append_status)> done;
+};
+using append_job_ptr = std::shared_ptr<append_job>;
+
+struct stripe_settings {
+  std::string account;
+  bool livemode = true;
+  bool create_organizations = false;
+};
+
+struct counters {  // business and system, for /metrics
+  std::atomic<std::uint64_t> webhooks_applied{0}, webhooks_duplicate{0}, webhooks_ignored{0},
+    webhooks_parked{0}, webhooks_dead{0}, commands{0}, rejections{0}, events{0}, restarts{0},
+    set_aside{0}, appends{0}, groups{0};
+  std::atomic<std::int64_t> organizations_awake{0};
+};
+
+struct services {
+  persistence::journal* journal = nullptr;
+  const wall_clock* clock = nullptr;
+  stripe_settings stripe;
+  std::vector<std::chrono::seconds> parked_retry_delays;
+  std::uint64_t snapshot_interval_events = limits::snapshot_interval_events;
+  std::chrono::milliseconds passivate_after{std::chrono::minutes{5}};
+  std::vector<persistence::lease> leases;  // one per shard
+
+  // Hands a job to the event log; callable from any thread.
+  std::function<void(append_job_ptr)> append;
+  // Tells the inbox that these ids now have an organization; callable from any thread.
+  std::function<void(std::vector<std::string>)> ids_known;
+  // Makes the inbox look for attempts that are due; callable from any thread.
+  std::function<void()> look_for_due;
+  // Parked webhooks right now: while 0, nobody needs to hear about new ids.
+  std::atomic<std::int64_t> parked{0};
+  // The journal stopped for good: readiness goes false, the process should end.
+  std::function<void(std::string)> journal_failed;
+  // Called with the stream before each request is handled; tests inject failures here.
+  std::function<void(const std::string&)> probe;
+
+  published<domain::catalog> catalog;
+  published<domain::access_keys> access;
+  counters counts;
+};
+
+// Which shard a stream lives in: stable for ever, journals of a cluster depend on it.
+std::uint32_t shard_of(std::string_view stream);
+
+}  // namespace bursar::actors

@@ -1,0 +1,130 @@
+#include "actors/shard.hpp"
+
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace bursar::actors {
+namespace {
+
+using pointer = shard_actor::stateful_pointer<shard_state>;
+using phase = shard_state::phase;
+
+std::chrono::steady_clock::time_point steady_now() {
+  return std::chrono::steady_clock::now();
+}
+
+void wake(pointer self, services* shared, const std::string& stream, shard_state::slot& slot) {
+  slot.custody = std::make_shared<custody>();
+  slot.actor = self->spawn<caf::monitored>(organization, shared, stream, slot.custody);
+  slot.now = phase::awake;
+  slot.last_used = steady_now();
+  for (auto& r : std::exchange(slot.waiting, {})) {
+    self->send(slot.actor, handle_atom::value, std::move(r));
+  }
+}
+
+void handle(pointer self, services* shared, organization_request_ptr r) {
+  auto [found, fresh] = self->state.slots.try_emplace(r->stream);
+  auto& slot = found->second;
+  if (fresh) {
+    slot.waiting.push_back(std::move(r));
+    wake(self, shared, found->first, slot);
+    return;
+  }
+  if (slot.now == phase::awake) {
+    slot.last_used = steady_now();
+    self->send(slot.actor, handle_atom::value, std::move(r));
+  } else if (slot.waiting.size() < limits::organization_inbox_max) {
+    slot.waiting.push_back(std::move(r));
+  } else {
+    r->reply.answer(
+      outcome::failed({errc::shard_unavailable, "the organization is being restarted"}));
+  }
+}
+
+// What the dead actor was handling goes first when it is back, or is set aside.
+void keep_or_set_aside(services* shared, shard_state::slot& slot,
+                       const set_aside_function& set_aside) {
+  auto suspect = std::exchange(slot.custody->request, nullptr);
+  if (!suspect) {
+    return;
+  }
+  if (++suspect->failures < limits::message_attempts_max) {
+    slot.waiting.push_front(std::move(suspect));
+    return;
+  }
+  ++shared->counts.set_aside;
+  log::error("message set aside after it ended its organization repeatedly",
+             {{"organization", suspect->stream}, {"attempts", suspect->failures}});
+  set_aside(std::move(suspect));
+}
+
+void on_down(pointer self, services* shared, const caf::down_msg& down,
+             const set_aside_function& set_aside) {
+  auto& slots = self->state.slots;
+  auto found = std::find_if(slots.begin(), slots.end(), [&](const auto& entry) {
+    return entry.second.actor && entry.second.actor.address() == down.source;
+  });
+  if (found == slots.end()) {
+    return;
+  }
+  auto& slot = found->second;
+  slot.actor = nullptr;
+  bool asked_to = slot.now == phase::going_to_sleep && !down.reason;
+  if (asked_to && slot.waiting.empty()) {
+    slots.erase(found);
+    return;
+  }
+  if (asked_to) {
+    wake(self, shared, found->first, slot);
+    return;
+  }
+  ++shared->counts.restarts;
+  keep_or_set_aside(shared, slot, set_aside);
+  slot.now = phase::backing_off;
+  auto delay = backoff{}.delay(slot.failures++, self->state.random);
+  log::warning("organization failed, restarting",
+               {{"organization", found->first}, {"delay_ms", delay.count()}});
+  self->delayed_send(self, delay, respawn_atom::value, found->first);
+}
+
+void respawn(pointer self, services* shared, const std::string& stream) {
+  auto found = self->state.slots.find(stream);
+  if (found == self->state.slots.end() || found->second.now != phase::backing_off) {
+    return;
+  }
+  wake(self, shared, found->first, found->second);
+}
+
+void sweep(pointer self, services* shared) {
+  auto before = steady_now() - shared->passivate_after;
+  for (auto& [stream, slot] : self->state.slots) {
+    if (slot.now == phase::awake && slot.last_used < before) {
+      slot.now = phase::going_to_sleep;
+      slot.failures = 0;
+      self->send(slot.actor, sleep_atom::value);
+    }
+  }
+}
+
+}  // namespace
+
+shard_actor::behavior_type shard(pointer self, services* shared, set_aside_function set_aside) {
+  self->set_down_handler([self, shared, set_aside](const caf::down_msg& down) {
+    on_down(self, shared, down, set_aside);
+  });
+  auto sweep_interval = shared->passivate_after / 4;
+  self->delayed_send(self, sweep_interval, sweep_atom::value);
+  return {
+    [self, shared](handle_atom, organization_request_ptr& r) {
+      handle(self, shared, std::move(r));
+    },
+    [self, shared](respawn_atom, const std::string& stream) { respawn(self, shared, stream); },
+    [self, shared, sweep_interval](sweep_atom) {
+      sweep(self, shared);
+      self->delayed_send(self, sweep_interval, sweep_atom::value);
+    }};
+}
+
+}  // namespace bursar::actors

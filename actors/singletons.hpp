@@ -1,0 +1,106 @@
+// The three streams there is one of: CATALOG ($catalog), ACCESS ($access) and INBOX ($inbox). Each
+// is an entity; the first two publish their state for any thread to read.
+#pragma once
+
+#include "actors/entity.hpp"
+#include "actors/interfaces.hpp"
+
+namespace bursar::actors {
+
+inline constexpr const char* catalog_stream = "$catalog";
+inline constexpr const char* access_stream = "$access";
+inline constexpr const char* inbox_stream = "$inbox";
+
+struct catalog_traits {
+  using state = domain::catalog;
+  using event = domain::catalog_event;
+  using request = catalog_request;
+  using entity_type = entity<catalog_traits>;
+  static constexpr std::int64_t snapshot_format = 1;
+
+  static void handle(entity_type& self, std::shared_ptr<request> r) { self.command(std::move(r)); }
+  static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
+                                           timestamp now);
+  static void records_before(services&, const state&, const request&, const std::vector<event>&,
+                             beside&) {}
+  static void records_after(services&, const state&, const request&, const std::vector<event>&,
+                            timestamp, beside&) {}
+  static outcome answer(services& shared, const state& s, const request& r,
+                        const std::vector<event>& events, std::uint64_t sequence);
+  static std::optional<std::string> key_of(const request& r);
+  static std::optional<outcome> durable_answer(services&, const request&) { return std::nullopt; }
+  static outcome as_replay(const request& r, outcome first);
+  static std::string recorded_body(const outcome& answer) { return answer.body; }
+  static error problem(const request& r, persistence::append_status status);
+  static void on_ready(entity_type& self);
+  static void on_durable(entity_type& self, const request* r, const std::vector<event>& events);
+};
+
+struct access_traits {
+  using state = domain::access_keys;
+  using event = domain::access_event;
+  using request = access_request;
+  using entity_type = entity<access_traits>;
+  static constexpr std::int64_t snapshot_format = 1;
+
+  static void handle(entity_type& self, std::shared_ptr<request> r) { self.command(std::move(r)); }
+  static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
+                                           timestamp now);
+  static void records_before(services&, const state&, const request&, const std::vector<event>&,
+                             beside&) {}
+  static void records_after(services&, const state&, const request&, const std::vector<event>&,
+                            timestamp, beside&) {}
+  // The key itself is not known here: who made it adds it to the first answer only.
+  static outcome answer(services& shared, const state& s, const request& r,
+                        const std::vector<event>& events, std::uint64_t sequence);
+  static std::optional<std::string> key_of(const request& r);
+  static std::optional<outcome> durable_answer(services&, const request&) { return std::nullopt; }
+  static outcome as_replay(const request& r, outcome first);
+  static std::string recorded_body(const outcome& answer) { return answer.body; }
+  static error problem(const request& r, persistence::append_status status);
+  static void on_ready(entity_type& self);
+  static void on_durable(entity_type& self, const request* r, const std::vector<event>& events);
+};
+
+struct inbox_traits {
+  using state = domain::webhook_inbox;
+  using event = domain::inbox_event;
+  using request = inbox_request;
+  using entity_type = entity<inbox_traits>;
+  static constexpr std::int64_t snapshot_format = 1;
+
+  static void handle(entity_type& self, std::shared_ptr<request> r) { self.command(std::move(r)); }
+  static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
+                                           timestamp now);
+  static void records_before(services& shared, const state& s, const request& r,
+                             const std::vector<event>& events, beside& also);
+  static void records_after(services& shared, const state& s, const request& r,
+                            const std::vector<event>& events, timestamp now, beside& also);
+  static outcome answer(services& shared, const state& s, const request& r,
+                        const std::vector<event>& events, std::uint64_t sequence);
+  static std::optional<std::string> key_of(const request& r);
+  static std::optional<outcome> durable_answer(services& shared, const request& r);
+  static outcome as_replay(const request& r, outcome first);
+  static std::string recorded_body(const outcome& answer) { return answer.body; }
+  static error problem(const request& r, persistence::append_status status);
+  static void on_ready(entity_type& self);
+  static void on_durable(entity_type& self, const request* r, const std::vector<event>& events);
+};
+
+template <class Traits>
+struct singleton_state {
+  static inline const char* name = "singleton";
+  std::unique_ptr<entity<Traits>> core;
+};
+
+catalog_actor::behavior_type catalog(
+  catalog_actor::stateful_pointer<singleton_state<catalog_traits>> self, services* shared);
+access_actor::behavior_type access(
+  access_actor::stateful_pointer<singleton_state<access_traits>> self, services* shared);
+
+// `deliver` sends a parked webhook to the WEBHOOK ROUTER again.
+using deliver_function = std::function<void(webhook_delivery_ptr)>;
+inbox_actor::behavior_type inbox(inbox_actor::stateful_pointer<singleton_state<inbox_traits>> self,
+                                 services* shared, deliver_function deliver);
+
+}  // namespace bursar::actors

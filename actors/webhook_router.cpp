@@ -1,0 +1,187 @@
+#include "actors/webhook_router.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include "actors/organization.hpp"
+#include "base/encoding.hpp"
+#include "base/ids.hpp"
+#include "persistence/payload.hpp"
+
+namespace bursar::actors {
+namespace {
+
+using domain::stripe::event;
+using persistence::column;
+
+result<std::optional<std::string>> owner_of(const services& shared, const std::string& id) {
+  return shared.journal->get(column::index, stripe_index_key(id));
+}
+
+result<bool> exists(const services& shared, const std::string& organization) {
+  auto row = shared.journal->get(column::index, organization_row_key(organization));
+  if (!row) {
+    return row.error();
+  }
+  return row->has_value();
+}
+
+// Why nothing of this event is applied to anybody; empty: it is to be placed.
+std::string reason_to_ignore(const services& shared, const event& e) {
+  if (e.thin) {
+    return "thin_event";
+  }
+  if (e.livemode != shared.stripe.livemode) {
+    return "other_mode";
+  }
+  if (e.account && *e.account != shared.stripe.account) {
+    return "connected_account";
+  }
+  return e.seen ? "" : "not_mirrored";
+}
+
+inbox_request_ptr inbox_request_for(const webhook_delivery_ptr& d, domain::inbox_command c) {
+  auto out = std::make_shared<inbox_request>();
+  out->stream = "$inbox";
+  out->command = std::move(c);
+  out->caller = {{schemas::actor_kind::provider, "stripe"}, d->correlation_id};
+  out->payload = webhook_payload{
+    d->from_inbox ? std::string{} : persistence::pack_payload(d->body), d->from_inbox};
+  out->reply = std::move(d->reply);
+  return out;
+}
+
+// From the inbox and still nobody's: count the attempt when it was one.
+void not_placed(const webhook_targets& targets, const webhook_delivery_ptr& d,
+                const std::string& reason, bool contradiction) {
+  if (!d->from_inbox) {
+    targets.inbox(contradiction
+                    ? inbox_request_for(d, domain::kill_webhook{d->event, reason})
+                    : inbox_request_for(d, domain::park_webhook{d->event, reason}));
+  } else if (d->attempt_due) {
+    targets.inbox(inbox_request_for(d, domain::retry_webhook{d->event.id, reason}));
+  }
+}
+
+void to_organization(const webhook_targets& targets, const webhook_delivery_ptr& d,
+                     const placement& where) {
+  auto r = std::make_shared<organization_request>();
+  r->stream = where.organization;
+  r->caller = {{schemas::actor_kind::provider, "stripe"}, d->correlation_id};
+  r->payload = webhook_payload{
+    d->from_inbox ? std::string{} : persistence::pack_payload(d->body), d->from_inbox};
+  if (d->from_inbox) {
+    auto id = d->event.id;
+    auto organization = where.organization;
+    r->reply = reply_to{[targets, d, id, organization](outcome what) {
+      if (!what.problem) {
+        targets.inbox(inbox_request_for(d, domain::release_webhook{id, organization}));
+      }
+    }};
+  } else {
+    r->reply = std::move(d->reply);
+  }
+  r->command = domain::command{domain::apply_stripe_event{d->event, where.create}};
+  targets.organization(std::move(r));
+}
+
+}  // namespace
+
+bool any_known(const services& shared, const std::vector<std::string>& ids) {
+  for (const auto& id : ids) {
+    auto owner = owner_of(shared, id);
+    auto created = exists(shared, id);
+    if ((owner && *owner) || (created && *created)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+result<placement> place(const services& shared, const event& e) {
+  placement out;
+  std::optional<std::string> by_customer;
+  if (e.found.customer) {
+    auto owner = owner_of(shared, *e.found.customer);
+    if (!owner) {
+      return owner.error();
+    }
+    by_customer = *owner;
+  }
+  for (const auto& named : e.found.organizations) {
+    auto known = exists(shared, named);
+    if (!known) {
+      return known.error();
+    }
+    if (by_customer && *by_customer != named && *known) {
+      return placement{placement::kind::contradiction, {}, false,
+                       "names " + named + ", but its customer belongs to " + *by_customer};
+    }
+    if (!by_customer && *known) {
+      return placement{placement::kind::organization, named, false, {}};
+    }
+  }
+  if (by_customer) {
+    return placement{placement::kind::organization, *by_customer, false, {}};
+  }
+  for (const auto& id : e.found.related) {
+    auto owner = owner_of(shared, id);
+    if (!owner) {
+      return owner.error();
+    }
+    if (*owner) {
+      return placement{placement::kind::organization, **owner, false, {}};
+    }
+  }
+  if (!e.found.organizations.empty()) {
+    const auto& named = e.found.organizations.front();
+    if (shared.stripe.create_organizations && is_organization_id(named)) {
+      return placement{placement::kind::organization, named, true, {}};
+    }
+    out.reason = "organization_unknown";
+    return out;
+  }
+  out.reason = "customer_unknown";
+  return out;
+}
+
+void route(services& shared, const webhook_targets& targets, webhook_delivery_ptr d) {
+  auto& e = d->event;
+  if (!d->from_inbox) {
+    e.payload_sha256 = to_hex(sha256(d->body));
+    auto row = shared.journal->get(column::inbox, inbox_key(e.id));
+    if (row && *row) {
+      ++shared.counts.webhooks_duplicate;
+      outcome out;
+      out.body = "{\"duplicate\":true,\"received\":true}";
+      d->reply.answer(std::move(out));
+      return;
+    }
+    if (e.unusable) {
+      log::warning("webhook cannot be used", {{"event", e.id}, {"reason", *e.unusable}});
+      targets.inbox(inbox_request_for(d, domain::kill_webhook{e, *e.unusable}));
+      return;
+    }
+    if (auto reason = reason_to_ignore(shared, e); !reason.empty()) {
+      targets.inbox(inbox_request_for(
+        d, domain::ignore_webhook{e.id, e.type, reason, e.payload_sha256}));
+      return;
+    }
+  }
+  auto where = place(shared, e);
+  if (!where) {
+    d->reply.answer(outcome::failed(where.error()));
+  } else if (where->what == placement::kind::organization) {
+    to_organization(targets, d, *where);
+  } else {
+    not_placed(targets, d, where->reason, where->what == placement::kind::contradiction);
+  }
+}
+
+webhook_router_actor::behavior_type webhook_router(webhook_router_actor::pointer,
+                                                   services* shared, webhook_targets targets) {
+  return {[shared, targets](handle_atom, webhook_delivery_ptr& delivery) {
+    route(*shared, targets, std::move(delivery));
+  }};
+}
+
+}  // namespace bursar::actors

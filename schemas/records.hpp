@@ -1,0 +1,73 @@
+// Side records of the journal as JSON: what is found by key beside the chains. Bursar writes and
+// reads them; each is small and has one owner, the entity whose append carries it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/describe.hpp>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "domain/webhook_inbox.hpp"
+
+namespace bursar::schemas {
+
+// column idempotency, key = stream ‖ 0 ‖ Idempotency-Key
+struct idempotency_record {
+  std::string request_sha256;
+  std::int64_t status = 0;
+  std::string body;  // of a rejection: its detail
+  timestamp at{};
+  std::optional<std::int64_t> code;  // errc of a rejection
+};
+BOOST_DESCRIBE_STRUCT(idempotency_record, (), (request_sha256, status, body, at, code))
+
+// column inbox, key = provider ‖ 0 ‖ event id: where a webhook stands
+struct inbox_row {
+  std::string event_id, type;
+  domain::webhook_status status = domain::webhook_status::applied;
+  std::optional<std::string> organization_id, reason;
+  timestamp received_at{};
+  std::int64_t attempts = 0;
+};
+BOOST_DESCRIBE_STRUCT(inbox_row, (),
+                      (event_id, type, status, organization_id, reason, received_at, attempts))
+
+// column index, key = "organization" ‖ 0 ‖ id: what lists show without waking anybody
+struct organization_row {
+  std::string id, name, subscription_status;
+  std::optional<std::string> email, country, currency, external_id, billing_tier;
+  timestamp created_at{};
+};
+BOOST_DESCRIBE_STRUCT(organization_row, (),
+                      (id, name, subscription_status, email, country, currency, external_id,
+                       billing_tier, created_at))
+
+// column snapshots, key = stream; `state` is the state's own JSON
+struct snapshot_record {
+  std::int64_t format = 1;  // of the state's JSON; another one is ignored and made anew
+  std::uint64_t sequence = 0;
+  std::string hash, state_hash;  // hexadecimal: of the last event, of the state
+  std::string state;
+};
+BOOST_DESCRIBE_STRUCT(snapshot_record, (), (format, sequence, hash, state_hash, state))
+
+template <class Record>
+std::string encode_record(const Record& record);
+// integrity_error: damaged.
+template <class Record>
+result<Record> decode_record(std::string_view json);
+
+extern template std::string encode_record(const idempotency_record&);
+extern template std::string encode_record(const inbox_row&);
+extern template std::string encode_record(const organization_row&);
+extern template std::string encode_record(const snapshot_record&);
+extern template result<idempotency_record> decode_record(std::string_view);
+extern template result<inbox_row> decode_record(std::string_view);
+extern template result<organization_row> decode_record(std::string_view);
+extern template result<snapshot_record> decode_record(std::string_view);
+
+}  // namespace bursar::schemas

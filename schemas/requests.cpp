@@ -1,0 +1,245 @@
+#include "schemas/requests.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "schemas/json_reader.hpp"
+#include "schemas/strict_json.hpp"
+
+namespace bursar::schemas {
+namespace {
+
+// Bodies as callers write them, described once; every member may be absent here so that the
+// domain's own messages speak about what is missing.
+struct organization_body {
+  std::optional<std::string> id, name, email, country, currency, timezone, external_id;
+  std::optional<domain::metadata> metadata;
+  std::optional<std::set<std::string>> stripe_customer_ids;
+};
+BOOST_DESCRIBE_STRUCT(organization_body, (),
+                      (id, name, email, country, currency, timezone, external_id, metadata,
+                       stripe_customer_ids))
+
+struct api_key_body {
+  std::optional<domain::role> role;
+  std::optional<std::string> organization_id, name, expires_in;
+  std::optional<std::vector<domain::scope>> scopes;
+};
+BOOST_DESCRIBE_STRUCT(api_key_body, (), (role, organization_id, name, expires_in, scopes))
+
+struct rotation_body {
+  std::optional<std::string> overlap;
+};
+BOOST_DESCRIBE_STRUCT(rotation_body, (), (overlap))
+
+struct nothing_body {};
+BOOST_DESCRIBE_STRUCT(nothing_body, (), ())
+
+error missing(const char* pointer) {
+  return {errc::invalid_parameter, "a member is missing", {{pointer, "is required"}}};
+}
+
+template <class Body>
+result<Body> parse(std::string_view body) {
+  auto document = parse_strict(body);
+  if (!document) {
+    return document.error();
+  }
+  return read_json<Body>(*document, unknown_members::refuse, absent_members::keep_default);
+}
+
+simdjson::dom::element member(simdjson::dom::element document, const char* name, bool& found) {
+  simdjson::dom::element out;
+  found = document.at_key(name).get(out) == simdjson::SUCCESS;
+  return out;
+}
+
+template <class Value>
+result<Value> parse_product(std::string_view body) {
+  auto document = parse_strict(body);
+  if (!document) {
+    return document.error();
+  }
+  auto out = read_json<Value>(*document, unknown_members::refuse, absent_members::keep_default);
+  for (const char* pointer : {"/id", "/name"}) {
+    bool found = false;
+    member(*document, pointer + 1, found);
+    if (out && !found) {
+      return missing(pointer);
+    }
+  }
+  return out;
+}
+
+// Only the members that are there change `base`; lists and maps are replaced as a whole.
+template <class Value>
+result<Value> parse_changes(std::string_view body, const Value& base) {
+  auto document = parse_strict(body);
+  if (!document) {
+    return document.error();
+  }
+  bool has_prices = false;
+  member(*document, "prices", has_prices);
+  Value out = base;
+  if (has_prices) {
+    out.prices.clear();
+  }
+  if constexpr (requires { out.features; }) {
+    bool has_features = false;
+    member(*document, "features", has_features);
+    if (has_features) {
+      out.features.clear();
+    }
+  }
+  json_reader reader{unknown_members::refuse, absent_members::keep_default, {}, errc::none, {}};
+  if (!reader.read(*document, out)) {
+    return reader.problem();
+  }
+  if (out.id != base.id) {
+    return error{errc::invalid_parameter, "an id never changes", {{"/id", "must be absent"}}};
+  }
+  return out;
+}
+
+}  // namespace
+
+result<domain::create_organization> parse_create_organization(std::string_view body) {
+  auto x = parse<organization_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  if (!x->name) {
+    return missing("/name");
+  }
+  return domain::create_organization{x->id.value_or(""),
+                                     *x->name,
+                                     x->email,
+                                     x->country,
+                                     x->currency,
+                                     x->timezone,
+                                     x->external_id,
+                                     x->metadata.value_or(domain::metadata{}),
+                                     x->stripe_customer_ids.value_or(std::set<std::string>{})};
+}
+
+result<domain::update_organization> parse_update_organization(std::string_view body) {
+  auto x = parse<organization_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  if (x->id) {
+    return error{errc::invalid_parameter, "an id never changes", {{"/id", "must be absent"}}};
+  }
+  return domain::update_organization{x->name,        x->email,    x->country,
+                                     x->currency,    x->timezone, x->external_id,
+                                     x->metadata,    x->stripe_customer_ids};
+}
+
+result<domain::plan> parse_plan(std::string_view body) {
+  return parse_product<domain::plan>(body);
+}
+
+result<domain::credit_product> parse_credit_product(std::string_view body) {
+  return parse_product<domain::credit_product>(body);
+}
+
+result<domain::plan> parse_plan_changes(std::string_view body, const domain::plan& base) {
+  return parse_changes(body, base);
+}
+
+result<domain::credit_product> parse_credit_product_changes(std::string_view body,
+                                                            const domain::credit_product& base) {
+  return parse_changes(body, base);
+}
+
+result<api_key_request> parse_api_key_request(std::string_view body) {
+  auto x = parse<api_key_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  if (!x->role) {
+    return missing("/role");
+  }
+  api_key_request out{*x->role, x->organization_id, x->name, x->scopes, {}};
+  if (out.scopes) {
+    std::sort(out.scopes->begin(), out.scopes->end());
+    out.scopes->erase(std::unique(out.scopes->begin(), out.scopes->end()), out.scopes->end());
+  }
+  if (x->expires_in) {
+    out.expires_in = parse_duration(*x->expires_in);
+    if (!out.expires_in) {
+      return error{errc::invalid_parameter, "the API key is not valid",
+                   {{"/expires_in", "must be a duration such as 90d, 24h, 15m or 30s"}}};
+    }
+  }
+  return out;
+}
+
+result<std::chrono::seconds> parse_rotation(std::string_view body) {
+  if (body.empty()) {
+    return std::chrono::seconds{0};
+  }
+  auto x = parse<rotation_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  auto overlap = parse_duration(x->overlap.value_or("0s"));
+  if (!overlap) {
+    return error{errc::invalid_parameter, "the overlap is not valid",
+                 {{"/overlap", "must be a duration such as 24h"}}};
+  }
+  return *overlap;
+}
+
+result<timestamp> parse_test_clock(std::string_view body) {
+  auto document = parse_strict(body);
+  if (!document) {
+    return document.error();
+  }
+  error wrong{errc::invalid_parameter, "the clock cannot be set",
+              {{"/now", "must be an RFC 3339 time or unix seconds"}}};
+  simdjson::dom::element now;
+  if (document->at_key("now").get(now) != simdjson::SUCCESS) {
+    return wrong;
+  }
+  std::int64_t seconds = 0;
+  constexpr std::int64_t seconds_max = 253'402'300'799;  // the end of the year 9999
+  if (now.get(seconds) == simdjson::SUCCESS) {
+    return seconds >= 0 && seconds <= seconds_max ? result<timestamp>{from_unix_seconds(seconds)}
+                                                  : result<timestamp>{wrong};
+  }
+  std::string_view text;
+  if (now.get(text) == simdjson::SUCCESS) {
+    if (auto moment = parse_rfc3339(text)) {
+      return *moment;
+    }
+  }
+  return wrong;
+}
+
+result<void> parse_nothing(std::string_view body) {
+  if (body.empty()) {
+    return {};
+  }
+  auto x = parse<nothing_body>(body);
+  return x ? result<void>{} : result<void>{x.error()};
+}
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  std::int64_t count = 0;
+  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), count);
+  constexpr std::int64_t count_max = 1'000'000'000;
+  if (problem != std::errc{} || end + 1 != text.data() + text.size() || count < 0
+      || count > count_max) {
+    return std::nullopt;
+  }
+  switch (*end) {
+    case 's': return std::chrono::seconds{count};
+    case 'm': return std::chrono::minutes{count};
+    case 'h': return std::chrono::hours{count};
+    case 'd': return std::chrono::days{count};
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace bursar::schemas

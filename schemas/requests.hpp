@@ -1,0 +1,46 @@
+// Request bodies to commands. invalid_json, unknown_field and invalid_parameter name the member by
+// its JSON pointer; what a value means is the domain's to judge.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "domain/access_key.hpp"
+#include "domain/organization.hpp"
+
+namespace bursar::schemas {
+
+result<domain::create_organization> parse_create_organization(std::string_view body);
+result<domain::update_organization> parse_update_organization(std::string_view body);
+
+result<domain::plan> parse_plan(std::string_view body);
+result<domain::credit_product> parse_credit_product(std::string_view body);
+// Only the members that are there change `base`.
+result<domain::plan> parse_plan_changes(std::string_view body, const domain::plan& base);
+result<domain::credit_product> parse_credit_product_changes(std::string_view body,
+                                                            const domain::credit_product& base);
+
+struct api_key_request {
+  domain::role role = domain::role::billing_viewer;
+  std::optional<std::string> organization_id, name;
+  std::optional<std::vector<domain::scope>> scopes;  // absent: all the role has
+  std::optional<std::chrono::seconds> expires_in;
+};
+result<api_key_request> parse_api_key_request(std::string_view body);
+// {"overlap": "24h"}; absent: the old key ends at once.
+result<std::chrono::seconds> parse_rotation(std::string_view body);
+
+// {"now": "<RFC 3339>" | <unix seconds>}
+result<timestamp> parse_test_clock(std::string_view body);
+
+// An empty object or nothing at all.
+result<void> parse_nothing(std::string_view body);
+
+// "90d", "24h", "15m", "30s".
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
+}  // namespace bursar::schemas

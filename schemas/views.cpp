@@ -1,0 +1,230 @@
+#include "schemas/views.hpp"
+
+#include "base/encoding.hpp"
+#include "domain/stripe/mirror_view.hpp"
+#include "schemas/json_writer.hpp"
+#include "schemas/state_codec.hpp"
+
+namespace bursar::schemas {
+namespace {
+
+struct organization_view {
+  std::string id, name;
+  std::optional<std::string> email, country, currency, timezone, external_id;
+  domain::metadata metadata;
+  std::string subscription_status;
+  std::optional<std::string> billing_tier;
+  std::optional<std::int64_t> annual_amount;
+  std::optional<std::string> annual_currency;
+  std::optional<timestamp> last_payment_at, next_billing_at;
+  std::optional<std::string> stripe_customer_id;
+  std::set<std::string> stripe_customer_ids;
+  timestamp created_at{};
+  std::uint64_t sequence = 0;
+};
+BOOST_DESCRIBE_STRUCT(organization_view, (),
+                      (id, name, email, country, currency, timezone, external_id, metadata,
+                       subscription_status, billing_tier, annual_amount, annual_currency,
+                       last_payment_at, next_billing_at, stripe_customer_id, stripe_customer_ids,
+                       created_at, sequence))
+
+struct entitlement_view {
+  std::optional<std::int64_t> limit, used, remaining;  // limit: empty is unlimited
+};
+BOOST_DESCRIBE_STRUCT(entitlement_view, (), (limit, used, remaining))
+
+struct access_view {
+  bool read = false, write = false;
+  std::string reason, subscription_status;
+  std::map<std::string, entitlement_view> entitlements;
+};
+BOOST_DESCRIBE_STRUCT(access_view, (), (read, write, reason, subscription_status, entitlements))
+
+struct credit_bucket {
+  std::string grant_id, kind;
+  std::int64_t remaining = 0;
+  std::optional<timestamp> expires_at;
+};
+BOOST_DESCRIBE_STRUCT(credit_bucket, (), (grant_id, kind, remaining, expires_at))
+
+struct credits_view {
+  std::int64_t balance = 0;
+  std::vector<credit_bucket> buckets;
+};
+BOOST_DESCRIBE_STRUCT(credits_view, (), (balance, buckets))
+
+std::optional<timestamp> moment(const std::optional<std::int64_t>& seconds) {
+  return seconds ? std::optional{from_unix_seconds(*seconds)} : std::nullopt;
+}
+
+organization_view organization_of(const domain::organization& of, const state_position& at) {
+  const auto& s = of.standing;
+  return {of.id,
+          of.name,
+          of.email,
+          of.country,
+          of.currency,
+          of.timezone,
+          of.external_id,
+          of.metadata,
+          s.subscription_status,
+          s.billing_tier,
+          s.annual_amount,
+          s.currency,
+          moment(domain::stripe::last_payment_at(of.stripe)),
+          moment(s.next_billing_at),
+          of.stripe_customer_ids.empty() ? std::nullopt
+                                         : std::optional{*of.stripe_customer_ids.begin()},
+          of.stripe_customer_ids,
+          of.created_at,
+          at.sequence};
+}
+
+// Numbers of the plan's features are limits; -1 is unlimited.
+access_view access_of(const domain::organization& of, const domain::catalog& catalog) {
+  auto decided = domain::access_of(of);
+  access_view out{decided.read, decided.write, decided.reason, of.standing.subscription_status, {}};
+  if (!of.standing.billing_tier) {
+    return out;
+  }
+  auto plan = catalog.plans.find(*of.standing.billing_tier);
+  if (plan == catalog.plans.end()) {
+    return out;
+  }
+  for (const auto& [name, value] : plan->second.features) {
+    if (const auto* limit = std::get_if<std::int64_t>(&value)) {
+      bool unlimited = *limit < 0;
+      out.entitlements[name] = unlimited ? entitlement_view{} : entitlement_view{*limit, 0, *limit};
+    } else if (const auto* flag = std::get_if<bool>(&value); flag != nullptr && *flag) {
+      out.entitlements[name] = {};
+    }
+  }
+  return out;
+}
+
+credits_view credits_of(const domain::organization& of) {
+  credits_view out{domain::credit_balance(of), {}};
+  for (const auto& [id, grant] : of.credit_grants) {
+    out.buckets.push_back({id, grant.kind, grant.amount, {}});
+  }
+  return out;
+}
+
+// {"data": [{"id", …}], "next_cursor": null} of a map by id.
+template <class Map>
+std::string list_of(const Map& rows) {
+  std::string out = "{\"data\":[";
+  json_writer<nulls::write> writer{out};
+  bool first = true;
+  for (const auto& [id, row] : rows) {
+    out += first ? "{\"id\":" : ",{\"id\":";
+    first = false;
+    writer.write(id);
+    bool first_member = false;
+    writer.write_members(row, first_member);
+    out += '}';
+  }
+  return out + "],\"next_cursor\":null}";
+}
+
+std::string state_of(const domain::organization& of, const state_position& at) {
+  auto state = encode_state(of);
+  std::string out = "{\"organization_id\":";
+  append_string(out, of.id);
+  out += ",\"sequence\":";
+  append_integer(out, static_cast<std::int64_t>(at.sequence));
+  out += ",\"head_hash\":\"" + to_hex(at.hash) + "\",\"state_hash\":\"" + to_hex(sha256(state))
+         + "\",\"state\":";
+  return out + state + "}";
+}
+
+}  // namespace
+
+std::string render(view what, const domain::organization& of, const state_position& at,
+                   const domain::catalog& catalog) {
+  switch (what) {
+    case view::organization: return to_json<nulls::write>(organization_of(of, at));
+    case view::access: return to_json<nulls::write>(access_of(of, catalog));
+    case view::credits: return to_json<nulls::write>(credits_of(of));
+    case view::mirror: return to_json<nulls::write>(domain::stripe::view_of(of));
+    case view::subscriptions: return list_of(domain::stripe::view_of(of).subscriptions);
+    case view::refunds: return list_of(domain::stripe::view_of(of).refunds);
+    case view::disputes: return list_of(domain::stripe::view_of(of).disputes);
+    case view::credit_notes: return list_of(domain::stripe::view_of(of).credit_notes);
+    case view::payments: return list_of(domain::stripe::view_of(of).payments);
+    case view::invoices: return list_of(domain::stripe::view_of(of).invoices);
+    case view::state: return state_of(of, at);
+  }
+  return {};
+}
+
+std::string render_plan(const domain::plan& x) {
+  return to_json<nulls::write>(x);
+}
+
+std::string render_credit_product(const domain::credit_product& x) {
+  return to_json<nulls::write>(x);
+}
+
+std::string render_api_key(const domain::api_key& x, const std::optional<std::string>& key) {
+  std::string out = "{";
+  json_writer<nulls::write> writer{out};
+  bool first = true;
+  auto member = [&](const char* name, const auto& value) {
+    writer.write_key(name, first);
+    writer.write(value);
+  };
+  member("id", x.id);
+  if (key) {
+    member("key", *key);
+  }
+  member("prefix", x.prefix);
+  member("last_four", x.last_four);
+  member("role", x.role);
+  member("organization_id", x.organization_id);
+  member("scopes", x.scopes);
+  member("name", x.name);
+  member("created_at", x.created_at);
+  member("expires_at", x.expires_at);
+  member("revoked_at", x.revoked_at);
+  return out + "}";
+}
+
+std::string render_organization_row(const organization_row& row) {
+  return to_json<nulls::write>(row);
+}
+
+std::string render_inbox_row(const inbox_row& row) {
+  return to_json<nulls::write>(row);
+}
+
+std::string render_list(const std::vector<std::string>& rows,
+                        const std::optional<std::string>& next_cursor) {
+  std::string out = "{\"data\":[";
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    out += (i == 0 ? "" : ",") + rows[i];
+  }
+  out += "],\"next_cursor\":";
+  json_writer<nulls::write>{out}.write(next_cursor);
+  return out + "}";
+}
+
+std::string render_event(std::string_view json, const sha256_digest& previous,
+                         const sha256_digest& hash) {
+  std::string out = "{\"event\":";
+  out += json;
+  return out + ",\"hash\":\"" + to_hex(hash) + "\",\"previous\":\"" + to_hex(previous) + "\"}";
+}
+
+std::string render_replayed(const std::string& event_id) {
+  std::string out = "{\"id\":";
+  append_string(out, event_id);
+  return out + ",\"status\":\"parked\"}";
+}
+
+organization_row row_of(const domain::organization& of) {
+  return {of.id,      of.name,     of.standing.subscription_status, of.email,     of.country,
+          of.currency, of.external_id, of.standing.billing_tier,      of.created_at};
+}
+
+}  // namespace bursar::schemas

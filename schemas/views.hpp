@@ -1,0 +1,60 @@
+// Answers as JSON: what callers see of an organization and of the catalog. Empty members show as
+// null.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "domain/access_key.hpp"
+#include "domain/organization.hpp"
+#include "schemas/records.hpp"
+
+namespace bursar::schemas {
+
+// A view of one organization; `sequence` is that of the state's last event.
+enum class view : std::uint8_t {
+  organization,
+  access,
+  subscriptions,
+  mirror,
+  credits,
+  refunds,
+  disputes,
+  credit_notes,
+  payments,
+  invoices,
+  state,
+};
+
+struct state_position {
+  std::uint64_t sequence = 0;
+  sha256_digest hash{};
+};
+
+std::string render(view what, const domain::organization& of, const state_position& at,
+                   const domain::catalog& catalog);
+
+std::string render_plan(const domain::plan& x);
+std::string render_credit_product(const domain::credit_product& x);
+// `key` only in the answer that made it.
+std::string render_api_key(const domain::api_key& x, const std::optional<std::string>& key);
+std::string render_organization_row(const organization_row& row);
+std::string render_inbox_row(const inbox_row& row);
+
+// {"data": [rows, already JSON], "next_cursor": …}
+std::string render_list(const std::vector<std::string>& rows,
+                        const std::optional<std::string>& next_cursor);
+
+// {"data": [event lines], "next_cursor"}: a row is the stored event with its hash and previous.
+std::string render_event(std::string_view json, const sha256_digest& previous,
+                         const sha256_digest& hash);
+
+// {"id", "status": "parked"}: a dead letter that is tried again.
+std::string render_replayed(const std::string& event_id);
+
+organization_row row_of(const domain::organization& of);
+
+}  // namespace bursar::schemas
