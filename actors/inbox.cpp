@@ -165,7 +165,7 @@ void inbox_traits::on_durable(entity_type& self, const request*,
                           [&](const domain::webhook_died&) { ++shared.counts.webhooks_dead; },
                           [](const domain::webhook_released&) {},
                           [&](const domain::webhook_revived&) {
-                            shared.ids_known({std::get<domain::replay_webhook>(r->command).event_id});
+                            shared.look_for_due();
                           }},
                event);
   }
