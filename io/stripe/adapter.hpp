@@ -1,5 +1,6 @@
-// Stripe's events, of any API version from 2022-11-15 on, as Bursar knows them. Where a field moved
-// the new place is read first, then the old one (stripe-facts §3). Pure; any thread.
+// Stripe's events in, Bursar's out: whatever API version rendered them (2022-11-15 to 2026-09-30),
+// snapshot or thin. Pure functions of the bytes, from any thread. The signature has been checked
+// before.
 #pragma once
 
 #include <string>
@@ -12,14 +13,18 @@
 namespace bursar::io::stripe {
 
 struct adapter_settings {
+  // Names under which metadata carries an organization, best first.
   std::vector<std::string> metadata_keys{"organization_id", "organizationId", "org_id"};
 };
 
-// invalid_json: the body is not JSON. A body that is JSON but cannot be used is an event whose
-// `unusable` says why; where it has no usable id it gets one made of its SHA-256.
-result<domain::stripe::event> normalise(std::string_view body, const adapter_settings& settings);
+// invalid_json: the bytes are no JSON. Everything else is an event: one whose content cannot be
+// used says so in `unusable` and shows nothing; without an id it could be known by, it is
+// "unidentified_" and 32 hexadecimal digits of the SHA-256 of its bytes. `payload_sha256` is left
+// to who received it.
+result<domain::stripe::event> normalise(std::string_view body,
+                                        const adapter_settings& settings = {});
 
-// Whether events of this type are snapshots of an object that the mirror keeps.
-bool changes_mirror(std::string_view event_type);
+// Whether events of this type show an object Bursar keeps a mirror of.
+bool changes_mirror(std::string_view type);
 
 }  // namespace bursar::io::stripe

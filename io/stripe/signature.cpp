@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "base/assert.hpp"
@@ -11,113 +13,159 @@
 namespace bursar::io::stripe {
 namespace {
 
+constexpr std::size_t timestamp_digits_max = 12;
+
 struct parsed_header {
-  std::string_view t;
-  std::vector<sha256_digest> signatures;
+  std::string_view time_text;  // signed as it was sent
+  std::int64_t time = 0;
+  std::vector<sha256_digest> signatures;  // v1 only: any other scheme would be a downgrade
+  bool other_scheme = false;
 };
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') {
-    text.remove_prefix(1);
+error malformed(std::string_view why) {
+  return error{errc::invalid_parameter, "Stripe-Signature: " + std::string{why}};
+}
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+bool is_printable(char c) {
+  return c > ' ' && c < '\x7f';
+}
+
+std::string_view trimmed(std::string_view item) {
+  while (!item.empty() && is_blank(item.front())) {
+    item.remove_prefix(1);
   }
-  while (!text.empty() && text.back() == ' ') {
-    text.remove_suffix(1);
+  while (!item.empty() && is_blank(item.back())) {
+    item.remove_suffix(1);
   }
-  return text;
+  return item;
 }
 
-bool is_time(std::string_view text) {
-  return !text.empty() && text.size() <= 12
-         && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+std::optional<std::int64_t> parse_time(std::string_view digits) {
+  if (digits.empty() || digits.size() > timestamp_digits_max
+      || !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return std::nullopt;
+  }
+  std::int64_t value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
 }
 
-error malformed(const char* why) {
-  return {errc::invalid_parameter, why, {{"Stripe-Signature", why}}};
-}
-
-// One item of the header, "scheme=value"; unknown schemes and items without '=' are passed over.
-result<void> take(std::string_view item, parsed_header& into) {
+// One item of the header; what is wrong with it, or nothing.
+std::optional<error> read_item(std::string_view item, parsed_header& out) {
   auto equals = item.find('=');
-  if (equals == std::string_view::npos) {
-    return {};
+  if (equals == std::string_view::npos || equals == 0) {
+    return malformed("an item that is not name=value");
   }
-  auto scheme = trimmed(item.substr(0, equals));
-  auto value = trimmed(item.substr(equals + 1));
-  if (scheme == "t") {
-    if (!into.t.empty() || !is_time(value)) {
-      return malformed("must have exactly one t of 1 to 12 digits");
+  auto name = item.substr(0, equals);
+  auto value = item.substr(equals + 1);
+  if (name == "t") {
+    auto time = parse_time(value);
+    if (!time || !out.time_text.empty()) {
+      return malformed(time ? "two timestamps" : "t is not 1 to 12 digits");
     }
-    into.t = value;
-  } else if (scheme == "v1") {
+    out.time_text = value;
+    out.time = *time;
+  } else if (name == "v1") {
     auto digest = digest_from_hex(value);
-    if (!digest || into.signatures.size() == limits::signatures_max) {
-      return malformed("must have 1 to 16 v1 of 64 hexadecimal digits");
+    if (!digest || out.signatures.size() == limits::signatures_max) {
+      return malformed(digest ? "too many signatures" : "v1 is not 64 hexadecimal digits");
     }
-    into.signatures.push_back(*digest);
+    out.signatures.push_back(*digest);
+  } else {
+    out.other_scheme = true;
   }
-  return {};
+  return std::nullopt;
 }
 
-result<parsed_header> parse(std::string_view header) {
-  bool ascii
-    = std::all_of(header.begin(), header.end(), [](char c) { return c >= ' ' && c <= '~'; });
-  if (header.size() > limits::signature_header_bytes_max || !ascii) {
-    return malformed("must be at most 4096 bytes of ASCII");
+result<parsed_header> parse_header(std::string_view header) {
+  if (header.size() > limits::signature_header_bytes_max) {
+    return malformed("too long");
+  }
+  if (!std::all_of(header.begin(), header.end(),
+                   [](char c) { return is_printable(c) || is_blank(c); })) {
+    return malformed("not ASCII");
   }
   parsed_header out;
-  while (!header.empty()) {
+  for (bool more = true; more;) {
     auto comma = header.find(',');
-    if (auto taken = take(header.substr(0, comma), out); !taken) {
-      return taken.error();
+    more = comma != std::string_view::npos;
+    if (auto problem = read_item(trimmed(header.substr(0, comma)), out)) {
+      return *problem;
     }
-    header.remove_prefix(comma == std::string_view::npos ? header.size() : comma + 1);
+    header.remove_prefix(more ? comma + 1 : 0);
   }
-  if (out.t.empty()) {
-    return malformed("must have exactly one t of 1 to 12 digits");
+  if (out.time_text.empty()) {
+    return malformed("no timestamp");
   }
-  if (out.signatures.empty()) {
-    return malformed("must have 1 to 16 v1 of 64 hexadecimal digits");
+  // With only schemes we do not accept the form is good, and nothing verifies.
+  if (out.signatures.empty() && !out.other_scheme) {
+    return malformed("no signature");
   }
   return out;
 }
 
 }  // namespace
 
+result<void> signature_verifier::check_secrets(const std::vector<secret<std::string>>& secrets,
+                                               std::chrono::seconds tolerance) {
+  if (secrets.empty()) {
+    return error{errc::invalid_parameter, "no webhook secret"};
+  }
+  if (tolerance < std::chrono::seconds{1}) {
+    return error{errc::invalid_parameter, "the webhook tolerance must be at least one second"};
+  }
+  for (const auto& one : secrets) {
+    const std::string& text = one.reveal();
+    if (text.size() < limits::webhook_secret_bytes_min) {
+      return error{errc::invalid_parameter,
+                   "a webhook secret is shorter than "
+                     + std::to_string(limits::webhook_secret_bytes_min) + " bytes"};
+    }
+    // A blank or a line end comes from a file or a shell, and would let nothing verify.
+    if (!std::all_of(text.begin(), text.end(), is_printable)) {
+      return error{errc::invalid_parameter, "a webhook secret has a byte that is not printable"};
+    }
+  }
+  return {};
+}
+
 signature_verifier::signature_verifier(const std::vector<secret<std::string>>& secrets,
                                        std::chrono::seconds tolerance)
   : tolerance_{tolerance} {
-  BURSAR_ASSERT(!secrets.empty(), "no webhook secret");
+  BURSAR_ASSERT(check_secrets(secrets, tolerance).has_value(),
+                "a verifier with secrets that were not checked");
   for (const auto& one : secrets) {
-    BURSAR_ASSERT(one.reveal().size() >= limits::webhook_secret_bytes_min,
-                  "a webhook secret is too short");
     keys_.push_back(std::make_unique<hmac_sha256>(one.reveal()));
   }
 }
 
 result<void> signature_verifier::verify(std::string_view header, std::string_view body,
                                         timestamp now) {
-  if (header.empty()) {
-    return error{errc::missing_signature, "Stripe-Signature is required"};
+  if (trimmed(header).empty()) {
+    return error{errc::missing_signature};
   }
-  auto parsed = parse(header);
+  auto parsed = parse_header(header);
   if (!parsed) {
     return parsed.error();
   }
-  bool matches = false;
+  unsigned matches = 0;
   for (auto& key : keys_) {
-    auto expected = key->sign(parsed->t, ".", body);
+    auto expected = key->sign(parsed->time_text, ".", body);
     for (const auto& signature : parsed->signatures) {
-      matches = equal_constant_time(expected, signature) || matches;
+      matches += equal_constant_time(expected, signature) ? 1U : 0U;
     }
   }
-  if (!matches) {
-    return error{errc::invalid_signature, "no v1 signature matches"};
+  if (matches == 0) {
+    return error{errc::invalid_signature, "no signature verifies"};
   }
-  std::int64_t t = 0;
-  std::from_chars(parsed->t.data(), parsed->t.data() + parsed->t.size(), t);
-  auto age = std::chrono::seconds{unix_seconds(now) - t};
-  if (age > tolerance_ || -age > tolerance_) {
-    return error{errc::invalid_signature, "the signature's time is out of tolerance"};
+  // Two-sided: a time in the future would keep a captured request good for that long.
+  auto age = unix_seconds(now) - parsed->time;
+  if (age > tolerance_.count() || age < -tolerance_.count()) {
+    return error{errc::invalid_signature, "the timestamp is out of tolerance"};
   }
   return {};
 }

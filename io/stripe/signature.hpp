@@ -1,6 +1,9 @@
-// Stripe-Signature (docs.stripe.com/webhooks#verify-manually): HMAC-SHA256 of "<t>.<raw body>"
-// under the whole secret string. Any v1 may match any configured secret (rotation); every other
-// scheme is ignored (downgrade). Constant time over all pairs; nothing of the body is parsed.
+// Stripe-Signature: t=<unix seconds>,v1=<64 hex>[,v1=…][,v0=…] over "<t>.<raw body>", HMAC-SHA256
+// keyed with the whole secret, "whsec_" included. Nothing of the body is parsed.
+//
+// A verifier belongs to one thread at a time (an HMAC context is reused from call to call): give
+// each I/O thread its own. Every secret is tried against every signature, whatever came out before,
+// and compared in constant time, so that the time taken tells nothing.
 #pragma once
 
 #include <chrono>
@@ -16,16 +19,23 @@
 
 namespace bursar::io::stripe {
 
-// One object per thread: the keyed HMACs are not concurrent.
 class signature_verifier {
  public:
-  // Each secret has at least limits::webhook_secret_bytes_min bytes: a shorter one is a bug of the
-  // caller, who refuses it at start.
+  // Several secrets while one is being rolled. They pass check_secrets(), or it is a bug.
   signature_verifier(const std::vector<secret<std::string>>& secrets,
                      std::chrono::seconds tolerance);
 
-  // missing_signature: no header. invalid_parameter: malformed. invalid_signature: well-formed, but
-  // it does not verify or its time is out of tolerance, before or after `now`.
+  // invalid_parameter: no secret, one shorter than limits::webhook_secret_bytes_min or with a byte
+  // that is not printable ASCII, or a tolerance below a second (off is not offered). A server whose
+  // settings do not pass refuses to start.
+  static result<void> check_secrets(const std::vector<secret<std::string>>& secrets,
+                                    std::chrono::seconds tolerance);
+
+  // An empty header is an absent one.
+  //   missing_signature  no header
+  //   invalid_parameter  not the form above: no t or two, no signature of any scheme, more than
+  //                      limits::signatures_max of v1, a v1 that is not 64 hexadecimal digits, …
+  //   invalid_signature  no v1 verifies, or |now - t| exceeds the tolerance
   result<void> verify(std::string_view header, std::string_view body, timestamp now);
 
  private:
