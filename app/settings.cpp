@@ -4,14 +4,13 @@
 // A value that is refused is never repeated in the message: it may be a secret.
 #include "app/settings.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -208,8 +207,8 @@ result<void> read_file(reading& into, const std::filesystem::path& file) {
 
 void read_environment(reading& into, const settings_sources& sources) {
   auto value_of = [&](std::string_view name) -> const std::string* {
-    auto found = std::ranges::find(sources.environment, name,
-                                   &std::pair<std::string, std::string>::first);
+    auto found
+      = std::ranges::find(sources.environment, name, &std::pair<std::string, std::string>::first);
     return found == sources.environment.end() ? nullptr : &found->second;
   };
   std::vector<std::string> known;
@@ -226,9 +225,9 @@ void read_environment(reading& into, const settings_sources& sources) {
       continue;
     for (std::string_view last; const auto& row : settings_table()) {
       if (row.section != last && name.starts_with("BURSAR_" + upper_case(row.section) + "_"))
-        into.fault("", "environment " + name,
-                   fmt::format("no such setting; [{}] knows {}", row.section,
-                               known_keys(row.section)));
+        into.fault(
+          "", "environment " + name,
+          fmt::format("no such setting; [{}] knows {}", row.section, known_keys(row.section)));
       last = row.section;
     }
   }
@@ -243,11 +242,11 @@ void read_override(reading& into, std::string_view text) {
   auto section = name.substr(0, dot);
   if (const auto* row = find_row(section, name.substr(dot + 1)))
     return into.set(*row, parse_text(*row, text.substr(equals + 1)), "command line");
-  into.fault("", "command line",
-             is_section(section)
-               ? fmt::format("no such setting `{}`; [{}] knows {}", name, section,
-                             known_keys(section))
-               : fmt::format("no such section `{}`; there are {}", section, known_sections()));
+  into.fault(
+    "", "command line",
+    is_section(section)
+      ? fmt::format("no such setting `{}`; [{}] knows {}", name, section, known_keys(section))
+      : fmt::format("no such section `{}`; there are {}", section, known_sections()));
 }
 
 }  // namespace

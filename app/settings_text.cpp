@@ -8,7 +8,8 @@ namespace bursar::app {
 
 namespace {
 
-constexpr std::string_view introduction = R"(# Bursar's settings. Every line that starts with one `#` is a setting at its default: take the `#`
+constexpr std::string_view introduction = R"(
+# Bursar's settings. Every line that starts with one `#` is a setting at its default: take the `#`
 # away to change it. `bursar config check` says what is in force and where it comes from.
 #
 # A setting can also stand in the environment, as BURSAR_<SECTION>_<KEY> (lists separated by
@@ -20,7 +21,7 @@ constexpr std::string_view introduction = R"(# Bursar's settings. Every line tha
 
 std::string default_settings_file() {
   settings defaults;
-  std::string out{introduction};
+  std::string out{introduction.substr(1)};  // without the line break after R"(
   std::string_view section;
   for (const auto& row : settings_table()) {
     if (row.section != section)

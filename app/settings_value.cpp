@@ -157,23 +157,22 @@ std::string expectation(const setting_row& row) {
 
 std::string value_text(const setting_row& row, settings& values) {
   return std::visit(
-    overloaded{
-      [&](member<bool> m) -> std::string { return m(values) ? "true" : "false"; },
-      [&](member<std::int64_t> m) { return std::to_string(m(values)); },
-      [&](member<std::string> m) { return toml_text(m(values)); },
-      [&](member<endpoint> m) { return toml_text(to_string(m(values))); },
-      [&](member<log::level> m) { return toml_text(name_of(level_names, m(values))); },
-      [&](member<log::format> m) { return toml_text(name_of(format_names, m(values))); },
-      [&](member<secret<std::string>> m) {
-        return secrets_text(m(values).reveal().empty() ? 0 : 1, R"("")");
-      },
-      [&](member<std::vector<std::int64_t>> m) {
-        return list_text(m(values), [](std::int64_t n) { return std::to_string(n); });
-      },
-      [&](member<std::vector<std::string>> m) { return list_text(m(values), toml_text); },
-      [&](member<std::vector<secret<std::string>>> m) {
-        return secrets_text(m(values).size(), "[]");
-      }},
+    overloaded{[&](member<bool> m) -> std::string { return m(values) ? "true" : "false"; },
+               [&](member<std::int64_t> m) { return std::to_string(m(values)); },
+               [&](member<std::string> m) { return toml_text(m(values)); },
+               [&](member<endpoint> m) { return toml_text(to_string(m(values))); },
+               [&](member<log::level> m) { return toml_text(name_of(level_names, m(values))); },
+               [&](member<log::format> m) { return toml_text(name_of(format_names, m(values))); },
+               [&](member<secret<std::string>> m) {
+                 return secrets_text(m(values).reveal().empty() ? 0 : 1, R"("")");
+               },
+               [&](member<std::vector<std::int64_t>> m) {
+                 return list_text(m(values), [](std::int64_t n) { return std::to_string(n); });
+               },
+               [&](member<std::vector<std::string>> m) { return list_text(m(values), toml_text); },
+               [&](member<std::vector<secret<std::string>>> m) {
+                 return secrets_text(m(values).size(), "[]");
+               }},
     row.where);
 }
 
@@ -261,9 +260,7 @@ raw_value parse_text(const setting_row& row, std::string_view text) {
       [&](member<std::int64_t>) -> raw_value { return as_number(text); },
       [&](member<std::vector<std::int64_t>>) -> raw_value { return as_list(text, as_number); },
       [&](member<std::vector<std::string>>) -> raw_value { return as_list(text, as_text); },
-      [&](member<std::vector<secret<std::string>>>) -> raw_value {
-        return as_list(text, as_text);
-      },
+      [&](member<std::vector<secret<std::string>>>) -> raw_value { return as_list(text, as_text); },
       [&](auto) -> raw_value { return as_text(text); }},
     row.where);
 }

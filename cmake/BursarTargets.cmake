@@ -15,13 +15,22 @@ if(BURSAR_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${BURSAR_CCACHE})
 endif()
 
+# Assertions of ours do not depend on NDEBUG. -g1: functions and lines for a backtrace.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+
 option(BURSAR_WERROR "Treat warnings as errors" OFF)
+option(BURSAR_HARDEN "Harden what is built, for programs that serve" OFF)
+option(BURSAR_FUZZ "Build the fuzzers, with clang" OFF)
 set(BURSAR_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanitize=")
+if(BURSAR_FUZZ AND NOT BURSAR_SANITIZE)
+  set(BURSAR_SANITIZE fuzzer-no-link,address,undefined)
+endif()
 
 add_library(bursar_options INTERFACE)
 target_include_directories(bursar_options INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(bursar_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-                       -Wno-restrict)  # g++ 12 reports false ones in std::string (PR105651)
+target_compile_options(bursar_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # g++ 12 reports false ones in std::string (PR105651)
 if(BURSAR_WERROR)
   target_compile_options(bursar_options INTERFACE -Werror)
 endif()
@@ -29,6 +38,9 @@ if(BURSAR_SANITIZE)
   target_compile_options(bursar_options INTERFACE -fsanitize=${BURSAR_SANITIZE}
                                                   -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(bursar_options INTERFACE -fsanitize=${BURSAR_SANITIZE})
+elseif(BURSAR_HARDEN)
+  include(BursarHardening)
+  bursar_harden(bursar_options)
 endif()
 
 # bursar_room(NAME SOURCES a.cpp … LINK targets …)

@@ -77,10 +77,10 @@ TEST_CASE("a file with only [stripe] is enough", "[app][settings]") {
 
 TEST_CASE("the environment wins over the file and the command line over both", "[app][settings]") {
   toml_file file{"[server]\ndata = \"from file\"\nio_threads = 2\n[log]\nlevel = \"error\"\n"};
-  settings_sources sources{file.path(),
-                           {{"BURSAR_SERVER_DATA", "from environment"},
-                            {"BURSAR_LOG_FORMAT", "json"}},
-                           {"server.data=from command line"}};
+  settings_sources sources{
+    file.path(),
+    {{"BURSAR_SERVER_DATA", "from environment"}, {"BURSAR_LOG_FORMAT", "json"}},
+    {"server.data=from command line"}};
   auto read = read_settings(sources);
   REQUIRE(read.has_value());
   CHECK(read->server.data == "from command line");
@@ -109,8 +109,9 @@ TEST_CASE("Stripe's own variable names are understood", "[app][settings]") {
 }
 
 TEST_CASE("a weak webhook secret is refused wherever it comes from", "[app][settings]") {
-  auto expected = "stripe.webhook_secrets: expected a list of at most 16 strings: "
-                  "at least 24 characters";
+  auto expected
+    = "stripe.webhook_secrets: expected a list of at most 16 strings: "
+      "at least 24 characters";
   for (const std::string weak : {"", "whsec_short", "12345678901234567890123"}) {
     INFO(weak);
     toml_file file{"[stripe]\nwebhook_secrets = [\"" + good_secret + "\", \"" + weak + "\"]\n"};
@@ -124,20 +125,21 @@ TEST_CASE("a weak webhook secret is refused wherever it comes from", "[app][sett
 }
 
 TEST_CASE("all faults of all sources are told at once, with their places", "[app][settings]") {
-  toml_file file{"[server]\n"
-                 "listen = \"example.com\"\n"
-                 "io_threads = 0\n"
-                 "[stripe]\n"
-                 "livemode = \"yes\"\n"
-                 "  livmode = true\n"
-                 "account = 1\n"
-                 "metadata_keys = [\"a\", 1]\n"
-                 "[strpe]\n"
-                 "[webhooks]\n"
-                 "parked_retry_seconds = []\n"};
-  auto read = read_settings(
-    {file.path(), {{"BURSAR_HTTP_IDLE_SECONDS", "3"}, {"BURSAR_LOG_LEVEL", "loud"}},
-     {"log.color=true", "nonsense"}});
+  toml_file file{
+    "[server]\n"
+    "listen = \"example.com\"\n"
+    "io_threads = 0\n"
+    "[stripe]\n"
+    "livemode = \"yes\"\n"
+    "  livmode = true\n"
+    "account = 1\n"
+    "metadata_keys = [\"a\", 1]\n"
+    "[strpe]\n"
+    "[webhooks]\n"
+    "parked_retry_seconds = []\n"};
+  auto read = read_settings({file.path(),
+                             {{"BURSAR_HTTP_IDLE_SECONDS", "3"}, {"BURSAR_LOG_LEVEL", "loud"}},
+                             {"log.color=true", "nonsense"}});
   REQUIRE_FALSE(read.has_value());
   const error problem = read.error();
   CHECK(problem.code() == errc::invalid_parameter);
@@ -158,8 +160,7 @@ TEST_CASE("all faults of all sources are told at once, with their places", "[app
           "/strpe " + file.at("9:2")
             + "no such section `strpe`; there are server, http, limits, journal, stripe, "
               "credits, actors, webhooks, admin, log",
-          "/webhooks/parked_retry_seconds " + file.at("11:24")
-            + "webhooks.parked_retry_seconds:",
+          "/webhooks/parked_retry_seconds " + file.at("11:24") + "webhooks.parked_retry_seconds:",
           " environment BURSAR_HTTP_IDLE_SECONDS: no such setting; [http] knows body_bytes_max, "
           "webhook_body_bytes_max, head_seconds_max, body_seconds_max, write_seconds_max, "
           "idle_seconds_max, connections_max, requests_in_flight_max",
@@ -200,8 +201,9 @@ TEST_CASE("a file that cannot be read is an I/O error", "[app][settings]") {
 }
 
 TEST_CASE("a certificate without its key is refused", "[app][settings]") {
-  auto expected = "settings: server.tls_certificate and server.tls_private_key: expected both or "
-                  "neither";
+  auto expected
+    = "settings: server.tls_certificate and server.tls_private_key: expected both or "
+      "neither";
   CHECK(faults_of({{}, {}, {"server.tls_certificate=a.pem"}}) == expected);
   CHECK(faults_of({{}, {}, {"server.tls_private_key=a.pem"}}) == expected);
   CHECK(faults_of({{}, {}, {"server.tls_certificate=a.pem", "server.tls_private_key=b.pem"}})
@@ -232,15 +234,12 @@ TEST_CASE("endpoints are numeric addresses with a port", "[app][settings]") {
   CHECK_FALSE(is_loopback({"::", 1}));
 }
 
-TEST_CASE("parked webhooks wait the last pause again until their attempts end",
-          "[app][settings]") {
+TEST_CASE("parked webhooks wait the last pause again until their attempts end", "[app][settings]") {
   using std::chrono::seconds;
-  auto read
-    = read_settings({{}, {}, {"webhooks.parked_retry_seconds=1, 5",
-                              "webhooks.parked_attempts_max=4"}});
+  auto read = read_settings(
+    {{}, {}, {"webhooks.parked_retry_seconds=1, 5", "webhooks.parked_attempts_max=4"}});
   REQUIRE(read.has_value());
-  CHECK(read->parked_retry_delays()
-        == std::vector{seconds{1}, seconds{5}, seconds{5}, seconds{5}});
+  CHECK(read->parked_retry_delays() == std::vector{seconds{1}, seconds{5}, seconds{5}, seconds{5}});
   read->webhooks.parked_attempts_max = 1;
   CHECK(read->parked_retry_delays() == std::vector{seconds{1}});
 }
@@ -260,8 +259,8 @@ TEST_CASE("the default file says nothing until a line is taken in, then the defa
   auto read = read_settings({commented.path(), {}, {}});
   REQUIRE(read.has_value());
   CHECK(read->origins.empty());
-  toml_file taken_in{std::regex_replace(default_settings_file(), std::regex{"\n# ([a-z_0-9]+ =)"},
-                                        "\n$1")};
+  toml_file taken_in{
+    std::regex_replace(default_settings_file(), std::regex{"\n# ([a-z_0-9]+ =)"}, "\n$1")};
   read = read_settings({taken_in.path(), {}, {}});
   REQUIRE(read.has_value());
   CHECK(read->origins.size() == settings_table().size());
@@ -288,10 +287,10 @@ TEST_CASE("each row of the table is another setting with a default it would acce
 }
 
 TEST_CASE("what is in force is shown with its origin and without secrets", "[app][settings]") {
-  auto read = read_settings({{},
-                             {{"STRIPE_WEBHOOK_SECRET", good_secret},
-                              {"STRIPE_SECRET_KEY", "sk_live_hidden"}},
-                             {"log.level=debug"}});
+  auto read = read_settings(
+    {{},
+     {{"STRIPE_WEBHOOK_SECRET", good_secret}, {"STRIPE_SECRET_KEY", "sk_live_hidden"}},
+     {"log.level=debug"}});
   REQUIRE(read.has_value());
   auto text = describe_settings(*read);
   CHECK(text.find(good_secret) == std::string::npos);

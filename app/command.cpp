@@ -1,0 +1,51 @@
+#include "app/command.hpp"
+
+#include <cstdio>
+
+namespace bursar::app {
+
+void common_options::add_to(CLI::App& command) {
+  command.add_option("--config", config, "settings file (TOML)");
+  command.add_option("--data", data, "data directory (default: the settings' server.data)");
+  command.add_option("--set", overrides, "one more setting: SECTION.KEY=VALUE");
+  command.add_flag("--json", json, "answer as JSON, for programs");
+}
+
+std::optional<settings> common_options::read() const {
+  settings_sources sources;
+  if (config) {
+    sources.file = *config;
+  }
+  sources.environment = environment_of_process();
+  sources.overrides = overrides;
+  if (data) {
+    sources.overrides.push_back("server.data=" + *data);
+  }
+  auto out = read_settings(sources);
+  if (!out) {
+    complain(out.error());
+    return std::nullopt;
+  }
+  log::configure(out->log.level, out->log.format);
+  return std::move(*out);
+}
+
+persistence::rocks_options journal_options(const settings& from) {
+  persistence::rocks_options out;
+  out.directory = from.server.data;
+  out.head_file = from.journal.head_file;
+  out.free_bytes_min = static_cast<std::uint64_t>(from.journal.free_bytes_min);
+  out.ballast_bytes = static_cast<std::uint64_t>(from.journal.ballast_bytes);
+  out.block_cache_bytes = static_cast<std::uint64_t>(from.journal.block_cache_bytes);
+  out.write_buffer_bytes = static_cast<std::uint64_t>(from.journal.write_buffer_bytes);
+  return out;
+}
+
+int complain(const error& why) {
+  std::fprintf(stderr, "bursar: %s\n", why.detail().c_str());
+  return why.code() == errc::invalid_parameter ? wrong_usage
+         : why.code() == errc::integrity_error ? found_a_problem
+                                               : could_not;
+}
+
+}  // namespace bursar::app

@@ -1,0 +1,51 @@
+// The commands of the program. Each adds itself to the command line and answers an exit code when
+// it is the one that was asked for.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "app/settings.hpp"
+#include "base/error.hpp"
+#include "persistence/rocks_journal.hpp"
+
+namespace bursar::app {
+
+// api.md, "Running it".
+enum exit_code : int { done = 0, found_a_problem = 1, wrong_usage = 2, could_not = 3 };
+
+// What ran; set by the callback of the subcommand that was given.
+using chosen = std::function<int()>;
+
+// Options that every command about a data directory has.
+struct common_options {
+  std::optional<std::string> config;
+  std::optional<std::string> data;
+  std::vector<std::string> overrides;
+  bool json = false;
+
+  void add_to(CLI::App& command);
+  // The settings in force; prints what is wrong and answers none.
+  std::optional<settings> read() const;
+};
+
+void add_serve(CLI::App& root, chosen& run);
+void add_demo(CLI::App& root, chosen& run);
+void add_keys(CLI::App& root, chosen& run);
+void add_audit(CLI::App& root, chosen& run);
+void add_webhook(CLI::App& root, chosen& run);
+void add_config(CLI::App& root, chosen& run);
+void add_schema(CLI::App& root, chosen& run);
+
+persistence::rocks_options journal_options(const settings& from);
+
+// Prints "bursar: …" with what to do next on standard error.
+int complain(const error& why);
+
+}  // namespace bursar::app

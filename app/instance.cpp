@@ -1,0 +1,204 @@
+#include "app/instance.hpp"
+
+#include <thread>
+
+#include <boost/asio/post.hpp>
+
+#include "app/command.hpp"
+#include "base/log.hpp"
+#include "io/api/handlers.hpp"
+
+namespace bursar::app {
+namespace {
+
+namespace http = io::http;
+
+io::api::api_options api_options_of(const settings& from) {
+  io::api::api_options out;
+  out.webhook_secrets = from.stripe.webhook_secrets;
+  out.signature_tolerance = std::chrono::seconds{from.stripe.tolerance_seconds};
+  out.adapter.metadata_keys = from.stripe.metadata_keys;
+  out.body_bytes_max = static_cast<std::size_t>(from.http.body_bytes_max);
+  out.webhook_body_bytes_max = static_cast<std::size_t>(from.http.webhook_body_bytes_max);
+  out.requests_per_second = from.limits.requests_per_second;
+  out.requests_burst = from.limits.requests_burst;
+  out.webhooks_per_second = from.limits.webhooks_per_second;
+  out.failed_credentials_per_10_seconds = from.limits.failed_credentials_per_10_seconds;
+  return out;
+}
+
+http::server_options server_options_of(const settings& from, const endpoint& where) {
+  http::server_options out;
+  out.address = where.address;
+  out.port = where.port;
+  out.head_timeout = std::chrono::seconds{from.http.head_seconds_max};
+  out.body_timeout = std::chrono::seconds{from.http.body_seconds_max};
+  out.write_timeout = std::chrono::seconds{from.http.write_seconds_max};
+  out.idle_timeout = std::chrono::seconds{from.http.idle_seconds_max};
+  out.connections_max = static_cast<std::size_t>(from.http.connections_max);
+  out.requests_in_flight_max = static_cast<std::size_t>(from.http.requests_in_flight_max);
+  return out;
+}
+
+actors::node_options node_options_of(const settings& from) {
+  actors::node_options out;
+  out.worker_threads = static_cast<std::size_t>(from.server.worker_threads);
+  out.stripe = {from.stripe.account, from.stripe.livemode, from.stripe.create_organizations};
+  out.parked_retry_delays = from.parked_retry_delays();
+  out.snapshot_interval_events = static_cast<std::uint64_t>(from.actors.snapshot_interval_events);
+  out.passivate_after = std::chrono::seconds{from.actors.passivate_after_seconds};
+  return out;
+}
+
+boost::asio::awaitable<http::response> serve_metrics(io::api::api& api, http::server& of,
+                                                     http::request r) {
+  if (r.path != "/metrics") {
+    error why{errc::not_found, "the operators' listener serves /metrics"};
+    co_return http::problem(why, r.request_id);
+  }
+  auto c = of.counters();
+  std::string more = "# TYPE bursar_http_requests_total counter\nbursar_http_requests_total "
+                     + std::to_string(c.requests)
+                     + "\n# TYPE bursar_http_connections gauge\nbursar_http_connections "
+                     + std::to_string(c.connections)
+                     + "\n# TYPE bursar_http_shed_total counter\nbursar_http_shed_total "
+                     + std::to_string(c.shed) + "\n";
+  http::response out;
+  out.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  out.body = io::api::metrics_text(api, more);
+  co_return out;
+}
+
+}  // namespace
+
+instance::instance(const settings& from)
+  : settings_{from},
+    io_{static_cast<int>(from.server.io_threads)},
+    work_{io_.get_executor()},
+    signals_{io_} {}
+
+result<std::unique_ptr<instance>> instance::start(const settings& from, bool use_test_clock) {
+  std::unique_ptr<instance> out{new instance{from}};
+  if (auto opened = out->open(use_test_clock); !opened) {
+    return opened.error();
+  }
+  if (auto listening = out->listen(); !listening) {
+    return listening.error();
+  }
+  return out;
+}
+
+result<void> instance::open(bool use_test_clock) {
+  auto journal = persistence::open_rocks_journal(journal_options(settings_));
+  if (!journal) {
+    return journal.error();
+  }
+  journal_ = std::move(*journal);
+  if (use_test_clock) {
+    auto clock
+      = std::make_unique<test_clock>(std::filesystem::path{settings_.server.data} / "test-clock");
+    settable_ = clock.get();
+    clock_ = std::move(clock);
+    log::warning("the clock is a test clock: it stands still until PUT /test/clock moves it",
+                 {{"now", format_rfc3339(clock_->now())}});
+  } else {
+    clock_ = std::make_unique<system_wall_clock>();
+  }
+  auto options = node_options_of(settings_);
+  options.ticks = !use_test_clock;
+  options.journal_failed = [this](std::string why) {
+    log::error("shutting down: only a restart tells what is durable", {{"why", why}});
+    journal_failed_ = true;
+    stop();
+  };
+  auto node = actors::node::start(*journal_, *clock_, std::move(options));
+  if (!node) {
+    return node.error();
+  }
+  node_ = std::move(*node);
+  auto api = api_options_of(settings_);
+  api.test_clock = settable_;
+  api_ = std::make_unique<io::api::api>(*node_, *clock_, std::move(api));
+  return {};
+}
+
+result<void> instance::listen() {
+  auto options = server_options_of(settings_, settings_.server.listen);
+  if (!settings_.server.tls_certificate.empty()) {
+    options.tls
+      = http::tls_files{settings_.server.tls_certificate, settings_.server.tls_private_key};
+  }
+  auto* api = api_.get();
+  auto made = http::server::start(
+    io_, options, [api](const http::head_view& head) { return api->admit(head); },
+    [api](http::request r) { return api->handle(std::move(r)); });
+  if (!made) {
+    return made.error();
+  }
+  public_ = std::move(*made);
+  auto* counted = public_.get();
+  auto admin = http::server::start(
+    io_, server_options_of(settings_, settings_.admin.listen),
+    [](const http::head_view&) -> result<http::admission> { return http::admission{0}; },
+    [api, counted](http::request r) { return serve_metrics(*api, *counted, std::move(r)); });
+  if (!admin) {
+    return admin.error();
+  }
+  admin_ = std::move(*admin);
+  log::info("serving", {{"address", settings_.server.listen.address},
+                        {"port", port()},
+                        {"metrics_port", admin_->port()},
+                        {"data", settings_.server.data}});
+  return {};
+}
+
+std::uint16_t instance::port() const {
+  return public_->port();
+}
+
+void instance::drain() {
+  if (std::exchange(draining_, true)) {
+    return;
+  }
+  constexpr std::chrono::seconds drain_max{10};
+  constexpr std::chrono::seconds failed_drain_max{2};
+  log::info("draining");
+  api_->start_draining();
+  public_->drain(journal_failed_ ? failed_drain_max : drain_max,
+                 [this] { admin_->drain(std::chrono::milliseconds{0}, [this] { io_.stop(); }); });
+}
+
+void instance::stop() {
+  boost::asio::post(io_, [this] { drain(); });
+}
+
+int instance::run() {
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
+  signals_.async_wait([this](const boost::system::error_code& problem, int) {
+    if (!problem) {
+      drain();
+    }
+  });
+  std::vector<std::jthread> threads;
+  for (std::int64_t i = 1; i < settings_.server.io_threads; ++i) {
+    threads.emplace_back([this] { io_.run(); });
+  }
+  io_.run();
+  threads.clear();
+  log::info("stopped");
+  return journal_failed_ ? could_not : done;
+}
+
+instance::~instance() {
+  if (node_) {
+    node_->stop();
+  }
+  // What the actors' last answers posted is dropped with the context, before the node goes.
+  public_.reset();
+  admin_.reset();
+  work_.reset();
+  io_.stop();
+}
+
+}  // namespace bursar::app

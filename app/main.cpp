@@ -1,0 +1,34 @@
+// bursar: wiring only. What each command does stands in the file of its name.
+#include <cstdio>
+#include <exception>
+
+#include "app/command.hpp"
+
+int main(int argc, char** argv) {
+  using namespace bursar::app;
+  CLI::App root{
+    "Bursar: an event-sourced billing engine.\n"
+    "Example: bursar serve --config config/bursar.toml --data ./data",
+    "bursar"};
+  root.require_subcommand(1);
+  root.set_version_flag("--version", std::string{BURSAR_VERSION});
+  chosen run;
+  add_serve(root, run);
+  add_demo(root, run);
+  add_keys(root, run);
+  add_audit(root, run);
+  add_webhook(root, run);
+  add_config(root, run);
+  add_schema(root, run);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& wrong) {
+    return root.exit(wrong) == 0 ? done : wrong_usage;
+  }
+  try {
+    return run();
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "bursar: unexpected: %s\n", problem.what());
+    return could_not;
+  }
+}
