@@ -246,16 +246,24 @@ class entity {
     }
     ready_ = true;
     Traits::on_ready(*this);
+    tell_replayed(std::nullopt);
     drain_waiting();
     return false;
   }
 
   bool end_broken(error why) {
     log::error("history does not verify", {{"stream", stream_}, {"what", why.detail()}});
+    tell_replayed(why);
     broken_ = std::move(why);
     ready_ = true;
     drain_waiting();
     return false;
+  }
+
+  void tell_replayed(const std::optional<error>& problem) {
+    if (stream_.starts_with('$') && shared_.singleton_replayed) {
+      shared_.singleton_replayed(stream_, problem);
+    }
   }
 
   void drain_waiting() {

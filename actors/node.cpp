@@ -2,6 +2,8 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include <caf/actor_system.hpp>
@@ -63,6 +65,12 @@ class caf_node final : public node {
       BURSAR_ASSERT(held.has_value(), "the journal refuses a shard");
       shared_.leases.push_back(*held);
     }
+    shared_.singleton_replayed = [this](const std::string&, std::optional<error> problem) {
+      std::lock_guard lock{replay_mutex_};
+      ++replayed_;
+      replay_problem_ = replay_problem_ ? replay_problem_ : std::move(problem);
+      replay_changed_.notify_all();
+    };
     spawn_all();
     if (options.ticks) {
       ticker_ = std::jthread{[this](std::stop_token stop) { tick(stop); }};
@@ -103,6 +111,13 @@ class caf_node final : public node {
   }
   void clock_moved() override { shared_.look_for_due(); }
   services& shared() override { return shared_; }
+  // Waits for the three singletons; the first problem, or none.
+  std::optional<error> wait_replayed() {
+    constexpr int singletons = 3;
+    std::unique_lock lock{replay_mutex_};
+    replay_changed_.wait(lock, [this] { return replayed_ >= singletons; });
+    return replay_problem_;
+  }
   void stop() override;
 
  private:
@@ -113,6 +128,10 @@ class caf_node final : public node {
     caf::anon_send(target, handle_atom::value, std::move(delivery));
   }
 
+  std::mutex replay_mutex_;
+  std::condition_variable replay_changed_;
+  int replayed_ = 0;
+  std::optional<error> replay_problem_;
   services shared_;
   caf::actor_system_config config_;
   caf::actor_system system_;
@@ -219,9 +238,13 @@ void caf_node::stop() {
 
 }  // namespace
 
-std::unique_ptr<node> node::start(persistence::journal& journal, const wall_clock& clock,
-                                  node_options options) {
-  return std::make_unique<caf_node>(journal, clock, options);
+result<std::unique_ptr<node>> node::start(persistence::journal& journal, const wall_clock& clock,
+                                          node_options options) {
+  auto out = std::make_unique<caf_node>(journal, clock, options);
+  if (auto problem = out->wait_replayed()) {
+    return *problem;
+  }
+  return std::unique_ptr<node>{std::move(out)};
 }
 
 }  // namespace bursar::actors

@@ -29,8 +29,9 @@ struct node_options {
 
 class node {
  public:
-  // Borrowed: both outlive the node.
-  static std::unique_ptr<node> start(persistence::journal& journal, const wall_clock& clock,
+  // Borrowed: both outlive the node. Waits until the catalog, the keys and the inbox are replayed;
+  // integrity_error where one of them does not verify.
+  static result<std::unique_ptr<node>> start(persistence::journal& journal, const wall_clock& clock,
                                      node_options options);
   virtual ~node() = default;
 

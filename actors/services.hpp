@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,8 @@ struct services {
   std::atomic<std::int64_t> parked{0};
   // The journal stopped for good: readiness goes false, the process should end.
   std::function<void(std::string)> journal_failed;
+  // Told by each of the three singletons once: replayed, or why it cannot be.
+  std::function<void(const std::string&, std::optional<error>)> singleton_replayed;
   // Called with the stream before each request is handled; tests inject failures here.
   std::function<void(const std::string&)> probe;
 

@@ -198,6 +198,14 @@ std::string render_inbox_row(const inbox_row& row) {
   return to_json<nulls::write>(row);
 }
 
+std::string render_dead_letter(const inbox_row& row) {
+  std::string out = "{\"id\":";
+  append_string(out, row.event_id);
+  bool first = false;
+  json_writer<nulls::write>{out}.write_members(row, first);
+  return out + "}";
+}
+
 std::string render_list(const std::vector<std::string>& rows,
                         const std::optional<std::string>& next_cursor) {
   std::string out = "{\"data\":[";
@@ -211,8 +219,7 @@ std::string render_list(const std::vector<std::string>& rows,
 
 std::string render_event(std::string_view json, const sha256_digest& previous,
                          const sha256_digest& hash) {
-  std::string out = "{\"event\":";
-  out += json;
+  std::string out{json.substr(0, json.size() - 1)};
   return out + ",\"hash\":\"" + to_hex(hash) + "\",\"previous\":\"" + to_hex(previous) + "\"}";
 }
 

@@ -43,12 +43,14 @@ std::string render_credit_product(const domain::credit_product& x);
 std::string render_api_key(const domain::api_key& x, const std::optional<std::string>& key);
 std::string render_organization_row(const organization_row& row);
 std::string render_inbox_row(const inbox_row& row);
+// The same with its `id`, which is the event's.
+std::string render_dead_letter(const inbox_row& row);
 
 // {"data": [rows, already JSON], "next_cursor": …}
 std::string render_list(const std::vector<std::string>& rows,
                         const std::optional<std::string>& next_cursor);
 
-// {"data": [event lines], "next_cursor"}: a row is the stored event with its hash and previous.
+// The stored event with `hash` and `previous` added to its members.
 std::string render_event(std::string_view json, const sha256_digest& previous,
                          const sha256_digest& hash);
 

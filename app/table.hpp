@@ -1,0 +1,26 @@
+// Rows for people: columns as wide as their widest cell, on standard output.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bursar::app {
+
+using row = std::vector<std::string>;
+void print_table(const row& heading, const std::vector<row>& rows);
+
+// A bar on standard error while it is a terminal; silent otherwise.
+class progress_bar {
+ public:
+  explicit progress_bar(std::string label);
+  ~progress_bar();
+  void show(std::uint64_t done, std::uint64_t all);
+
+ private:
+  std::string label_;
+  bool terminal_;
+  bool shown_ = false;
+};
+
+}  // namespace bursar::app

@@ -1,0 +1,208 @@
+#include "io/api/api.hpp"
+
+#include <algorithm>
+
+namespace bursar::io::api {
+namespace {
+
+std::vector<std::string_view> split(std::string_view path) {
+  std::vector<std::string_view> out;
+  while (!path.empty()) {
+    path.remove_prefix(1);  // the slash
+    auto end = path.find('/');
+    out.push_back(path.substr(0, end));
+    path.remove_prefix(end == std::string_view::npos ? path.size() : end);
+  }
+  return out;
+}
+
+bool is_parameter(std::string_view part) {
+  return part.starts_with('{');
+}
+
+bool matches(const std::vector<std::string_view>& pattern,
+             const std::vector<std::string_view>& path) {
+  return pattern.size() == path.size()
+         && std::equal(pattern.begin(), pattern.end(), path.begin(),
+                       [](auto wanted, auto given) {
+                         return is_parameter(wanted) ? !given.empty() : wanted == given;
+                       });
+}
+
+// Patterns split once.
+const std::vector<std::vector<std::string_view>>& patterns() {
+  static const auto all = [] {
+    std::vector<std::vector<std::string_view>> out;
+    for (const auto& route : routes()) {
+      out.push_back(split(route.pattern));
+    }
+    return out;
+  }();
+  return all;
+}
+
+bool is_webhook(std::string_view operation) {
+  return operation == "receiveStripeWebhook";
+}
+
+bool mutates(http::method verb) {
+  return verb == http::method::post || verb == http::method::patch || verb == http::method::del;
+}
+
+bool is_json(std::string_view type) {
+  auto semicolon = type.find(';');
+  auto media = type.substr(0, semicolon);
+  while (media.ends_with(' ')) {
+    media.remove_suffix(1);
+  }
+  auto rest = semicolon == std::string_view::npos ? std::string_view{} : type.substr(semicolon + 1);
+  while (rest.starts_with(' ')) {
+    rest.remove_prefix(1);
+  }
+  auto lower = [](std::string_view text) {
+    std::string out{text};
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return out;
+  };
+  auto charset = lower(rest);
+  return lower(media) == "application/json"
+         && (charset.empty() || charset == "charset=utf-8" || charset == "charset=\"utf-8\"");
+}
+
+}  // namespace
+
+struct api::match {
+  const route* found;
+  std::map<std::string, std::string, std::less<>> parameters;
+};
+
+api::api(actors::node& node, const wall_clock& clock, api_options options)
+  : node_{node}, clock_{clock}, options_{std::move(options)}, authenticator_{node.shared()},
+    requests_{options_.requests_per_second, options_.requests_burst},
+    failures_{std::max<std::int64_t>(1, options_.failed_credentials_per_10_seconds / 10),
+              options_.failed_credentials_per_10_seconds},
+    webhooks_{options_.webhooks_per_second, 2 * options_.webhooks_per_second} {
+  if (!options_.webhook_secrets.empty()) {
+    verifier_ = std::make_unique<stripe::signature_verifier>(options_.webhook_secrets,
+                                                             options_.signature_tolerance);
+  }
+}
+
+// not_found: no such route, or one that is off. method_not_allowed: detail() lists the allowed.
+result<api::match> api::find(http::method verb, std::string_view path) const {
+  auto given = split(path);
+  auto wanted = verb == http::method::head ? http::method::get : verb;
+  std::string allowed;
+  for (std::size_t i = 0; i < routes().size(); ++i) {
+    const auto& route = routes()[i];
+    bool off = (is_webhook(route.operation_id) && !verifier_)
+               || (route.operation_id == "setTestClock" && options_.test_clock == nullptr);
+    if (off || !matches(patterns()[i], given)) {
+      continue;
+    }
+    if (route.verb != wanted) {
+      allowed += (allowed.empty() ? "" : ", ") + std::string{http::to_string(route.verb)};
+      continue;
+    }
+    match out{&route, {}};
+    for (std::size_t part = 0; part < given.size(); ++part) {
+      auto name = patterns()[i][part];
+      if (is_parameter(name)) {
+        out.parameters.emplace(name.substr(1, name.size() - 2), given[part]);
+      }
+    }
+    return out;
+  }
+  return allowed.empty() ? error{errc::not_found, "no such resource"}
+                         : error{errc::method_not_allowed, allowed};
+}
+
+result<http::admission> api::admit(const http::head_view& head) const {
+  auto found = find(head.verb, head.path);
+  if (!found) {
+    return found.error();
+  }
+  if (is_webhook(found->found->operation_id)) {
+    return http::admission{options_.webhook_body_bytes_max};
+  }
+  if (head.content_type && !is_json(*head.content_type)) {
+    return error{errc::unsupported_media_type, "send application/json in UTF-8"};
+  }
+  return http::admission{options_.body_bytes_max};
+}
+
+result<void> api::authorize(const route& r, call& c) {
+  auto now = std::chrono::steady_clock::now();
+  auto who = authenticator_.authenticate(c.request, clock_.now());
+  if (!who) {
+    if (!failures_.take(c.request.peer_address, now)) {
+      return error{errc::rate_limited, "too many failed credentials from this address"};
+    }
+    return who.error();
+  }
+  c.who = std::move(*who);
+  if (!requests_.take(c.who.key_id, now)) {
+    return error{errc::rate_limited, "too many requests with this key"};
+  }
+  if (auto organization = c.parameters.find("org");
+      organization != c.parameters.end() && !c.who.reaches(organization->second)) {
+    return error{errc::not_found, "no such organization"};
+  }
+  if (r.needs == credentials::platform && c.who.role != domain::role::platform_admin) {
+    return error{errc::forbidden, "this needs the role platform_admin"};
+  }
+  if (!c.who.may(r.scope)) {
+    return error{errc::forbidden, "the key lacks the scope this needs"};
+  }
+  return {};
+}
+
+boost::asio::awaitable<http::response> api::handle(http::request r) {
+  auto found = find(r.verb, r.path);
+  call c;
+  c.request = std::move(r);
+  if (!found) {
+    auto out = refuse(c, found.error());
+    if (found.error().code() == errc::method_not_allowed) {
+      out.fields.emplace_back("Allow", found.error().detail());
+    }
+    co_return out;
+  }
+  const auto& route = *found->found;
+  c.parameters = std::move(found->parameters);
+  if (route.needs != credentials::none) {
+    if (auto allowed = authorize(route, c); !allowed) {
+      auto out = refuse(c, allowed.error());
+      if (allowed.error().code() == errc::unauthenticated) {
+        out.fields.emplace_back("WWW-Authenticate", "Bearer");
+      }
+      co_return out;
+    }
+    if (!c.request.body.empty() && !c.request.field("content-type")) {
+      error why{errc::unsupported_media_type, "send application/json in UTF-8"};
+      co_return refuse(c, why);
+    }
+  }
+  bool is_health = c.request.path.starts_with("/health/");
+  if (draining_ && !is_health) {
+    error why{errc::draining, "the server is shutting down"};
+    co_return refuse(c, why);
+  }
+  if (mutates(route.verb) && !is_webhook(route.operation_id)) {
+    if (auto key = idempotency_of(c.request); !key) {
+      co_return refuse(c, key.error());
+    }
+  }
+  auto answering = route.handle(*this, std::move(c));
+  auto out = co_await std::move(answering);
+  co_return out;
+}
+
+result<void> api::verify_stripe(const http::request& r) {
+  auto header = r.field("stripe-signature").value_or("");
+  std::lock_guard lock{verifier_mutex_};
+  return verifier_->verify(header, r.body, clock_.now());
+}
+
+}  // namespace bursar::io::api

@@ -1,0 +1,70 @@
+// A coroutine asks an actor and goes on when the answer is there; no thread waits. The reply is
+// called on an actor's thread and only posts to the coroutine's executor.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "actors/request.hpp"
+
+namespace bursar::io::api {
+
+namespace detail {
+
+// Type-erased because a coroutine's handler is move-only and a reply is a std::function.
+template <class Value, class Handler>
+std::function<void(Value)> posting(Handler handler) {
+  auto executor = boost::asio::get_associated_executor(handler);
+  auto work = boost::asio::make_work_guard(executor);
+  auto slot = std::make_shared<Handler>(std::move(handler));
+  return [executor, work, slot](Value value) {
+    boost::asio::post(executor, [slot, work, value = std::move(value)]() mutable {
+      std::move (*slot)(std::move(value));
+    });
+  };
+}
+
+struct start_asking {
+  template <class Handler>
+  void operator()(Handler handler, std::function<void(actors::reply_to)> send) const {
+    send(actors::reply_to{posting<actors::outcome>(std::move(handler))});
+  }
+};
+
+template <class Value>
+struct start_reading {
+  template <class Handler>
+  void operator()(Handler handler, std::function<void(std::function<void()>)> run,
+                  std::function<Value()> work) const {
+    auto done = posting<Value>(std::move(handler));
+    run([done, work] { done(work()); });
+  }
+};
+
+}  // namespace detail
+
+// `send` hands the reply to whoever will answer.
+inline boost::asio::awaitable<actors::outcome> ask(std::function<void(actors::reply_to)> send) {
+  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&,
+                                                 void(actors::outcome)>(
+    detail::start_asking{}, boost::asio::use_awaitable, std::move(send));
+}
+
+// Runs `work` on a thread that may block, started by `run`.
+template <class Value>
+boost::asio::awaitable<Value> read(std::function<void(std::function<void()>)> run,
+                                   std::function<Value()> work) {
+  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&,
+                                                 void(Value)>(
+    detail::start_reading<Value>{}, boost::asio::use_awaitable, std::move(run), std::move(work));
+}
+
+}  // namespace bursar::io::api

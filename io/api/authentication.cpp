@@ -1,0 +1,95 @@
+#include "io/api/authentication.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/digest.hpp"
+#include "base/encoding.hpp"
+
+namespace bursar::io::api {
+namespace {
+
+constexpr std::string_view key_prefix = "bsk_live_";
+constexpr std::size_t key_characters = 43;
+constexpr std::size_t buckets_max = 100'000;
+
+error unauthenticated(const char* why) {
+  return {errc::unauthenticated, why};
+}
+
+}  // namespace
+
+std::string make_api_key() {
+  constexpr std::string_view letters
+    = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::string out{key_prefix};
+  while (out.size() < key_prefix.size() + key_characters) {
+    std::array<std::uint8_t, 64> bytes;
+    random_bytes(bytes.data(), bytes.size());
+    for (auto byte : bytes) {
+      // 248 = 4 · 62: what is above would favour the first letters.
+      if (byte < 248 && out.size() < key_prefix.size() + key_characters) {
+        out += letters[byte % letters.size()];
+      }
+    }
+  }
+  return out;
+}
+
+std::shared_ptr<const authenticator::by_secret> authenticator::keys() {
+  auto current = shared_.access.get();
+  std::lock_guard lock{mutex_};
+  if (of_ != current) {
+    auto fresh = std::make_shared<by_secret>();
+    for (const auto& [id, key] : current->keys) {
+      fresh->emplace(key.secret_sha256, key);
+    }
+    of_ = std::move(current);
+    keys_ = std::move(fresh);
+  }
+  return keys_;
+}
+
+result<principal> authenticator::authenticate(const http::request& r, timestamp now) {
+  auto field = r.field("authorization");
+  constexpr std::string_view scheme = "Bearer ";
+  if (!field) {
+    return unauthenticated("send Authorization: Bearer <API key>");
+  }
+  bool bearer = field->size() > scheme.size()
+                && std::equal(scheme.begin(), scheme.end(), field->begin(),
+                              [](char a, char b) { return (a | 32) == (b | 32); });
+  if (!bearer) {
+    return unauthenticated("the Authorization scheme must be Bearer");
+  }
+  auto known = keys();
+  auto found = known->find(to_hex(sha256(field->substr(scheme.size()))));
+  if (found == known->end() || !domain::is_live(found->second, now)) {
+    return unauthenticated("the API key is unknown or has ended");
+  }
+  const auto& key = found->second;
+  return principal{key.id, key.role, key.organization_id, key.scopes};
+}
+
+bool rate_limiter::take(const std::string& name, std::chrono::steady_clock::time_point now) {
+  constexpr std::int64_t micro = 1'000'000;
+  std::lock_guard lock{mutex_};
+  if (buckets_.size() > buckets_max) {
+    buckets_.clear();
+  }
+  auto [at, fresh] = buckets_.try_emplace(name, bucket{burst_ * micro, now});
+  auto& b = at->second;
+  if (!fresh) {
+    auto passed = std::chrono::duration_cast<std::chrono::microseconds>(now - b.filled).count();
+    passed = std::min<std::int64_t>(passed, 3600 * micro);
+    b.micro_tokens = std::min(burst_ * micro, b.micro_tokens + passed * per_second_);
+    b.filled = now;
+  }
+  if (b.micro_tokens < micro) {
+    return false;
+  }
+  b.micro_tokens -= micro;
+  return true;
+}
+
+}  // namespace bursar::io::api

@@ -1,0 +1,161 @@
+#include "io/api/call.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/digest.hpp"
+#include "base/encoding.hpp"
+#include "base/limits.hpp"
+
+namespace bursar::io::api {
+namespace {
+
+constexpr std::size_t binding_bytes = 8;
+
+std::string binding(const call& c, std::string_view filters) {
+  auto scope = c.who.organization_id.value_or("*") + '\n' + c.request.path + '\n';
+  auto digest = sha256(scope, filters);
+  return {reinterpret_cast<const char*>(digest.data()), binding_bytes};
+}
+
+std::string from_hex(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    unsigned byte = 0;
+    auto [end, problem] = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
+    if (problem != std::errc{} || end != text.data() + i + 2) {
+      return {};
+    }
+    out += static_cast<char>(byte);
+  }
+  return out;
+}
+
+std::string hex(std::string_view bytes) {
+  return to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+}
+
+}  // namespace
+
+bool principal::may(domain::scope wanted) const {
+  return std::find(scopes.begin(), scopes.end(), wanted) != scopes.end();
+}
+
+bool principal::reaches(const std::string& organization) const {
+  return role == domain::role::platform_admin || organization_id == organization;
+}
+
+result<std::map<std::string, std::string>> query_of(const http::request& r,
+                                                    std::initializer_list<std::string_view> known) {
+  std::map<std::string, std::string> out;
+  for (const auto& [name, value] : r.query) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return error{errc::invalid_parameter, "unknown query parameter",
+                   {{"?" + name, "is not known here"}}};
+    }
+    if (!out.emplace(name, value).second) {
+      return error{errc::invalid_parameter, "repeated query parameter",
+                   {{"?" + name, "must come once"}}};
+    }
+  }
+  return out;
+}
+
+result<std::size_t> limit_of(const std::map<std::string, std::string>& query) {
+  auto found = query.find("limit");
+  if (found == query.end()) {
+    return limits::page_size_default;
+  }
+  std::size_t limit = 0;
+  const auto& text = found->second;
+  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (problem != std::errc{} || end != text.data() + text.size() || limit < 1
+      || limit > limits::page_size_max) {
+    return error{errc::invalid_parameter, "the limit is not valid",
+                 {{"?limit", "must be 1 to 1000"}}};
+  }
+  return limit;
+}
+
+std::string make_cursor(const call& c, std::string_view filters, std::string_view position) {
+  return hex(binding(c, filters) + std::string{position});
+}
+
+result<std::string> read_cursor(const call& c, std::string_view filters, std::string_view cursor) {
+  auto bytes = from_hex(cursor);
+  if (bytes.size() < binding_bytes || bytes.substr(0, binding_bytes) != binding(c, filters)) {
+    return error{errc::invalid_cursor, "the cursor belongs to another list; start again without"};
+  }
+  return bytes.substr(binding_bytes);
+}
+
+result<actors::idempotency> idempotency_of(const http::request& r) {
+  auto key = r.field("idempotency-key");
+  if (!key) {
+    return error{errc::idempotency_key_missing,
+                 "send an Idempotency-Key of your own with every POST, PATCH and DELETE"};
+  }
+  bool sane = !key->empty() && key->size() <= limits::idempotency_key_bytes_max
+              && std::all_of(key->begin(), key->end(), [](char x) { return x > ' ' && x <= '~'; });
+  if (!sane) {
+    return error{errc::invalid_parameter, "the Idempotency-Key is not valid",
+                 {{"Idempotency-Key", "must be 1 to 255 visible ASCII characters"}}};
+  }
+  auto what = std::string{http::to_string(r.verb)} + ' ' + r.target + '\n';
+  return actors::idempotency{std::string{*key}, to_hex(sha256(what, r.body))};
+}
+
+result<std::optional<std::uint64_t>> if_match_of(const http::request& r) {
+  auto field = r.field("if-match");
+  if (!field) {
+    return std::optional<std::uint64_t>{};
+  }
+  std::uint64_t sequence = 0;
+  bool quoted = field->size() > 2 && field->front() == '"' && field->back() == '"';
+  auto text = quoted ? field->substr(1, field->size() - 2) : std::string_view{};
+  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), sequence);
+  if (!quoted || problem != std::errc{} || end != text.data() + text.size()) {
+    return error{errc::invalid_parameter, "If-Match is not valid",
+                 {{"If-Match", "must be a sequence in quotation marks, as in an ETag"}}};
+  }
+  return std::optional{sequence};
+}
+
+actors::caller caller_of(const call& c) {
+  return {{schemas::actor_kind::api_key, c.who.key_id}, c.request.request_id};
+}
+
+http::response json(std::string body, unsigned status) {
+  http::response out;
+  out.status = status;
+  out.body = std::move(body);
+  return out;
+}
+
+http::response answer(const call& c, actors::outcome what) {
+  http::response out;
+  if (what.problem) {
+    out = http::problem(*what.problem, c.request.request_id);
+  } else {
+    out.status = what.status;
+    out.body = std::move(what.body);
+  }
+  if (what.replayed) {
+    out.fields.emplace_back("Idempotent-Replayed", "true");
+  }
+  if (!what.problem && what.sequence > 0 && c.request.verb == http::method::get) {
+    auto tag = '"' + std::to_string(what.sequence) + '"';
+    if (c.request.field("if-none-match") == tag) {
+      out.status = 304;
+      out.body.clear();
+    }
+    out.fields.emplace_back("ETag", std::move(tag));
+  }
+  return out;
+}
+
+http::response refuse(const call& c, const error& why) {
+  return http::problem(why, c.request.request_id);
+}
+
+}  // namespace bursar::io::api

@@ -1,0 +1,62 @@
+// One request on its way through the API: what came, who asks, and what the path says.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "actors/node.hpp"
+#include "base/error.hpp"
+#include "domain/access_key.hpp"
+#include "io/http/message.hpp"
+
+namespace bursar::io::api {
+
+struct principal {
+  std::string key_id;
+  domain::role role = domain::role::customer;
+  std::optional<std::string> organization_id;  // empty: every organization
+  std::vector<domain::scope> scopes;
+
+  bool may(domain::scope wanted) const;
+  bool reaches(const std::string& organization) const;
+};
+
+struct call {
+  http::request request;
+  api::principal who;                               // of routes that need one
+  std::map<std::string, std::string, std::less<>> parameters;  // of the path
+
+  const std::string& parameter(std::string_view name) const {
+    return parameters.find(name)->second;
+  }
+};
+
+// -- parts of every handler ---
+
+// The query parameters by name; an unknown or repeated one is invalid_parameter.
+result<std::map<std::string, std::string>> query_of(const http::request& r,
+                                                    std::initializer_list<std::string_view> known);
+result<std::size_t> limit_of(const std::map<std::string, std::string>& query);
+
+// Cursors are bound to who asks, the route and its filters: anything else is invalid_cursor.
+std::string make_cursor(const call& c, std::string_view filters, std::string_view position);
+result<std::string> read_cursor(const call& c, std::string_view filters, std::string_view cursor);
+
+// idempotency_key_missing where it is absent; invalid_parameter where it is not sane.
+result<actors::idempotency> idempotency_of(const http::request& r);
+// If-Match: "<sequence>".
+result<std::optional<std::uint64_t>> if_match_of(const http::request& r);
+actors::caller caller_of(const call& c);
+
+http::response json(std::string body, unsigned status = 200);
+// ETag, 304, Idempotent-Replayed and problems.
+http::response answer(const call& c, actors::outcome what);
+http::response refuse(const call& c, const error& why);
+
+}  // namespace bursar::io::api

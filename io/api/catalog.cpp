@@ -1,0 +1,146 @@
+// The catalog: read from what the CATALOG publishes, changed through it.
+#include "io/api/ask.hpp"
+#include "io/api/handlers.hpp"
+#include "schemas/requests.hpp"
+
+namespace bursar::io::api {
+namespace {
+
+answering send(api& in, call c, domain::catalog_command command) {
+  auto key = idempotency_of(c.request);
+  if (!key) {
+    co_return refuse(c, key.error());
+  }
+  auto r = std::make_shared<actors::basic_request<domain::catalog_command>>();
+  r->command = std::move(command);
+  r->caller = caller_of(c);
+  r->idempotency = std::move(*key);
+  std::function<void(actors::reply_to)> start = [&in, r](actors::reply_to reply) {
+    r->reply = std::move(reply);
+    in.node().ask(r);
+  };
+  auto asking = ask(std::move(start));
+  auto came = co_await std::move(asking);
+  co_return answer(c, std::move(came));
+}
+
+template <class Map, class Render>
+http::response list(const call& c, const Map& of, Render render) {
+  auto query = query_of(c.request, {"limit", "cursor"});
+  if (!query) {
+    return refuse(c, query.error());
+  }
+  auto limit = limit_of(*query);
+  if (!limit) {
+    return refuse(c, limit.error());
+  }
+  auto at = of.begin();
+  if (auto cursor = query->find("cursor"); cursor != query->end()) {
+    auto position = read_cursor(c, "", cursor->second);
+    if (!position) {
+      return refuse(c, position.error());
+    }
+    at = of.upper_bound(*position);
+  }
+  std::vector<std::string> rows;
+  std::string last;
+  for (; at != of.end() && rows.size() < *limit; ++at) {
+    rows.push_back(render(at->second));
+    last = at->first;
+  }
+  std::optional<std::string> next;
+  if (at != of.end()) {
+    next = make_cursor(c, "", last);
+  }
+  return json(schemas::render_list(rows, next));
+}
+
+template <class Map, class Render>
+http::response show(const call& c, const Map& of, Render render) {
+  auto found = of.find(c.parameter("id"));
+  if (found == of.end()) {
+    error why{errc::not_found, "the catalog has no " + c.parameter("id")};
+    return refuse(c, why);
+  }
+  return json(render(found->second));
+}
+
+}  // namespace
+
+answering create_plan(api& in, call c) {
+  auto value = schemas::parse_plan(c.request.body);
+  if (!value) {
+    co_return refuse(c, value.error());
+  }
+  domain::catalog_command command = domain::put_plan{std::move(*value), false};
+  auto sending = send(in, std::move(c), std::move(command));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+answering list_plans(api& in, call c) {
+  auto catalog = in.node().shared().catalog.get();
+  co_return list(c, catalog->plans, schemas::render_plan);
+}
+
+answering get_plan(api& in, call c) {
+  auto catalog = in.node().shared().catalog.get();
+  co_return show(c, catalog->plans, schemas::render_plan);
+}
+
+answering update_plan(api& in, call c) {
+  auto catalog = in.node().shared().catalog.get();
+  auto base = catalog->plans.find(c.parameter("id"));
+  if (base == catalog->plans.end()) {
+    error why{errc::not_found, "the catalog has no " + c.parameter("id")};
+    co_return refuse(c, why);
+  }
+  auto value = schemas::parse_plan_changes(c.request.body, base->second);
+  if (!value) {
+    co_return refuse(c, value.error());
+  }
+  domain::catalog_command command = domain::put_plan{std::move(*value), true};
+  auto sending = send(in, std::move(c), std::move(command));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+answering create_credit_product(api& in, call c) {
+  auto value = schemas::parse_credit_product(c.request.body);
+  if (!value) {
+    co_return refuse(c, value.error());
+  }
+  domain::catalog_command command = domain::put_credit_product{std::move(*value), false};
+  auto sending = send(in, std::move(c), std::move(command));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+answering list_credit_products(api& in, call c) {
+  auto catalog = in.node().shared().catalog.get();
+  co_return list(c, catalog->credit_products, schemas::render_credit_product);
+}
+
+answering get_credit_product(api& in, call c) {
+  auto catalog = in.node().shared().catalog.get();
+  co_return show(c, catalog->credit_products, schemas::render_credit_product);
+}
+
+answering update_credit_product(api& in, call c) {
+  auto catalog = in.node().shared().catalog.get();
+  auto base = catalog->credit_products.find(c.parameter("id"));
+  if (base == catalog->credit_products.end()) {
+    error why{errc::not_found, "the catalog has no " + c.parameter("id")};
+    co_return refuse(c, why);
+  }
+  auto value = schemas::parse_credit_product_changes(c.request.body, base->second);
+  if (!value) {
+    co_return refuse(c, value.error());
+  }
+  domain::catalog_command command = domain::put_credit_product{std::move(*value), true};
+  auto sending = send(in, std::move(c), std::move(command));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+}  // namespace bursar::io::api

@@ -1,0 +1,58 @@
+// Every handler of the route table. Each answers one operation of schemas/openapi.yaml.
+#pragma once
+
+#include "io/api/api.hpp"
+
+namespace bursar::io::api {
+
+using answering = boost::asio::awaitable<http::response>;
+
+// organizations.cpp
+answering create_organization(api& in, call c);
+answering list_organizations(api& in, call c);
+answering get_organization(api& in, call c);
+answering update_organization(api& in, call c);
+answering get_access(api& in, call c);
+answering list_subscriptions(api& in, call c);
+answering get_stripe_mirror(api& in, call c);
+answering get_credits(api& in, call c);
+answering list_refunds(api& in, call c);
+answering list_disputes(api& in, call c);
+answering list_credit_notes(api& in, call c);
+
+// history.cpp
+answering list_events(api& in, call c);
+answering get_state(api& in, call c);
+answering verify_organization(api& in, call c);
+
+// catalog.cpp
+answering create_plan(api& in, call c);
+answering list_plans(api& in, call c);
+answering get_plan(api& in, call c);
+answering update_plan(api& in, call c);
+answering create_credit_product(api& in, call c);
+answering list_credit_products(api& in, call c);
+answering get_credit_product(api& in, call c);
+answering update_credit_product(api& in, call c);
+
+// keys.cpp
+answering create_api_key(api& in, call c);
+answering list_api_keys(api& in, call c);
+answering rotate_api_key(api& in, call c);
+answering revoke_api_key(api& in, call c);
+
+// webhooks.cpp
+answering receive_stripe_webhook(api& in, call c);
+answering list_inbox(api& in, call c);
+answering list_dead_letters(api& in, call c);
+answering replay_dead_letter(api& in, call c);
+
+// operations.cpp
+answering get_live(api& in, call c);
+answering get_ready(api& in, call c);
+answering set_test_clock(api& in, call c);
+
+// What the operators' listener serves at /metrics: Prometheus text format.
+std::string metrics_text(api& in, const std::string& more);
+
+}  // namespace bursar::io::api

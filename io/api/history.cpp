@@ -1,0 +1,244 @@
+// What happened to an organization: its chain, its state as of a moment, its verification. Read
+// from the journal alone, on a thread that may block.
+#include <charconv>
+
+#include "base/encoding.hpp"
+#include "base/ids.hpp"
+#include "io/api/ask.hpp"
+#include "io/api/handlers.hpp"
+#include "persistence/rocks_journal.hpp"
+#include "schemas/event_codec.hpp"
+#include "schemas/history.hpp"
+
+namespace bursar::io::api {
+namespace {
+
+using work_result = result<std::string>;  // a JSON body
+
+answering run(api& in, call c, std::function<work_result()> work) {
+  std::function<void(std::function<void()>)> start = [&in](std::function<void()> x) {
+    in.node().read(std::move(x));
+  };
+  auto reading = read<work_result>(std::move(start), std::move(work));
+  auto body = co_await std::move(reading);
+  if (!body) {
+    co_return refuse(c, body.error());
+  }
+  co_return json(std::move(*body));
+}
+
+error no_organization() {
+  return {errc::not_found, "no such organization"};
+}
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t out = 0;
+  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
+  bool whole = problem == std::errc{} && end == text.data() + text.size();
+  return whole ? std::optional{out} : std::nullopt;
+}
+
+struct timeline_filter {
+  std::optional<std::string> type;
+  std::optional<timestamp> from, to;
+  bool passes(const schemas::envelope& e) const {
+    return (!type || e.type == *type) && (!from || e.recorded_at >= *from)
+           && (!to || e.recorded_at < *to);
+  }
+};
+
+struct timeline_page {
+  std::vector<std::string> rows;
+  std::optional<std::uint64_t> next_after;
+};
+
+result<timeline_page> read_timeline(const persistence::journal& journal, const std::string& stream,
+                                    const timeline_filter& filter, std::uint64_t after,
+                                    std::size_t limit) {
+  auto head = journal.head(stream);
+  if (!head) {
+    return head.error();
+  }
+  if (!*head) {
+    return no_organization();
+  }
+  timeline_page out;
+  while (out.rows.size() < limit) {
+    auto page = journal.read(stream, after + 1, limits::replay_page_events);
+    if (!page) {
+      return page.error();
+    }
+    for (const auto& stored : *page) {
+      after = stored.sequence;
+      auto about = schemas::decode_envelope(stored.json);
+      if (!about) {
+        return about.error();
+      }
+      if (filter.passes(*about)) {
+        out.rows.push_back(schemas::render_event(stored.json, stored.previous, stored.hash));
+      }
+      if (out.rows.size() == limit) {
+        break;
+      }
+    }
+    if (page->size() < limits::replay_page_events && out.rows.size() < limit) {
+      return out;
+    }
+  }
+  out.next_after = after;
+  return out;
+}
+
+}  // namespace
+
+answering list_events(api& in, call c) {
+  auto query = query_of(c.request, {"limit", "cursor", "after", "type", "from", "to"});
+  if (!query) {
+    co_return refuse(c, query.error());
+  }
+  auto limit = limit_of(*query);
+  if (!limit) {
+    co_return refuse(c, limit.error());
+  }
+  timeline_filter filter;
+  std::uint64_t after = 0;
+  std::string filters;
+  for (const auto& [name, value] : *query) {
+    error wrong{errc::invalid_parameter, "a filter is not valid",
+                {{"?" + name, name == "after" ? "must be a sequence" : "must be an RFC 3339 time"}}};
+    if (name == "after") {
+      auto sequence = number(value);
+      if (!sequence) {
+        co_return refuse(c, wrong);
+      }
+      after = *sequence;
+    } else if (name == "from" || name == "to") {
+      auto moment = parse_rfc3339(value);
+      if (!moment) {
+        co_return refuse(c, wrong);
+      }
+      (name == "from" ? filter.from : filter.to) = *moment;
+    } else if (name == "type") {
+      filter.type = value;
+    }
+    if (name != "cursor" && name != "limit") {
+      filters += name + '=' + value + '\n';
+    }
+  }
+  if (auto cursor = query->find("cursor"); cursor != query->end()) {
+    auto position = read_cursor(c, filters, cursor->second);
+    auto sequence = position ? from_big_endian(*position) : std::nullopt;
+    if (!sequence) {
+      co_return refuse(c, position ? error{errc::invalid_cursor, "the cursor is damaged"}
+                                   : position.error());
+    }
+    after = *sequence;
+  }
+  const auto& journal = *in.node().shared().journal;
+  auto stream = c.parameter("org");
+  std::function<work_result()> work
+    = [&journal, stream, filter, after, n = *limit, c, filters]() -> work_result {
+    auto page = read_timeline(journal, stream, filter, after, n);
+    if (!page) {
+      return page.error();
+    }
+    std::optional<std::string> next;
+    if (page->next_after) {
+      next = make_cursor(c, filters, big_endian(*page->next_after));
+    }
+    return schemas::render_list(page->rows, next);
+  };
+  auto running = run(in, std::move(c), std::move(work));
+  auto out = co_await std::move(running);
+  co_return out;
+}
+
+answering get_state(api& in, call c) {
+  auto query = query_of(c.request, {"at", "sequence"});
+  if (!query) {
+    co_return refuse(c, query.error());
+  }
+  schemas::history_point point;
+  for (const auto& [name, value] : *query) {
+    error wrong{errc::invalid_parameter, "the moment is not valid",
+                {{"?" + name, name == "at" ? "must be an RFC 3339 time" : "must be a sequence"}}};
+    if (name == "at") {
+      point.at = parse_rfc3339(value);
+    } else {
+      point.sequence = number(value);
+    }
+    if (!point.at && !point.sequence) {
+      co_return refuse(c, wrong);
+    }
+  }
+  if (query->size() == 2) {
+    error why{errc::invalid_parameter, "say either at or sequence", {{"?at", "comes alone"}}};
+    co_return refuse(c, why);
+  }
+  auto stream = c.parameter("org");
+  if (query->empty()) {
+    auto r = std::make_shared<actors::organization_request>();
+    r->stream = stream;
+    r->command = schemas::view::state;
+    r->caller = caller_of(c);
+    if (!is_organization_id(stream)) {
+      error why = no_organization();
+      co_return refuse(c, why);
+    }
+    std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
+      r->reply = std::move(reply);
+      in.node().ask(r);
+    };
+    auto asking = ask(std::move(send));
+    auto came = co_await std::move(asking);
+    co_return answer(c, std::move(came));
+  }
+  auto& shared = in.node().shared();
+  std::function<work_result()> work = [&shared, stream, point]() -> work_result {
+    auto past = schemas::replay_until(
+      [&](std::uint64_t from, std::size_t limit) {
+        return shared.journal->read(stream, from, limit);
+      },
+      point);
+    if (!past) {
+      return past.error();
+    }
+    if (past->state.id.empty()) {
+      return no_organization();
+    }
+    return schemas::render(schemas::view::state, past->state, past->position,
+                           *shared.catalog.get());
+  };
+  auto running = run(in, std::move(c), std::move(work));
+  auto out = co_await std::move(running);
+  co_return out;
+}
+
+answering verify_organization(api& in, call c) {
+  auto query = query_of(c.request, {});
+  if (!query) {
+    co_return refuse(c, query.error());
+  }
+  const auto& journal = *in.node().shared().journal;
+  auto stream = c.parameter("org");
+  std::function<work_result()> work = [&journal, stream]() -> work_result {
+    auto head = journal.head(stream);
+    if (!head) {
+      return head.error();
+    }
+    if (!*head) {
+      return no_organization();
+    }
+    auto found = persistence::verify_stream(journal, stream);
+    std::optional<std::pair<std::uint64_t, std::string>> fault;
+    if (!found.faults.empty()) {
+      fault.emplace(found.faults.front().sequence, found.faults.front().what);
+    }
+    return schemas::render_verification(found.events, (*head)->hash, fault);
+  };
+  auto running = run(in, std::move(c), std::move(work));
+  auto out = co_await std::move(running);
+  co_return out;
+}
+
+}  // namespace bursar::io::api

@@ -1,0 +1,227 @@
+// Organizations and what is seen of one through its actor.
+#include "base/encoding.hpp"
+#include "base/ids.hpp"
+#include "io/api/ask.hpp"
+#include "io/api/handlers.hpp"
+#include "schemas/requests.hpp"
+
+namespace bursar::io::api {
+namespace {
+
+constexpr std::size_t scanned_rows_max = 10'000;  // of one list request
+
+answering ask_view(api& in, call c, schemas::view what) {
+  auto query = query_of(c.request, {});
+  if (!query) {
+    co_return refuse(c, query.error());
+  }
+  auto r = std::make_shared<actors::organization_request>();
+  r->stream = c.parameter("org");
+  r->command = what;
+  r->caller = caller_of(c);
+  if (!is_organization_id(r->stream)) {
+    error why{errc::not_found, "no such organization"};
+    co_return refuse(c, why);
+  }
+  std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
+    r->reply = std::move(reply);
+    in.node().ask(r);
+  };
+  auto asking = ask(std::move(send));
+  auto what_came = co_await std::move(asking);
+  co_return answer(c, std::move(what_came));
+}
+
+answering send_command(api& in, call c, std::string organization, domain::command command) {
+  auto key = idempotency_of(c.request);
+  auto if_match = if_match_of(c.request);
+  if (!key || !if_match) {
+    co_return refuse(c, key ? if_match.error() : key.error());
+  }
+  auto r = std::make_shared<actors::organization_request>();
+  r->stream = std::move(organization);
+  r->command = std::move(command);
+  r->caller = caller_of(c);
+  r->idempotency = std::move(*key);
+  r->if_match = *if_match;
+  std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
+    r->reply = std::move(reply);
+    in.node().ask(r);
+  };
+  auto asking = ask(std::move(send));
+  auto what_came = co_await std::move(asking);
+  co_return answer(c, std::move(what_came));
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  auto lower = [](std::string x) {
+    for (auto& c : x) {
+      c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    }
+    return x;
+  };
+  return lower(text).find(lower(part)) != std::string::npos;
+}
+
+struct row_filter {
+  std::optional<std::string> status, plan, q, only;
+
+  bool passes(const schemas::organization_row& row) const {
+    if ((status && row.subscription_status != *status) || (plan && row.billing_tier != plan)
+        || (only && row.id != *only)) {
+      return false;
+    }
+    return !q || contains(row.id, *q) || contains(row.name, *q)
+           || contains(row.email.value_or(""), *q) || contains(row.external_id.value_or(""), *q);
+  }
+};
+
+struct page {
+  std::vector<std::string> rows;
+  std::optional<std::string> next;  // the last key looked at, when there may be more
+  std::optional<error> problem;
+};
+
+page read_page(const persistence::journal& journal, const row_filter& filter, std::string after,
+               std::size_t limit) {
+  page out;
+  const std::string prefix = std::string{"organization"} + '\0';
+  std::size_t scanned = 0;
+  while (out.rows.size() < limit && scanned < scanned_rows_max) {
+    auto wanted = std::min<std::size_t>(limit - out.rows.size() + 64, limits::page_size_max);
+    auto found = journal.scan(persistence::column::index, prefix, after, wanted);
+    if (!found) {
+      out.problem = found.error();
+      return out;
+    }
+    for (const auto& record : *found) {
+      ++scanned;
+      after = record.key;
+      auto row = schemas::decode_record<schemas::organization_row>(record.value);
+      if (row && filter.passes(*row)) {
+        out.rows.push_back(schemas::render_organization_row(*row));
+        if (out.rows.size() == limit) {
+          break;
+        }
+      }
+    }
+    if (found->size() < wanted && out.rows.size() < limit) {
+      return out;
+    }
+  }
+  out.next = after;
+  return out;
+}
+
+}  // namespace
+
+answering create_organization(api& in, call c) {
+  if (c.who.role != domain::role::platform_admin) {
+    error why{errc::forbidden, "creating organizations needs the role platform_admin"};
+    co_return refuse(c, why);
+  }
+  auto command = schemas::parse_create_organization(c.request.body);
+  if (!command) {
+    co_return refuse(c, command.error());
+  }
+  if (command->id.empty()) {
+    // The same key makes the same id, so that a repetition finds the first one's answer.
+    auto key = idempotency_of(c.request);
+    if (!key) {
+      co_return refuse(c, key.error());
+    }
+    auto digest = sha256(c.who.key_id + '\n', key->key);
+    command->id = "org_" + to_hex(std::span{digest}.first(16));
+  }
+  auto id = command->id;
+  domain::command wanted{std::move(*command)};
+  auto sending = send_command(in, std::move(c), std::move(id), std::move(wanted));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+answering list_organizations(api& in, call c) {
+  auto query = query_of(c.request, {"limit", "cursor", "status", "plan", "q"});
+  if (!query) {
+    co_return refuse(c, query.error());
+  }
+  auto limit = limit_of(*query);
+  if (!limit) {
+    co_return refuse(c, limit.error());
+  }
+  auto of = [&query](const char* name) {
+    auto found = query->find(name);
+    return found == query->end() ? std::nullopt : std::optional{found->second};
+  };
+  row_filter filter{of("status"), of("plan"), of("q"), c.who.organization_id};
+  auto filters = filter.status.value_or("") + '\n' + filter.plan.value_or("") + '\n'
+                 + filter.q.value_or("");
+  std::string after;
+  if (auto cursor = of("cursor")) {
+    auto position = read_cursor(c, filters, *cursor);
+    if (!position) {
+      co_return refuse(c, position.error());
+    }
+    after = *position;
+  }
+  const auto& journal = *in.node().shared().journal;
+  std::function<page()> work = [&journal, filter, after, n = *limit] {
+    return read_page(journal, filter, after, n);
+  };
+  std::function<void(std::function<void()>)> run = [&in](std::function<void()> x) {
+    in.node().read(std::move(x));
+  };
+  auto reading = read<page>(std::move(run), std::move(work));
+  auto found = co_await std::move(reading);
+  if (found.problem) {
+    co_return refuse(c, *found.problem);
+  }
+  std::optional<std::string> next;
+  if (found.next) {
+    next = make_cursor(c, filters, *found.next);
+  }
+  co_return json(schemas::render_list(found.rows, next));
+}
+
+answering update_organization(api& in, call c) {
+  auto command = schemas::parse_update_organization(c.request.body);
+  if (!command) {
+    co_return refuse(c, command.error());
+  }
+  if (command->stripe_customer_ids && c.who.role != domain::role::platform_admin) {
+    error why{errc::forbidden, "claiming customers needs the role platform_admin"};
+    co_return refuse(c, why);
+  }
+  auto id = c.parameter("org");
+  domain::command wanted{std::move(*command)};
+  auto sending = send_command(in, std::move(c), std::move(id), std::move(wanted));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+answering get_organization(api& in, call c) {
+  return ask_view(in, std::move(c), schemas::view::organization);
+}
+answering get_access(api& in, call c) {
+  return ask_view(in, std::move(c), schemas::view::access);
+}
+answering list_subscriptions(api& in, call c) {
+  return ask_view(in, std::move(c), schemas::view::subscriptions);
+}
+answering get_stripe_mirror(api& in, call c) {
+  return ask_view(in, std::move(c), schemas::view::mirror);
+}
+answering get_credits(api& in, call c) {
+  return ask_view(in, std::move(c), schemas::view::credits);
+}
+answering list_refunds(api& in, call c) {
+  return ask_view(in, std::move(c), schemas::view::refunds);
+}
+answering list_disputes(api& in, call c) {
+  return ask_view(in, std::move(c), schemas::view::disputes);
+}
+answering list_credit_notes(api& in, call c) {
+  return ask_view(in, std::move(c), schemas::view::credit_notes);
+}
+
+}  // namespace bursar::io::api

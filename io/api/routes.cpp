@@ -1,0 +1,83 @@
+#include "io/api/handlers.hpp"
+
+#include <array>
+
+namespace bursar::io::api {
+namespace {
+
+using domain::scope;
+using m = http::method;
+constexpr auto none = credentials::none;
+constexpr auto any = credentials::any;
+constexpr auto platform = credentials::platform;
+constexpr const char* webhook = "/webhooks/stripe";
+
+constexpr std::array table{
+  route{m::post, "/api/v1/organizations", "createOrganization", any, scope::write,
+        create_organization, {}},
+  route{m::get, "/api/v1/organizations", "listOrganizations", any, scope::read,
+        list_organizations, {}},
+  route{m::get, "/api/v1/organizations/{org}", "getOrganization", any, scope::read,
+        get_organization, {}},
+  route{m::patch, "/api/v1/organizations/{org}", "updateOrganization", any, scope::admin,
+        update_organization, {}},
+  route{m::get, "/api/v1/organizations/{org}/access", "getAccess", any, scope::read, get_access,
+        {}},
+  route{m::get, "/api/v1/organizations/{org}/subscriptions", "listSubscriptions", any,
+        scope::read, list_subscriptions, {}},
+  route{m::get, "/api/v1/organizations/{org}/mirror/stripe", "getStripeMirror", any, scope::read,
+        get_stripe_mirror, {}},
+  route{m::get, "/api/v1/organizations/{org}/credits", "getCredits", any, scope::read,
+        get_credits, {}},
+  route{m::get, "/api/v1/organizations/{org}/refunds", "listRefunds", any, scope::read,
+        list_refunds, {}},
+  route{m::get, "/api/v1/organizations/{org}/disputes", "listDisputes", any, scope::read,
+        list_disputes, {}},
+  route{m::get, "/api/v1/organizations/{org}/credit-notes", "listCreditNotes", any, scope::read,
+        list_credit_notes, {}},
+  route{m::get, "/api/v1/organizations/{org}/events", "listEvents", any, scope::read, list_events,
+        {}},
+  route{m::get, "/api/v1/organizations/{org}/state", "getState", any, scope::read, get_state, {}},
+  route{m::get, "/api/v1/organizations/{org}/verify", "verifyOrganization", any, scope::read,
+        verify_organization, {}},
+  route{m::post, "/api/v1/plans", "createPlan", platform, scope::admin, create_plan, {}},
+  route{m::get, "/api/v1/plans", "listPlans", any, scope::read, list_plans, {}},
+  route{m::get, "/api/v1/plans/{id}", "getPlan", any, scope::read, get_plan, {}},
+  route{m::patch, "/api/v1/plans/{id}", "updatePlan", platform, scope::admin, update_plan, {}},
+  route{m::post, "/api/v1/credit-products", "createCreditProduct", platform, scope::admin,
+        create_credit_product, {}},
+  route{m::get, "/api/v1/credit-products", "listCreditProducts", any, scope::read,
+        list_credit_products, {}},
+  route{m::get, "/api/v1/credit-products/{id}", "getCreditProduct", any, scope::read,
+        get_credit_product, {}},
+  route{m::patch, "/api/v1/credit-products/{id}", "updateCreditProduct", platform, scope::admin,
+        update_credit_product, {}},
+  route{m::post, "/api/v1/api-keys", "createApiKey", any, scope::admin, create_api_key, {}},
+  route{m::get, "/api/v1/api-keys", "listApiKeys", any, scope::admin, list_api_keys, {}},
+  route{m::post, "/api/v1/api-keys/{id}/rotate", "rotateApiKey", any, scope::admin,
+        rotate_api_key, {}},
+  route{m::del, "/api/v1/api-keys/{id}", "revokeApiKey", any, scope::admin, revoke_api_key, {}},
+  route{m::get, "/api/v1/webhooks/inbox", "listInbox", platform, scope::read, list_inbox, {}},
+  route{m::get, "/api/v1/webhooks/dead-letters", "listDeadLetters", platform, scope::read,
+        list_dead_letters, {}},
+  route{m::post, "/api/v1/webhooks/dead-letters/{id}/replay", "replayDeadLetter", platform,
+        scope::admin, replay_dead_letter, {}},
+  route{m::post, webhook, "receiveStripeWebhook", none, scope::write, receive_stripe_webhook, {}},
+  route{m::post, "/api/v1/billing/webhooks/stripe", "receiveStripeWebhook", none, scope::write,
+        receive_stripe_webhook, webhook},
+  route{m::post, "/api/billing/webhook/stripe", "receiveStripeWebhook", none, scope::write,
+        receive_stripe_webhook, webhook},
+  route{m::post, "/stripeWebhook", "receiveStripeWebhook", none, scope::write,
+        receive_stripe_webhook, webhook},
+  route{m::get, "/health/live", "getLive", none, scope::read, get_live, {}},
+  route{m::get, "/health/ready", "getReady", none, scope::read, get_ready, {}},
+  route{m::put, "/test/clock", "setTestClock", platform, scope::admin, set_test_clock, {}},
+};
+
+}  // namespace
+
+std::span<const route> routes() {
+  return table;
+}
+
+}  // namespace bursar::io::api
