@@ -81,7 +81,8 @@ class event_reader {
   void envelope();
   void thin();
   void snapshot();
-  void observe(const mirrored_type& type, element object, const layer& previous);
+  void observe(const mirrored_type& type, element object, const member_index& members,
+               const layer& previous);
   std::string name_at(std::string_view path) {
     if (root_.has(path) && !root_.is_text(path)) {
       root_.fail(path, "expected a text");
@@ -165,23 +166,27 @@ void event_reader::snapshot() {
   const auto* type = find_mirrored_type(out_.type);
   auto object = root_.element_at("data.object");
   auto previous = root_.element_at("data.previous_attributes");
-  if (object && object->is_object()) {
-    out_.found = find_hints(simdjson::dom::object(*object), previous, settings_);
+  if (!object || !object->is_object()) {
+    if (type != nullptr) {
+      root_.fail("data.object", "expected an object");
+    }
+    return;
   }
+  member_index members{*object};
+  out_.found = find_hints(members, previous, settings_);
   if (type == nullptr) {
     return;
   }
-  if (!object || !object->is_object()) {
-    root_.fail("data.object", "expected an object");
-  } else if (previous && !previous->is_object()) {
+  if (previous && !previous->is_object()) {
     root_.fail("data.previous_attributes", "expected an object");
-  } else {
-    observe(*type, *object, previous);
+    return;
   }
+  observe(*type, *object, members, previous);
 }
 
-void event_reader::observe(const mirrored_type& type, element object, const layer& previous) {
-  json_view after{"data.object", object, {}, faults_};
+void event_reader::observe(const mirrored_type& type, element object, const member_index& members,
+                           const layer& previous) {
+  json_view after{"data.object", object, {}, faults_, &members};
   if (after.text_at("object") != type.kind->name) {
     after.fail("object", "expected \"" + std::string{type.kind->name} + "\" for this type");
     return;
@@ -196,7 +201,7 @@ void event_reader::observe(const mirrored_type& type, element object, const laye
     mark_deleted(seen.after);
   }
   if (previous && !faults_.first()) {
-    json_view before{"data.previous_attributes", object, previous, faults_};
+    json_view before{"data.previous_attributes", object, previous, faults_, &members};
     seen.before = type.kind->read(before);
   }
   out_.seen = std::move(seen);

@@ -27,9 +27,14 @@ std::optional<object> object_in(element value) {
   return value.get(out) == simdjson::SUCCESS ? std::optional{out} : std::nullopt;
 }
 
-std::optional<object> object_in(object of, std::string_view name) {
+std::optional<element> member_of(object of, std::string_view name) {
   element found;
-  return of.at_key(name).get(found) == simdjson::SUCCESS ? object_in(found) : std::nullopt;
+  return of.at_key(name).get(found) == simdjson::SUCCESS ? std::optional{found} : std::nullopt;
+}
+
+std::optional<object> object_in(object of, std::string_view name) {
+  auto found = member_of(of, name);
+  return found ? object_in(*found) : std::nullopt;
 }
 
 std::optional<std::string_view> text_in(object of, std::string_view name) {
@@ -58,9 +63,10 @@ void add(std::vector<std::string>& to, std::optional<std::string_view> value) {
 
 class search {
  public:
-  explicit search(const adapter_settings& settings) : keys_{settings.metadata_keys} {}
+  search(const member_index& object, const adapter_settings& settings)
+    : object_{object}, keys_{settings.metadata_keys} {}
 
-  domain::stripe::hints run(object of, const layer& previous);
+  domain::stripe::hints run(const layer& previous);
 
  private:
   void organization(std::optional<std::string_view> named) {
@@ -68,121 +74,94 @@ class search {
       add(out_.organizations, named);
     }
   }
-  void metadata_of(object of) {
-    if (auto metadata = object_in(of, "metadata")) {
-      for (const auto& key : keys_) {
-        organization(text_in(*metadata, key));
+  void metadata(std::optional<object> of) {
+    for (const auto& key : keys_) {
+      if (of) {
+        organization(text_in(*of, key));
       }
     }
   }
-  void subscription_details_of(object of) {
-    if (auto details = object_in(of, "subscription_details")) {
-      metadata_of(*details);
-      element subscription;
-      if (details->at_key("subscription").get(subscription) == simdjson::SUCCESS) {
-        add(out_.related, id_in(subscription));
-      }
+  void related(std::optional<element> value) {
+    if (value) {
+      add(out_.related, id_in(*value));
     }
   }
-  void payment_of(object payment) {
-    for (std::string_view name : {"payment_intent", "charge"}) {
-      element value;
-      if (payment.at_key(name).get(value) == simdjson::SUCCESS) {
-        add(out_.related, id_in(value));
-      }
-    }
+  std::optional<object> member_object(std::string_view name) const {
+    auto found = object_.find(name);
+    return found ? object_in(*found) : std::nullopt;
   }
-  void lines_of(object of);
-  void members_of(object of);
+  void subscription_details(std::optional<object> of);
+  void lines(std::optional<object> of);
+  void customer(const layer& previous);
 
+  const member_index& object_;
   const std::vector<std::string>& keys_;
   domain::stripe::hints out_;
-  std::optional<object> parent_, lines_;
-  bool has_details_ = false;
-  bool has_metadata_ = false;
 };
 
-// One pass, because objects are wide and most names are absent.
-void search::members_of(object of) {
-  std::string_view kind;
-  std::optional<std::string_view> own_id;
-  for (auto [name, value] : of) {
-    if (name == "id") {
-      own_id = id_in(value);
-    } else if (name == "object") {
-      kind = value.is_string() ? std::string_view(value) : std::string_view{};
-    } else if (name == "customer") {
-      out_.customer = id_in(value);
-    } else if (name == "client_reference_id") {
-      organization(id_in(value));
-    } else if (name == "metadata") {
-      has_metadata_ = true;
-    } else if (name == "subscription_details") {
-      has_details_ = true;
-    } else if (name == "parent") {
-      parent_ = object_in(value);
-    } else if (name == "lines") {
-      lines_ = object_in(value);
-    } else if (name == "payment") {
-      if (auto payment = object_in(value)) {
-        payment_of(*payment);
-      }
-    } else if (std::find(related_names.begin(), related_names.end(), name) != related_names.end()) {
-      add(out_.related, id_in(value));
-    }
+void search::customer(const layer& previous) {
+  if (auto named = object_.find("customer")) {
+    out_.customer = id_in(*named);
   }
-  if (own_id) {
-    if (kind == "customer") {
-      out_.customer = own_id;
-    }
-    auto place = std::find(out_.related.begin(), out_.related.end(), *own_id);
-    if (place == out_.related.end()) {
-      out_.related.emplace(out_.related.begin(), *own_id);
-    }
-  }
-}
-
-void search::lines_of(object of) {
-  simdjson::dom::array lines;
-  if (of.at_key("data").get(lines) != simdjson::SUCCESS) {
-    return;
-  }
-  for (auto line : lines) {
-    if (auto item = object_in(line)) {
-      metadata_of(*item);
-    }
-  }
-}
-
-domain::stripe::hints search::run(object of, const layer& previous) {
-  members_of(of);
-  if (has_metadata_) {
-    metadata_of(of);
-  }
-  if (parent_) {
-    subscription_details_of(*parent_);
-  }
-  if (has_details_) {
-    subscription_details_of(of);
-  }
-  if (lines_) {
-    lines_of(*lines_);
+  auto kind = object_.find("object");
+  if (auto id = object_.find("id"); id && kind && kind->is_string()
+                                    && std::string_view(*kind) == "customer") {
+    out_.customer = id_in(*id);
   }
   if (!out_.customer && previous) {
-    element former;
-    auto before = object_in(*previous);
-    if (before && before->at_key("customer").get(former) == simdjson::SUCCESS) {
-      out_.customer = id_in(former);
+    auto former = object_in(*previous);
+    auto named = former ? member_of(*former, "customer") : std::nullopt;
+    out_.customer = named ? id_in(*named) : std::nullopt;
+  }
+}
+
+void search::subscription_details(std::optional<object> of) {
+  auto details = of ? object_in(*of, "subscription_details") : std::nullopt;
+  if (details) {
+    metadata(object_in(*details, "metadata"));
+    related(member_of(*details, "subscription"));
+  }
+}
+
+void search::lines(std::optional<object> of) {
+  simdjson::dom::array list;
+  if (!of || of->at_key("data").get(list) != simdjson::SUCCESS) {
+    return;
+  }
+  for (auto line : list) {
+    if (auto item = object_in(line)) {
+      metadata(object_in(*item, "metadata"));
     }
   }
+}
+
+domain::stripe::hints search::run(const layer& previous) {
+  customer(previous);
+  related(object_.find("id"));
+  for (auto name : related_names) {
+    related(object_.find(name));
+  }
+  if (auto payment = member_object("payment")) {
+    related(member_of(*payment, "payment_intent"));
+    related(member_of(*payment, "charge"));
+  }
+  if (auto reference = object_.find("client_reference_id")) {
+    organization(id_in(*reference));
+  }
+  metadata(member_object("metadata"));
+  subscription_details(member_object("parent"));
+  if (auto details = member_object("subscription_details")) {
+    metadata(object_in(*details, "metadata"));
+  }
+  lines(member_object("lines"));
   return std::move(out_);
 }
 
 }  // namespace
 
-domain::stripe::hints find_hints(object of, const layer& previous,
+domain::stripe::hints find_hints(const member_index& of, const layer& previous,
                                  const adapter_settings& settings) {
-  return search{settings}.run(of, previous);
+  return search{of, settings}.run(previous);
 }
 
 }  // namespace bursar::io::stripe

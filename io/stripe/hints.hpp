@@ -6,11 +6,12 @@
 #include "domain/stripe/objects.hpp"
 #include "io/stripe/adapter.hpp"
 #include "io/stripe/json_view.hpp"
+#include "io/stripe/member_index.hpp"
 
 namespace bursar::io::stripe {
 
 // `previous` is data.previous_attributes: only there a detached payment method names its customer.
-domain::stripe::hints find_hints(simdjson::dom::object object, const layer& previous,
+domain::stripe::hints find_hints(const member_index& object, const layer& previous,
                                  const adapter_settings& settings);
 
 }  // namespace bursar::io::stripe

@@ -8,14 +8,11 @@ namespace {
 
 constexpr std::size_t id_bytes_max = 255;
 constexpr std::size_t text_bytes_max = 5'000;
+constexpr std::size_t currency_bytes_max = 16;  // "usd"; stablecoins have longer names
 // Stripe takes 12 digits; a thousandfold of that still sums without overflow.
 constexpr std::int64_t amount_max = 999'999'999'999'999;
 constexpr std::int64_t count_max = 1'000'000'000'000;
 constexpr std::int64_t time_max = 253'402'300'799;  // the last second of 9999
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
-}
 
 layer member(const layer& of, std::string_view name) {
   simdjson::dom::object object;
@@ -30,7 +27,9 @@ layer member(const layer& of, std::string_view name) {
 }  // namespace
 
 bool is_sane_id(std::string_view id) {
-  return !id.empty() && id.size() <= id_bytes_max && std::none_of(id.begin(), id.end(), is_control);
+  return !id.empty() && id.size() <= id_bytes_max && std::none_of(id.begin(), id.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
+  });
 }
 
 void fault_note::note(std::string what) {
@@ -54,17 +53,16 @@ void json_view::fail(std::string_view path, std::string_view why) const {
   faults_->note(where + std::string{path} + ": " + std::string{why});
 }
 
-json_view::place json_view::step(const place& from, std::string_view name) {
-  place out{member(from.base, name), {}};
-  auto over = member(from.over, name);
-  if (over) {
-    if (over->is_object() && out.base && out.base->is_object()) {
-      out.over = over;
-    } else {
-      out.base = over;
-    }
+json_view::place json_view::merge(layer base, layer over) {
+  if (!over) {
+    return {base, {}};
   }
-  return out;
+  bool both_hashes = over->is_object() && base && base->is_object();
+  return both_hashes ? place{base, over} : place{over, {}};
+}
+
+json_view::place json_view::step(const place& from, std::string_view name) {
+  return merge(member(from.base, name), member(from.over, name));
 }
 
 // A member of something that is neither an object nor null is a fault, unless nothing is there.
@@ -79,7 +77,9 @@ json_view::place json_view::locate(std::string_view path) const {
       fail(path.substr(0, begin == 0 ? 0 : begin - 1), "expected an object");
       return {};
     }
-    at = step(at, path.substr(begin, dot - begin));
+    auto name = path.substr(begin, dot - begin);
+    at = begin == 0 && members_ != nullptr ? merge(members_->find(name), member(over_, name))
+                                           : step(at, name);
     begin = dot + 1;
   }
   return at.base && at.base->is_null() ? place{} : at;
@@ -141,10 +141,10 @@ text json_view::id_at(std::string_view path) const {
 
 text json_view::currency_at(std::string_view path) const {
   auto out = text_at(path);
-  bool good
-    = !out
-      || (out->size() >= 3 && out->size() <= 5
-          && std::all_of(out->begin(), out->end(), [](char c) { return c >= 'a' && c <= 'z'; }));
+  bool good = !out
+              || (!out->empty() && out->size() <= currency_bytes_max
+                  && std::all_of(out->begin(), out->end(),
+                                 [](char c) { return c >= 'a' && c <= 'z'; }));
   if (!good) {
     fail(path, "expected a currency");
     out.reset();
@@ -171,9 +171,9 @@ integer json_view::integer_at(std::string_view path, std::int64_t least, std::in
     return {};
   }
   std::int64_t content = 0;
-  if (value->is_uint64()) {
+  if (value->type() == simdjson::dom::element_type::UINT64) {  // beyond 63 bits
     fail(path, "out of range");
-  } else if (!value->is_int64() || value->get(content) != simdjson::SUCCESS) {
+  } else if (value->get(content) != simdjson::SUCCESS) {
     fail(path, "expected an integer");
   } else if (content < least || content > most) {
     fail(path, "out of range");

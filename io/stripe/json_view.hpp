@@ -20,6 +20,7 @@
 #include <simdjson.h>
 
 #include "domain/stripe/objects.hpp"
+#include "io/stripe/member_index.hpp"
 
 namespace bursar::io::stripe {
 
@@ -43,8 +44,9 @@ bool is_sane_id(std::string_view id);
 
 class json_view {
  public:
-  json_view(std::string_view name, layer base, layer over, fault_note& faults)
-    : name_{name}, base_{base}, over_{over}, faults_{&faults} {}
+  json_view(std::string_view name, layer base, layer over, fault_note& faults,
+            const member_index* index = nullptr)
+    : name_{name}, base_{base}, over_{over}, members_{index}, faults_{&faults} {}
   json_view(const json_view&) = delete;
   json_view& operator=(const json_view&) = delete;
 
@@ -96,6 +98,7 @@ class json_view {
     : name_{name}, index_{index}, parent_{parent}, base_{item}, faults_{parent->faults_} {}
 
   static place step(const place& from, std::string_view name);
+  static place merge(layer base, layer over);
   place locate(std::string_view path) const;
   layer find(std::string_view path) const { return locate(path).base; }
   bool list_at(std::string_view path, simdjson::dom::array& list) const;
@@ -107,6 +110,7 @@ class json_view {
   const json_view* parent_ = nullptr;
   layer base_;
   layer over_;
+  const member_index* members_ = nullptr;  // of base_
   fault_note* faults_;
 };
 
