@@ -4,6 +4,8 @@
 // A row's bounds are what the code behind it can honour, not what is wise.
 #include "app/settings_table.hpp"
 
+#include <algorithm>
+
 namespace bursar::app {
 
 namespace {
@@ -25,7 +27,8 @@ bool is_account(std::string_view text) {
 }
 
 bool is_strong_secret(std::string_view text) {
-  return text.size() >= limits::webhook_secret_bytes_min;
+  return text.size() >= limits::webhook_secret_bytes_min
+         && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
 
 bool is_not_empty(std::string_view text) {
@@ -99,7 +102,8 @@ const setting_row rows[] = {
    .meaning = "Signing secrets of the endpoint, several while one is replaced; none: the route "
               "is off.",
    .entries_max = limits::signatures_max, .acceptable = is_strong_secret,
-   .acceptable_text = "at least 24 characters", .environment_alias = "STRIPE_WEBHOOK_SECRET"},
+   .acceptable_text = "at least 24 characters of printable ASCII",
+   .environment_alias = "STRIPE_WEBHOOK_SECRET"},
   {BURSAR_SETTING(stripe, secret_key),
    .meaning = "The key for Stripe's API; empty: Bursar only listens.",
    .environment_alias = "STRIPE_SECRET_KEY"},
