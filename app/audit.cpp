@@ -7,6 +7,7 @@
 #include "schemas/event_codec.hpp"
 #include "schemas/history.hpp"
 #include "schemas/json_writer.hpp"
+#include "schemas/state_codec.hpp"
 
 namespace bursar::app {
 namespace {

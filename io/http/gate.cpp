@@ -1,0 +1,352 @@
+#include "io/http/gate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include "base/limits.hpp"
+
+namespace bursar::io::http {
+namespace {
+
+bool is_token(std::string_view text) {
+  constexpr std::string_view also = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+           || also.find(c) != std::string_view::npos;
+  });
+}
+
+bool is_visible(char c) {
+  return c > ' ' && c <= '~';
+}
+
+// Visible ASCII, blanks, tabs and bytes above ASCII: RFC 9110 §5.5.
+bool is_field_value(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    auto byte = static_cast<unsigned char>(c);
+    return byte == '\t' || (byte >= ' ' && byte != 0x7f);
+  });
+}
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  for (auto& c : out) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && blank(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && blank(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+error bad(const char* why) {
+  return {errc::bad_framing, why};
+}
+
+// Fields that mean one thing: a second one is an attempt to be read two ways.
+constexpr std::array<std::string_view, 12> single_fields{
+  "authorization", "content-encoding", "content-length", "content-type",
+  "expect",        "host",             "idempotency-key", "if-match",
+  "if-none-match", "stripe-signature", "transfer-encoding", "x-request-id"};
+
+class head_checker {
+ public:
+  explicit head_checker(std::string_view head) : rest_{head} {}
+
+  result<gated_head> run() {
+    if (rest_.size() > limits::http_head_bytes_max) {
+      return error{errc::header_too_large, "the head is larger than 16 KiB"};
+    }
+    if (auto done = request_line(); !done) {
+      return done.error();
+    }
+    for (;;) {
+      auto line = next_line();
+      if (!line) {
+        return line.error();
+      }
+      if (line->empty()) {
+        break;
+      }
+      if (auto done = field(*line); !done) {
+        return done.error();
+      }
+    }
+    if (!rest_.empty()) {
+      return bad("bytes after the head");
+    }
+    return framing();
+  }
+
+ private:
+  // Up to CR LF; a bare one of them is a fault.
+  result<std::string_view> next_line() {
+    auto end = rest_.find("\r\n");
+    if (end == std::string_view::npos) {
+      return bad("a line does not end with CR LF");
+    }
+    auto line = rest_.substr(0, end);
+    rest_.remove_prefix(end + 2);
+    if (line.find_first_of("\r\n") != std::string_view::npos
+        || line.find('\0') != std::string_view::npos) {
+      return bad("a bare CR, LF or NUL");
+    }
+    return line;
+  }
+
+  result<void> request_line() {
+    auto line = next_line();
+    if (!line) {
+      return line.error();
+    }
+    auto first = line->find(' ');
+    auto last = line->rfind(' ');
+    if (first == std::string_view::npos || first == last) {
+      return bad("the request line is not METHOD target HTTP/1.1");
+    }
+    out_.method = line->substr(0, first);
+    out_.target = line->substr(first + 1, last - first - 1);
+    auto version = line->substr(last + 1);
+    if (!is_token(out_.method)) {
+      return bad("the method is not a token");
+    }
+    if (out_.target.size() > limits::http_target_bytes_max) {
+      return error{errc::uri_too_long, "the target is longer than 2 KiB"};
+    }
+    if (out_.target.empty() || !std::all_of(out_.target.begin(), out_.target.end(), is_visible)) {
+      return bad("the target has characters that do not belong there");
+    }
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") {
+      return bad("the version is not HTTP/1.1");
+    }
+    old_ = version == "HTTP/1.0";
+    out_.keep_alive = !old_;
+    return {};
+  }
+
+  result<void> field(std::string_view line) {
+    if (++fields_ > limits::http_fields_max) {
+      return error{errc::header_too_large, "more than 64 header fields"};
+    }
+    auto colon = line.find(':');
+    auto name = line.substr(0, colon);
+    if (colon == std::string_view::npos || !is_token(name)) {
+      return bad("a field is folded or has no proper name");
+    }
+    auto value = trimmed(line.substr(colon + 1));
+    if (!is_field_value(value)) {
+      return bad("a field has characters that do not belong there");
+    }
+    auto key = lower(name);
+    auto single = std::find(single_fields.begin(), single_fields.end(), key);
+    if (single != single_fields.end()) {
+      auto bit = 1u << (single - single_fields.begin());
+      if ((seen_ & bit) != 0) {
+        return bad("a field that may come once came twice");
+      }
+      seen_ |= bit;
+    }
+    return known_field(key, value);
+  }
+
+  result<void> known_field(const std::string& key, std::string_view value) {
+    if (key == "host") {
+      host_ = !value.empty() && value.find_first_of(" ,/@\\") == std::string_view::npos;
+    } else if (key == "content-length") {
+      std::uint64_t length = 0;
+      auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), length);
+      if (value.empty() || problem != std::errc{} || end != value.data() + value.size()) {
+        return bad("Content-Length is not one number");
+      }
+      out_.content_length = length;
+    } else if (key == "transfer-encoding") {
+      transfer_ = lower(value);
+    } else if (key == "expect") {
+      out_.expects_continue = lower(value) == "100-continue";
+      if (!out_.expects_continue) {
+        return error{errc::expectation_failed, "only 100-continue can be expected"};
+      }
+    } else if (key == "content-encoding" && lower(value) != "identity") {
+      return error{errc::unsupported_media_type, "send the body without a content coding"};
+    } else if (key == "connection") {
+      auto options = lower(value);
+      out_.keep_alive = options.find("close") != std::string::npos
+                          ? false
+                          : !old_ || options.find("keep-alive") != std::string::npos;
+    }
+    return {};
+  }
+
+  result<gated_head> framing() {
+    if (!host_) {
+      return bad("exactly one valid Host is required");
+    }
+    if (transfer_) {
+      if (old_ || out_.content_length) {
+        return bad("Transfer-Encoding does not go with Content-Length or HTTP/1.0");
+      }
+      if (*transfer_ != "chunked") {
+        bool ends_chunked = transfer_->ends_with("chunked");
+        bool lists = transfer_->find(',') != std::string::npos;
+        return ends_chunked && lists
+                 ? error{errc::not_implemented, "the only transfer coding here is chunked"}
+                 : bad("Transfer-Encoding must be chunked");
+      }
+      out_.chunked = true;
+    }
+    if (out_.method == "TRACE" || out_.method == "CONNECT") {
+      return error{errc::method_not_allowed, "GET, POST, PATCH, PUT, DELETE"};
+    }
+    if (!parse_method(out_.method)) {
+      return error{errc::not_implemented, "the method is not known here"};
+    }
+    return out_;
+  }
+
+  std::string_view rest_;
+  gated_head out_;
+  bool old_ = false;
+  bool host_ = false;
+  unsigned seen_ = 0;
+  std::size_t fields_ = 0;
+  std::optional<std::string> transfer_;
+};
+
+int digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> decoded(std::string_view text, bool plus_is_blank) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      int high = i + 2 < text.size() ? digit(text[i + 1]) : -1;
+      int low = i + 2 < text.size() ? digit(text[i + 2]) : -1;
+      if (high < 0 || low < 0) {
+        return std::nullopt;
+      }
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += plus_is_blank && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    auto lead = static_cast<unsigned char>(text[i]);
+    std::size_t more = lead < 0x80 ? 0 : lead >> 5 == 6 ? 1 : lead >> 4 == 14 ? 2 : lead >> 3 == 30 ? 3 : 4;
+    if (more == 4 || i + more >= text.size()) {
+      return false;
+    }
+    std::uint32_t point = more == 0 ? lead : lead & (0x3fu >> more);
+    for (std::size_t k = 1; k <= more; ++k) {
+      auto next = static_cast<unsigned char>(text[i + k]);
+      if (next >> 6 != 2) {
+        return false;
+      }
+      point = point << 6 | (next & 0x3fu);
+    }
+    constexpr std::array<std::uint32_t, 4> lowest{0, 0x80, 0x800, 0x10000};
+    if (point < lowest[more] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
+      return false;
+    }
+    i += more + 1;
+  }
+  return true;
+}
+
+bool is_sane(const std::optional<std::string>& text) {
+  return text && is_utf8(*text) && std::none_of(text->begin(), text->end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+}
+
+error bad_target() {
+  return {errc::invalid_parameter, "the request target is not valid"};
+}
+
+}  // namespace
+
+result<gated_head> check_head(std::string_view head) {
+  return head_checker{head}.run();
+}
+
+result<parsed_target> parse_target(std::string_view target) {
+  auto question = target.find('?');
+  auto path = target.substr(0, question);
+  if (!path.starts_with('/') || target.find_first_of("#\\") != std::string_view::npos) {
+    return bad_target();
+  }
+  parsed_target out;
+  auto rest = path.substr(1);
+  for (bool more = !rest.empty(); more;) {
+    auto slash = rest.find('/');
+    auto segment = decoded(rest.substr(0, slash), false);
+    bool usable = is_sane(segment) && !segment->empty() && *segment != "." && *segment != ".."
+                  && segment->find_first_of("/\\") == std::string::npos;
+    if (!usable) {
+      return bad_target();
+    }
+    out.path += '/' + *segment;
+    out.segments.push_back(std::move(*segment));
+    more = slash != std::string_view::npos;
+    rest.remove_prefix(more ? slash + 1 : rest.size());
+  }
+  if (out.path.empty()) {
+    out.path = "/";
+  }
+  auto query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+  while (!query.empty()) {
+    auto end = query.find('&');
+    auto pair = query.substr(0, end);
+    auto equals = pair.find('=');
+    auto name = decoded(pair.substr(0, equals), true);
+    auto value = decoded(equals == std::string_view::npos ? "" : pair.substr(equals + 1), true);
+    if (!is_sane(name) || !is_sane(value)) {
+      return bad_target();
+    }
+    if (!pair.empty()) {
+      out.query.emplace_back(std::move(*name), std::move(*value));
+    }
+    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+  }
+  return out;
+}
+
+std::optional<method> parse_method(std::string_view text) {
+  constexpr std::array all{method::get, method::head, method::post, method::put,
+                           method::patch, method::del, method::options};
+  for (auto m : all) {
+    if (to_string(m) == text) {
+      return m;
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_request_id(std::string_view text) {
+  return !text.empty() && text.size() <= 128
+         && std::all_of(text.begin(), text.end(), [](char c) {
+              return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                     || c == '.' || c == '_' || c == '-';
+            });
+}
+
+}  // namespace bursar::io::http

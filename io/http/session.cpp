@@ -1,0 +1,391 @@
+#include "io/http/session.hpp"
+
+#include <array>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "io/http/gate.hpp"
+
+namespace bursar::io::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using boost::system::error_code;
+using parser_type = beast::http::request_parser<beast::http::string_body>;
+constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+
+std::string_view view(const beast::flat_buffer& buffer) {
+  auto data = buffer.cdata();
+  return {static_cast<const char*>(data.data()), data.size()};
+}
+
+std::string_view reason_of(unsigned status) {
+  auto text = beast::http::obsolete_reason(static_cast<beast::http::status>(status));
+  return {text.data(), text.size()};
+}
+
+std::string head_of(const response& r, std::string_view request_id, bool keep_alive) {
+  std::string out;
+  out.reserve(256);
+  out += "HTTP/1.1 ";
+  out += std::to_string(r.status);
+  out += ' ';
+  out += reason_of(r.status);
+  auto field = [&out](std::string_view name, std::string_view value) {
+    out += "\r\n";
+    out += name;
+    out += ": ";
+    out += value;
+  };
+  if (r.status != 304 && r.status != 204) {
+    field("Content-Type", r.content_type);
+    field("Content-Length", std::to_string(r.body.size()));
+  }
+  field("Cache-Control", "no-store");
+  field("X-Content-Type-Options", "nosniff");
+  if (!request_id.empty()) {
+    field("X-Request-Id", request_id);
+  }
+  for (const auto& [name, value] : r.fields) {
+    field(name, value);
+  }
+  field("Connection", keep_alive ? "keep-alive" : "close");
+  out += "\r\n\r\n";
+  return out;
+}
+
+// A request of which only the head is there.
+struct begun {
+  gated_head head;
+  std::size_t head_bytes = 0;
+  request out;
+  std::size_t body_bytes_max = 0;
+};
+
+template <class Stream>
+class session {
+ public:
+  session(std::shared_ptr<server_core> core, std::shared_ptr<connection> on, Stream& stream,
+          std::string peer)
+    : core_{std::move(core)}, on_{std::move(on)}, stream_{stream}, peer_{std::move(peer)} {}
+
+  asio::awaitable<void> run() {
+    for (bool more = true; more;) {
+      auto serving = serve_one();
+      more = co_await std::move(serving);
+    }
+  }
+
+ private:
+  beast::tcp_stream& lowest() { return on_->stream; }
+
+  // One request and its answer; false: the connection is over.
+  asio::awaitable<bool> serve_one() {
+    auto reading = read_head();
+    auto size = co_await std::move(reading);
+    on_->idle = false;
+    if (!size) {
+      auto code = size.error().code();
+      if (code != errc::none) {
+        auto refusing = refuse(size.error(), {});
+        co_await std::move(refusing);
+      }
+      co_return false;
+    }
+    auto now = begin(*size);
+    if (!now) {
+      ++core_->refused;
+      auto refusing = refuse(now.error(), {});
+      co_await std::move(refusing);
+      co_return false;
+    }
+    auto going_on = answer_one(std::move(*now));
+    bool more = co_await std::move(going_on);
+    on_->idle = true;
+    co_return more && !core_->draining;
+  }
+
+  // Bytes of the head in the buffer, up to and with its empty line. errc::none: the peer is gone.
+  asio::awaitable<result<std::size_t>> read_head() {
+    std::size_t looked_at = 0;
+    lowest().expires_after(core_->options.idle_timeout);
+    if (buffer_.size() > 0) {
+      lowest().expires_after(core_->options.head_timeout);
+    }
+    for (;;) {
+      auto bytes = view(buffer_);
+      auto end = bytes.find("\r\n\r\n", looked_at > 3 ? looked_at - 3 : 0);
+      if (end != std::string_view::npos) {
+        co_return end + 4;
+      }
+      if (bytes.find("\n\n") != std::string_view::npos) {
+        co_return error{errc::bad_framing, "lines must end with CR LF"};
+      }
+      if (bytes.size() >= limits::http_head_bytes_max) {
+        co_return error{errc::header_too_large, "the head is larger than 16 KiB"};
+      }
+      looked_at = bytes.size();
+      auto room = buffer_.prepare(4096);
+      auto reading = stream_.async_read_some(room, as_value);
+      auto [problem, size] = co_await std::move(reading);
+      if (problem) {
+        bool slow = problem == beast::error::timeout && buffer_.size() > 0;
+        co_return slow ? error{errc::request_timeout, "the head did not arrive in time"} : error{};
+      }
+      if (buffer_.size() == 0) {
+        lowest().expires_after(core_->options.head_timeout);
+      }
+      buffer_.commit(size);
+    }
+  }
+
+  // Gate, target and admission of the head in the buffer.
+  result<begun> begin(std::size_t head_bytes) {
+    begun out;
+    out.head_bytes = head_bytes;
+    head_text_.assign(view(buffer_).substr(0, head_bytes));
+    auto head = check_head(head_text_);
+    if (!head) {
+      return head.error();
+    }
+    out.head = *head;
+    auto target = parse_target(head->target);
+    if (!target) {
+      return target.error();
+    }
+    auto& r = out.out;
+    r.verb = *parse_method(head->method);
+    r.target = head->target;
+    r.path = std::move(target->path);
+    r.segments = std::move(target->segments);
+    r.query = std::move(target->query);
+    r.peer_address = peer_;
+    return out;
+  }
+
+  asio::awaitable<bool> answer_one(begun now) {
+    ++core_->requests;
+    auto& r = now.out;
+    parser_type parser;
+    parser.header_limit(limits::http_head_bytes_max);
+    parser.body_limit(boost::none);
+    error_code problem;
+    auto used = parser.put(asio::buffer(head_text_), problem);
+    if ((problem && problem != beast::http::error::need_more) || !parser.is_header_done()
+        || used != head_text_.size()) {
+      error why{errc::bad_framing, "the head is not HTTP/1.1"};
+      auto refusing = refuse(why, {});
+      co_await std::move(refusing);
+      co_return false;
+    }
+    buffer_.consume(now.head_bytes);
+    take_fields(parser, r);
+    auto content_type = r.field("content-type");
+    auto admitted = core_->admission(head_view{r.verb, r.path, content_type});
+    auto refusal = refusal_of(now, admitted);
+    if (refusal) {
+      bool has_body = now.head.chunked || now.head.content_length.value_or(0) > 0;
+      auto answered = problem_of(*refusal, r.request_id);
+      bool keep = now.head.keep_alive && !has_body;
+      auto writing = write(answered, r.request_id, keep, r.verb == method::head);
+      bool written = co_await std::move(writing);
+      co_return written && keep;
+    }
+    parser.body_limit(admitted->body_bytes_max);
+    auto reading = read_body(parser, now);
+    auto came = co_await std::move(reading);
+    if (!came) {
+      if (came.error().code() != errc::none) {
+        auto refusing = refuse(came.error(), r.request_id);
+        co_await std::move(refusing);
+      }
+      co_return false;
+    }
+    r.body = std::move(parser.get().body());
+    auto id = r.request_id;
+    bool head_only = r.verb == method::head;
+    bool keep_alive = now.head.keep_alive;
+    auto handling = call_handler(std::move(r));
+    auto answered = co_await std::move(handling);
+    bool keep = keep_alive && !answered.close && !core_->draining;
+    auto writing = write(answered, id, keep, head_only);
+    bool written = co_await std::move(writing);
+    co_return written && keep;
+  }
+
+  void take_fields(const parser_type& parser, request& r) {
+    for (const auto& field : parser.get()) {
+      std::string name{field.name_string()};
+      for (auto& c : name) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+      }
+      r.fields.emplace_back(std::move(name), std::string{field.value()});
+    }
+    auto id = r.field("x-request-id");
+    r.request_id = id && is_request_id(*id) ? std::string{*id}
+                                            : make_id("req_", system_wall_clock{}.now());
+  }
+
+  // Why the request is refused before its body is read; none: it goes on.
+  std::optional<error> refusal_of(const begun& now, const result<admission>& admitted) {
+    if (!admitted) {
+      return admitted.error();
+    }
+    if (now.head.content_length && *now.head.content_length > admitted->body_bytes_max) {
+      return error{errc::payload_too_large, "the body may have "
+                                              + std::to_string(admitted->body_bytes_max)
+                                              + " bytes here"};
+    }
+    if (core_->in_flight >= core_->options.requests_in_flight_max) {
+      ++core_->shed;
+      return error{errc::overloaded, "too many requests are being handled"};
+    }
+    return std::nullopt;
+  }
+
+  response problem_of(const error& why, std::string_view id) {
+    auto out = problem(why, id);
+    if (why.code() == errc::method_not_allowed) {
+      out.fields.emplace_back("Allow", why.detail());
+    }
+    return out;
+  }
+
+  asio::awaitable<result<void>> read_body(parser_type& parser, const begun& now) {
+    if (parser.is_done()) {
+      co_return result<void>{};
+    }
+    lowest().expires_after(core_->options.body_timeout);
+    if (now.head.expects_continue && buffer_.size() == 0) {
+      static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      auto text = asio::buffer(go_on);
+      auto writing = asio::async_write(stream_, text, as_value);
+      auto [problem, size] = co_await std::move(writing);
+      if (problem) {
+        co_return error{};
+      }
+    }
+    auto reading = beast::http::async_read(stream_, buffer_, parser, as_value);
+    auto [problem, size] = co_await std::move(reading);
+    if (!problem) {
+      co_return result<void>{};
+    }
+    if (problem == beast::http::error::body_limit) {
+      co_return error{errc::payload_too_large, "the body is larger than this route takes"};
+    }
+    if (problem == beast::error::timeout) {
+      co_return error{errc::request_timeout, "the body did not arrive in time"};
+    }
+    bool gone = problem == beast::http::error::partial_message
+                || problem.category() != beast::http::make_error_code(
+                     beast::http::error::bad_chunk).category();
+    co_return gone ? error{} : error{errc::bad_framing, "the body is not framed as HTTP/1.1 says"};
+  }
+
+  asio::awaitable<response> call_handler(request r) {
+    struct counted {
+      std::atomic<std::uint64_t>& count;
+      explicit counted(std::atomic<std::uint64_t>& c) : count{c} { ++count; }
+      ~counted() { --count; }
+    } here{core_->in_flight};
+    lowest().expires_never();
+    auto id = r.request_id;
+    try {
+      auto handling = core_->handle(std::move(r));
+      auto out = co_await std::move(handling);
+      co_return out;
+    } catch (const std::exception& problem) {
+      log::error("a handler failed", {{"request", id}, {"what", problem.what()}});
+    }
+    error why{errc::internal, "something is wrong on our side; the request id finds it in the log"};
+    co_return problem_of(why, id);
+  }
+
+  asio::awaitable<bool> write(const response& r, std::string_view id, bool keep, bool head_only) {
+    lowest().expires_after(core_->options.write_timeout);
+    auto head = head_of(r, id, keep);
+    std::array<asio::const_buffer, 2> parts{
+      asio::buffer(head), head_only ? asio::const_buffer{} : asio::buffer(r.body)};
+    auto writing = asio::async_write(stream_, parts, as_value);
+    auto [problem, size] = co_await std::move(writing);
+    co_return !problem;
+  }
+
+  // The last answer of a connection whose framing cannot be trusted any more.
+  asio::awaitable<void> refuse(error why, std::string id) {
+    auto answered = problem_of(why, id);
+    auto writing = write(answered, id, false, false);
+    co_await std::move(writing);
+  }
+
+  std::shared_ptr<server_core> core_;
+  std::shared_ptr<connection> on_;
+  Stream& stream_;
+  std::string peer_;
+  std::string head_text_;
+  beast::flat_buffer buffer_;
+};
+
+// Tells the peer that no more comes, and gives it a moment to read what it was told.
+asio::awaitable<void> linger(beast::tcp_stream& stream) {
+  error_code ignored;
+  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  constexpr std::size_t read_max = 256 * 1024;
+  constexpr std::chrono::seconds linger_max{2};
+  stream.expires_after(linger_max);
+  std::array<char, 4096> dropped;
+  for (std::size_t total = 0; total < read_max;) {
+    auto room = asio::buffer(dropped);
+    auto reading = stream.async_read_some(room, as_value);
+    auto [problem, size] = co_await std::move(reading);
+    if (problem) {
+      break;
+    }
+    total += size;
+  }
+  stream.socket().close(ignored);
+}
+
+}  // namespace
+
+asio::awaitable<void> serve(std::shared_ptr<server_core> core, std::shared_ptr<connection> on,
+                            asio::ssl::context* tls) {
+  error_code problem;
+  auto endpoint = on->stream.socket().remote_endpoint(problem);
+  auto peer = problem ? std::string{} : endpoint.address().to_string();
+  on->stream.socket().set_option(asio::ip::tcp::no_delay{true}, problem);
+  if (tls == nullptr) {
+    session<beast::tcp_stream> plain{core, on, on->stream, peer};
+    auto running = plain.run();
+    co_await std::move(running);
+  } else {
+    beast::ssl_stream<beast::tcp_stream&> secured{on->stream, *tls};
+    on->stream.expires_after(core->options.head_timeout);
+    auto greeting = secured.async_handshake(asio::ssl::stream_base::server, as_value);
+    auto [failed] = co_await std::move(greeting);
+    if (!failed) {
+      session<beast::ssl_stream<beast::tcp_stream&>> secure{core, on, secured, peer};
+      auto running = secure.run();
+      co_await std::move(running);
+      on->stream.expires_after(std::chrono::seconds{2});
+      auto closing = secured.async_shutdown(as_value);
+      co_await std::move(closing);
+    }
+  }
+  auto lingering = linger(on->stream);
+  co_await std::move(lingering);
+}
+
+}  // namespace bursar::io::http
