@@ -1,10 +1,13 @@
 // How a group of appends is judged, the same in every journal: each request against the heads and
-// keys as the earlier ones of its group leave them.
+// keys as the earlier ones of its group leave them. A request that breaks the rules of its writer
+// (a bad name, a hash that does not fit) is a bug and ends the process before anything is written.
+// Lives for one group; the requests must outlive it.
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "persistence/layout.hpp"
@@ -12,12 +15,16 @@
 namespace bursar::persistence {
 
 // Source: `head(stream) -> stream_head`, `exists(record_key) -> bool`; what they throw passes.
+inline constexpr std::size_t stream_bytes_max = 128;
+
 template <class Source>
 class heads_judge {
  public:
   explicit heads_judge(const Source& source) : source_{source} {}
 
   append_status judge(const append_request& r) {
+    BURSAR_ASSERT(!r.stream.empty() && r.stream.size() <= stream_bytes_max, "a stream's length");
+    BURSAR_ASSERT(r.stream.find('\0') == std::string::npos, "a zero byte in a stream's name");
     auto head = head_of(r.stream);
     if (head.sequence != r.expected || head.hash != r.previous) {
       return append_status::sequence_conflict;
@@ -34,9 +41,7 @@ class heads_judge {
     }
     heads_[r.stream] = {r.expected + r.events.size(), previous};
     for (const auto& record : r.records) {
-      record_key key{record.in, record.key};
-      (record.value ? put_ : gone_).insert(key);
-      (record.value ? gone_ : put_).erase(key);
+      written_[{record.in, record.key}] = record.value.has_value();
     }
     return append_status::acked;
   }
@@ -49,15 +54,14 @@ class heads_judge {
     return found == heads_.end() ? source_.head(stream) : found->second;
   }
   bool exists(const record_key& key) {
-    if (put_.contains(key)) {
-      return true;
-    }
-    return !gone_.contains(key) && source_.exists(key);
+    auto found = written_.find({key.in, key.key});
+    return found == written_.end() ? source_.exists(key) : found->second;
   }
 
   const Source& source_;
   std::map<std::string, stream_head> heads_;  // as the accepted requests leave them
-  std::set<record_key> put_, gone_;
+  // Records of the accepted requests: put, or deleted. Views into them.
+  std::map<std::pair<column, std::string_view>, bool> written_;
 };
 
 }  // namespace bursar::persistence

@@ -26,7 +26,16 @@ using sequence_number = std::uint64_t;  // of an event in its stream: 1, 2, 3 â€
 using log_position = std::uint64_t;     // of an event among all: 1, 2, 3 â€¦ without a gap
 
 // Side records live in these; the stored names are fixed, DO NOT RENAME.
-enum class column : std::uint8_t { snapshots, idempotency, outbox, timers, payloads, inbox, dead, index };
+enum class column : std::uint8_t {
+  snapshots,
+  idempotency,
+  outbox,
+  timers,
+  payloads,
+  inbox,
+  dead,
+  index
+};
 inline constexpr std::size_t column_count = 8;
 
 struct record_key {
@@ -57,12 +66,12 @@ struct new_event {
 // Atomic: all of it becomes durable or none of it.
 struct append_request {
   lease held;
-  std::string stream;               // no zero byte, 1 to 128 bytes
-  sequence_number expected = 0;     // of the last event before these
-  sha256_digest previous{};         // its hash; zeros when expected is 0
-  std::vector<new_event> events;    // may be empty: then only the records are written
+  std::string stream;             // no zero byte, 1 to 128 bytes
+  sequence_number expected = 0;   // of the last event before these
+  sha256_digest previous{};       // its hash; zeros when expected is 0
+  std::vector<new_event> events;  // may be empty: then only the records are written
   std::vector<side_record> records;
-  std::vector<record_key> absent;   // must not exist, durable or earlier in this group
+  std::vector<record_key> absent;  // must not exist, durable or earlier in this group
 };
 
 enum class append_status : std::uint8_t {
@@ -100,8 +109,8 @@ struct record {
 };
 
 struct health {
-  bool writable = true;       // false after a failed write or sync, for good
-  bool storage_low = false;   // below the watermark; ends when space is freed
+  bool writable = true;      // false after a failed write or sync, for good
+  bool storage_low = false;  // below the watermark; ends when space is freed
   std::uint64_t free_bytes = 0;
   log_position position = 0;  // of the last durable event
 };

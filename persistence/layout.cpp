@@ -1,3 +1,4 @@
+// Encoding and decoding of what layout.hpp describes. Decoding believes no length.
 #include "persistence/layout.hpp"
 
 #include <cstring>

@@ -1,11 +1,15 @@
 // How things lie in the key-value store. DO NOT CHANGE: journals are read by it.
 //
 //   events  stream ‖ 0 ‖ sequence(8, big endian)  ->  previous(32) ‖ hash(32) ‖ JSON
-//   log     position(8, big endian)               ->  stream ‖ 0 ‖ sequence(8) ‖ hash(32) ‖ running(32)
-//   heads   stream                                ->  sequence(8) ‖ hash(32)
+//   log     position(8, big endian)               ->  stream ‖ 0 ‖ sequence(8) ‖ hash(32) ‖
+//   running(32) heads   stream                                ->  sequence(8) ‖ hash(32) default
+//   "groups"                              ->  groups written(8) default "applied" ->  groups
+//   written(8), as a sum: each adds one
 //
 // running(n) = SHA-256(running(n-1) ‖ stream ‖ 0 ‖ sequence ‖ hash): one hash over everything, in
-// the order in which it became durable; running(0) is 32 zero bytes.
+// the order in which it became durable; running(0) is 32 zero bytes. "groups" is set and "applied"
+// is added to by every synced write: they differ when one in the middle is lost, be it one without
+// events, which leaves no gap in the log.
 #pragma once
 
 #include <optional>
@@ -18,6 +22,8 @@
 namespace bursar::persistence {
 
 inline constexpr std::size_t digest_bytes = 32;
+inline constexpr std::string_view groups_key = "groups";
+inline constexpr std::string_view applied_key = "applied";
 
 inline std::string_view as_bytes(const sha256_digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};

@@ -1,5 +1,8 @@
+// Maps under one mutex. It judges with the same heads_judge as the embedded journal, so what a
+// simulation sees refused is what a disk would refuse; nothing in it can fail or be lost.
 #include "persistence/memory_journal.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <mutex>
@@ -39,7 +42,8 @@ class memory_journal final : public journal {
     auto found = streams_.find(stream);
     if (found != streams_.end()) {
       const auto& all = found->second;
-      for (auto i = from - 1; i < all.size() && out.size() < limit; ++i) {
+      auto first = std::max<sequence_number>(from, 1) - 1;
+      for (auto i = first; i < all.size() && out.size() < limit; ++i) {
         out.push_back(all[i]);
       }
     }
@@ -49,7 +53,7 @@ class memory_journal final : public journal {
   result<std::vector<log_entry>> tail(log_position from, std::size_t limit) const override {
     std::lock_guard lock{mutex_};
     std::vector<log_entry> out;
-    for (auto i = from - 1; i < log_.size() && out.size() < limit; ++i) {
+    for (auto i = std::max<log_position>(from, 1) - 1; i < log_.size() && out.size() < limit; ++i) {
       out.push_back(log_[i]);
     }
     return out;
@@ -84,18 +88,24 @@ class memory_journal final : public journal {
   result<std::vector<record>> scan(column in, std::string_view prefix, std::string_view after,
                                    std::size_t limit, bool descending) const override {
     std::lock_guard lock{mutex_};
-    std::vector<record> all;
-    for (const auto& [key, value] : at(in)) {
-      bool past = after.empty() || (descending ? key < after : key > after);
-      if (key.starts_with(prefix) && past) {
-        all.push_back({key, value});
+    const auto& all = at(in);
+    auto begin = !after.empty() && !descending && after >= prefix ? all.upper_bound(after)
+                                                                  : all.lower_bound(prefix);
+    std::vector<record> out;
+    for (auto it = begin; it != all.end() && it->first.starts_with(prefix); ++it) {
+      if (descending && !after.empty() && it->first >= after) {
+        break;
       }
+      if (!descending && out.size() == limit) {
+        break;
+      }
+      out.push_back({it->first, it->second});
     }
     if (descending) {
-      std::reverse(all.begin(), all.end());
+      std::reverse(out.begin(), out.end());
+      out.resize(std::min(limit, out.size()));
     }
-    all.resize(std::min(limit, all.size()));
-    return all;
+    return out;
   }
 
   health state() const override {

@@ -1,168 +1,248 @@
+// RocksDB opens what it can and is silent about what it cannot: each check here stands for a kind
+// of damage that was seen to pass. A hole in the write-ahead log: the counters, the gapless log. A
+// deleted or cut one, an older copy: the head file. A MANIFEST that forgot files: all of them.
 #include "persistence/open_checks.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "persistence/layout.hpp"
 
 namespace bursar::persistence {
 namespace {
 
-constexpr const char* advice
-  = "; restore a backup, or see docs/runbooks/refused-to-start.md (bursar audit verify names all)";
-
-error behind(std::string what) {
-  return {errc::integrity_error, "the journal lost something: " + std::move(what) + advice};
+error lost(const std::string& what) {
+  return {errc::integrity_error, "the journal is damaged: " + what
+                                   + "; nothing was changed. Keep a copy, name the damage with "
+                                     "`bursar audit verify`, restore the newest backup"};
 }
 
-result<std::optional<log_record>> record_at(const rocks_store& store, log_position position) {
+std::string numbered(std::string_view what, std::uint64_t number) {
+  return std::string{what} + " " + std::to_string(number);
+}
+
+result<std::uint64_t> counter(const rocks_store& store, std::string_view key) {
   std::string value;
-  auto status = store.db->Get({}, store.log, big_endian(position), &value);
+  auto status = store.db->Get({}, store.counters, slice(key), &value);
   if (status.IsNotFound()) {
-    return std::optional<log_record>{};
+    return 0;
   }
   if (!status.ok()) {
     return io_problem(status);
   }
-  auto record = parse_log(big_endian(position), value);
-  if (!record) {
-    return behind("log entry " + std::to_string(position) + " is damaged");
+  auto count = from_big_endian(value);
+  return count ? result<std::uint64_t>{*count}
+               : result<std::uint64_t>{lost("a counter is not one")};
+}
+
+result<log_record> record_at(const rocks_store& store, log_position position) {
+  std::string value;
+  auto key = big_endian(position);
+  auto status = store.db->Get({}, store.log, key, &value);
+  if (status.IsNotFound()) {
+    return lost(numbered("log entry", position) + " is missing");
   }
-  return record;
+  if (!status.ok()) {
+    return io_problem(status);
+  }
+  auto record = parse_log(key, value);
+  return record ? result<log_record>{*record}
+                : result<log_record>{lost(numbered("log entry", position) + " is damaged")};
 }
 
 result<void> check_event(const rocks_store& store, const log_entry& entry) {
-  std::string value;
+  rocksdb::PinnableSlice value;
   auto status = store.db->Get({}, store.events, event_key(entry.stream, entry.sequence), &value);
-  auto event = status.ok() ? parse_event(entry.sequence, value) : std::nullopt;
-  if (!event) {
-    return behind(entry.stream + " event " + std::to_string(entry.sequence) + " is missing ("
-                  + status.ToString() + ")");
+  auto name = numbered(entry.stream + " event", entry.sequence);
+  if (!status.ok()) {
+    return lost(name + " is missing (" + status.ToString() + ")");
   }
-  if (event->hash != entry.hash || event->hash != chain_hash(event->previous, event->json)) {
-    return behind(entry.stream + " event " + std::to_string(entry.sequence)
-                  + " is not what was written");
+  auto bytes = value.ToStringView();
+  bool whole = bytes.size() >= 2 * digest_bytes && digest_at(bytes, digest_bytes) == entry.hash
+               && chain_hash(digest_at(bytes, 0), bytes.substr(2 * digest_bytes)) == entry.hash;
+  return whole ? result<void>{} : result<void>{lost(name + " is not what was written")};
+}
+
+// The stream's head must know at least this event.
+result<void> check_head(const rocks_store& store, const std::string& stream,
+                        sequence_number at_least) {
+  std::string value;
+  auto status = store.db->Get({}, store.heads, stream, &value);
+  auto head = status.ok() ? parse_head(value) : std::nullopt;
+  if (!head || head->sequence < at_least) {
+    return lost("the head of " + stream + " is missing or older than "
+                + numbered("event", at_least));
   }
   return {};
 }
 
-// Every entry of the tail: gapless, chained by the running hash, and its event there.
-result<void> check_tail(const rocks_store& store, log_position last) {
-  auto from = last > checked_tail ? last - checked_tail + 1 : 1;
-  sha256_digest running{};
-  if (from > 1) {
-    auto before = record_at(store, from - 1);
-    if (!before) {
-      return before.error();
+class tail_check {
+ public:
+  tail_check(const rocks_store& store, log_position last) : store_{store}, last_{last} {}
+
+  // Every entry: gapless, chained by the running hash, its event there, the heads not older.
+  result<void> run() {
+    auto from = last_ > checked_tail ? last_ - checked_tail + 1 : 1;
+    if (from > 1) {
+      auto before = record_at(store_, from - 1);
+      if (!before) {
+        return before.error();
+      }
+      running_ = before->running;
     }
-    if (!*before) {
-      return behind("log entry " + std::to_string(from - 1) + " is missing");
+    rocksdb::ReadOptions options;
+    options.readahead_size = 1 << 20;
+    std::unique_ptr<rocksdb::Iterator> it{store_.db->NewIterator(options, store_.log)};
+    next_ = from;
+    for (it->Seek(big_endian(from)); it->Valid(); it->Next()) {
+      if (auto good = check(it->key().ToStringView(), it->value().ToStringView()); !good) {
+        return good;
+      }
     }
-    running = (*before)->running;
+    if (!it->status().ok()) {
+      return io_problem(it->status());
+    }
+    return check_heads();
   }
-  std::unique_ptr<rocksdb::Iterator> it{store.db->NewIterator({}, store.log)};
-  auto position = from;
-  for (it->Seek(big_endian(from)); it->Valid(); it->Next(), ++position) {
-    auto record = parse_log(it->key().ToStringView(), it->value().ToStringView());
-    if (!record || record->entry.position != position) {
-      return behind("log entry " + std::to_string(position) + " is missing or damaged");
+
+ private:
+  result<void> check(std::string_view key, std::string_view value) {
+    auto record = parse_log(key, value);
+    if (!record || record->entry.position != next_) {
+      return lost(numbered("log entry", next_) + " is missing or damaged");
     }
     const auto& entry = record->entry;
-    running = next_running(running, entry.stream, entry.sequence, entry.hash);
-    if (running != record->running) {
-      return behind("log entry " + std::to_string(position) + " does not follow the one before");
+    running_ = next_running(running_, entry.stream, entry.sequence, entry.hash);
+    if (running_ != record->running) {
+      return lost(numbered("log entry", next_) + " does not follow the one before");
     }
-    if (auto event = check_event(store, entry); !event) {
-      return event.error();
+    if (last_ - next_ < probes) {
+      newest_[entry.stream] = entry.sequence;
     }
+    ++next_;
+    return check_event(store_, entry);
   }
-  if (!it->status().ok()) {
-    return io_problem(it->status());
-  }
-  return {};
-}
 
-result<void> check_probes(const rocks_store& store, log_position last) {
-  if (last <= checked_tail) {
+  result<void> check_heads() const {
+    for (const auto& [stream, sequence] : newest_) {
+      if (auto good = check_head(store_, stream, sequence); !good) {
+        return good;
+      }
+    }
     return {};
   }
-  auto range = last - checked_tail;
+
+  const rocks_store& store_;
+  log_position last_;
+  log_position next_ = 1;
+  sha256_digest running_{};
+  std::map<std::string, sequence_number> newest_;
+};
+
+result<void> check_probes(const rocks_store& store, log_position last) {
+  auto range = last > checked_tail ? last - checked_tail : 0;
   auto step = std::max<log_position>(1, range / probes);
   for (log_position position = 1; position <= range; position += step) {
     auto record = record_at(store, position);
     if (!record) {
       return record.error();
     }
-    if (!*record) {
-      return behind("log entry " + std::to_string(position) + " is missing");
+    if (auto good = check_event(store, record->entry); !good) {
+      return good;
     }
-    if (auto event = check_event(store, (*record)->entry); !event) {
-      return event.error();
+    if (auto good = check_head(store, record->entry.stream, record->entry.sequence); !good) {
+      return good;
     }
   }
   return {};
 }
 
-result<void> check_mark(const rocks_store& store, const head_mark& last,
-                        const std::optional<head_mark>& expected) {
-  if (!expected) {
-    if (last.position > 0) {
-      return behind("the head file is missing, the database has "
-                    + std::to_string(last.position) + " events");
-    }
+result<void> compare(const rocks_store& store, const head_mark& is, const head_mark& expected) {
+  if (is.position < expected.position) {
+    return lost("the head file knows " + std::to_string(expected.position)
+                + " events, the database ends at " + numbered("position", is.position));
+  }
+  if (is.groups < expected.groups) {
+    return lost("the head file knows " + std::to_string(expected.groups)
+                + " writes, the database has " + std::to_string(is.groups) + ", at "
+                + numbered("position", is.position));
+  }
+  if (expected.position == 0) {
     return {};
   }
-  if (last.position < expected->position) {
-    return behind("the head file says " + std::to_string(expected->position)
-                  + " events, the database has " + std::to_string(last.position));
-  }
-  if (expected->position == 0) {
-    return {};
-  }
-  auto record = record_at(store, expected->position);
+  auto record = record_at(store, expected.position);
   if (!record) {
     return record.error();
   }
-  if (!*record || (*record)->running != expected->running) {
-    return behind("event " + std::to_string(expected->position)
-                  + " of all is not the one the head file knows");
+  if (record->running != expected.running) {
+    return lost(numbered("position", expected.position)
+                + " is not what the head file knows: this database is another or an altered one");
   }
   return {};
 }
 
 }  // namespace
 
-result<head_mark> last_log_record(const rocks_store& store) {
+result<head_mark> database_mark(const rocks_store& store) {
+  auto groups = counter(store, groups_key);
+  auto applied = counter(store, applied_key);
+  if (!groups || !applied) {
+    return groups ? applied.error() : groups.error();
+  }
   std::unique_ptr<rocksdb::Iterator> it{store.db->NewIterator({}, store.log)};
   it->SeekToLast();
-  if (!it->Valid()) {
-    return it->status().ok() ? result<head_mark>{head_mark{}}
-                             : result<head_mark>{io_problem(it->status())};
+  if (!it->status().ok()) {
+    return io_problem(it->status());
   }
-  auto record = parse_log(it->key().ToStringView(), it->value().ToStringView());
-  if (!record) {
-    return behind("the last entry of the log is damaged");
+  head_mark out;
+  out.groups = *groups;
+  if (it->Valid()) {
+    auto record = parse_log(it->key().ToStringView(), it->value().ToStringView());
+    if (!record) {
+      return lost("the last entry of the log is damaged");
+    }
+    out.position = record->entry.position;
+    out.running = record->running;
   }
-  return head_mark{record->entry.position, record->running};
+  if (*groups != *applied) {
+    return lost("of " + std::to_string(*groups) + " writes " + std::to_string(*applied)
+                + " are there, at " + numbered("position", out.position));
+  }
+  return out;
+}
+
+result<head_mark> check_mark(const rocks_store& store, const std::optional<head_mark>& expected) {
+  auto is = database_mark(store);
+  if (!is) {
+    return is.error();
+  }
+  if (!expected && is->groups > 0) {
+    return lost("the head file is missing, the database ends at "
+                + numbered("position", is->position));
+  }
+  if (expected) {
+    if (auto good = compare(store, *is, *expected); !good) {
+      return good.error();
+    }
+  }
+  return is;
 }
 
 result<head_mark> check_at_open(const rocks_store& store,
                                 const std::optional<head_mark>& expected) {
-  auto last = last_log_record(store);
-  if (!last) {
-    return last.error();
+  auto is = check_mark(store, expected);
+  if (!is) {
+    return is.error();
   }
-  if (auto good = check_mark(store, *last, expected); !good) {
-    return good.error();
-  }
-  if (last->position > 0) {
-    if (auto good = check_tail(store, last->position); !good) {
+  if (is->position > 0) {
+    if (auto good = tail_check{store, is->position}.run(); !good) {
       return good.error();
     }
-    if (auto good = check_probes(store, last->position); !good) {
+    if (auto good = check_probes(store, is->position); !good) {
       return good.error();
     }
   }
-  return last;
+  return is;
 }
 
 }  // namespace bursar::persistence

@@ -1,6 +1,6 @@
 // What is checked before the first append, so that a database that lost something is refused: the
-// head file against the log, the tail of the log against itself and the events, and probes over
-// the rest (a lost SST file takes thousands of neighbours with it).
+// head file against the log, the counters of groups, the tail of the log against itself and the
+// events, and probes over the rest (a lost SST file takes thousands of neighbours with it).
 #pragma once
 
 #include <optional>
@@ -14,10 +14,13 @@ namespace bursar::persistence {
 inline constexpr log_position checked_tail = 262'144;
 inline constexpr log_position probes = 4'096;
 
-// Position and running hash of the last log entry; zeros when there is none.
-result<head_mark> last_log_record(const rocks_store& store);
+// Where the database stands, by itself: the last log entry and the groups written.
+result<head_mark> database_mark(const rocks_store& store);
 
-// integrity_error says what is missing and what to do; otherwise where the journal stands.
+// The quick part, good enough for a reader: counters and the head file against the database.
+result<head_mark> check_mark(const rocks_store& store, const std::optional<head_mark>& expected);
+
+// All of it. integrity_error says what is missing and what to do; otherwise where the journal is.
 result<head_mark> check_at_open(const rocks_store& store, const std::optional<head_mark>& expected);
 
 }  // namespace bursar::persistence

@@ -1,3 +1,5 @@
+// LZ4 over one body. The size before is stored so that unpacking allocates once and no more
+// than a body may have.
 #include "persistence/payload.hpp"
 
 #include <lz4.h>
@@ -38,9 +40,9 @@ result<std::string> unpack_payload(std::string_view packed) {
     return damaged;
   }
   std::string out(size, '\0');
-  int unpacked = LZ4_decompress_safe(packed.data() + head_bytes, out.data(),
-                                     static_cast<int>(packed.size() - head_bytes),
-                                     static_cast<int>(size));
+  int unpacked
+    = LZ4_decompress_safe(packed.data() + head_bytes, out.data(),
+                          static_cast<int>(packed.size() - head_bytes), static_cast<int>(size));
   if (unpacked != static_cast<int>(size)) {
     return damaged;
   }

@@ -11,8 +11,8 @@ namespace bursar::persistence {
 
 struct rocks_options {
   std::filesystem::path directory;
-  std::filesystem::path head_file;       // empty: <directory>/head
-  std::uint64_t free_bytes_min;          // watermark; appends below it are storage_low
+  std::filesystem::path head_file;  // empty: <directory>/head
+  std::uint64_t free_bytes_min;     // watermark; appends below it are storage_low
   std::uint64_t ballast_bytes;
   std::uint64_t block_cache_bytes = 256ULL << 20;
   std::uint64_t write_buffer_bytes = 64ULL << 20;

@@ -1,10 +1,17 @@
+// How RocksDB is told to behave. Everything is set here and nothing is read from the OPTIONS file,
+// because nobody notices when that is damaged. All columns are flushed together: then the end of
+// what a damaged MANIFEST still knows is one moment for all of them, and the log shows it.
 #include "persistence/rocks_store.hpp"
+
+#include <thread>
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/merge_operator.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
+#include "base/encoding.hpp"
 #include "base/limits.hpp"
 
 namespace bursar::persistence {
@@ -14,7 +21,7 @@ constexpr std::array column_names{"snapshots", "idempotency", "outbox", "timers"
                                   "payloads",  "inbox",       "dead",   "index"};
 static_assert(column_names.size() == column_count);
 
-// The stream of an event's key: what is before its last nine bytes.
+// The stream of an event's key with the zero byte after it: what is before the last eight bytes.
 class stream_of_key final : public rocksdb::SliceTransform {
  public:
   const char* Name() const override { return "bursar.stream"; }
@@ -22,6 +29,22 @@ class stream_of_key final : public rocksdb::SliceTransform {
     return {key.data(), key.size() - 8};
   }
   bool InDomain(const rocksdb::Slice& key) const override { return key.size() > 9; }
+};
+
+// Adds big-endian counts.
+class count_sum final : public rocksdb::AssociativeMergeOperator {
+ public:
+  const char* Name() const override { return "bursar.count_sum"; }
+  bool Merge(const rocksdb::Slice&, const rocksdb::Slice* before, const rocksdb::Slice& more,
+             std::string* out, rocksdb::Logger*) const override {
+    auto a = before == nullptr ? 0 : from_big_endian(before->ToStringView());
+    auto b = from_big_endian(more.ToStringView());
+    if (!a || !b) {
+      return false;
+    }
+    *out = big_endian(*a + *b);
+    return true;
+  }
 };
 
 rocksdb::ColumnFamilyOptions column_options(const rocks_options& options,
@@ -35,33 +58,74 @@ rocksdb::ColumnFamilyOptions column_options(const rocks_options& options,
   out.write_buffer_size = options.write_buffer_bytes;
   out.compression = rocksdb::kLZ4Compression;
   out.bottommost_compression = rocksdb::kZSTD;
+  out.paranoid_file_checks = true;
   out.memtable_protection_bytes_per_key = 8;
-  out.memtable_whole_key_filtering = true;
-  out.memtable_prefix_bloom_size_ratio = 0.05;
   return out;
 }
 
-// Rules M1, M2 and M4: one torn record at the end of the WAL is what a crash leaves; everything
-// else the head file judges. After a failed write nothing is resumed.
-rocksdb::DBOptions database_options(rocksdb::Env* env) {
+// One torn record at the end of the write-ahead log is what a crash leaves; everything else the
+// head file and the counters judge. After a failed write nothing is resumed.
+rocksdb::DBOptions database_options(const rocks_options& options, open_mode mode,
+                                    rocksdb::Env* env) {
   rocksdb::DBOptions out;
   if (env != nullptr) {
     out.env = env;
   }
-  out.create_if_missing = true;
-  out.create_missing_column_families = true;
+  out.create_if_missing = mode == open_mode::write;
+  out.create_missing_column_families = mode == open_mode::write;
   out.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   out.recycle_log_file_num = 0;
   out.avoid_flush_during_recovery = false;
+  out.atomic_flush = true;
   out.paranoid_checks = true;
   out.track_and_verify_wals_in_manifest = true;
   out.max_bgerror_resume_count = 0;
   out.max_background_jobs = 2;
-  out.max_open_files = 512;
+  // A reader beside a writer keeps every file open: the writer deletes what it has compacted.
+  out.max_open_files = mode == open_mode::write ? 512 : -1;
+  out.max_total_wal_size = 2 * options.write_buffer_bytes;
   out.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   out.keep_log_file_num = 4;
-  out.max_total_wal_size = 256ULL << 20;
   return out;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> all_columns(const rocks_options& options) {
+  auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  auto plain = column_options(options, cache);
+  auto counters = plain;
+  counters.merge_operator = std::make_shared<count_sum>();
+  auto events = plain;
+  events.prefix_extractor = std::make_shared<stream_of_key>();
+  std::vector<rocksdb::ColumnFamilyDescriptor> out{{rocksdb::kDefaultColumnFamilyName, counters},
+                                                   {"events", events},
+                                                   {"log", plain},
+                                                   {"heads", plain}};
+  for (const char* name : column_names) {
+    out.emplace_back(name, plain);
+  }
+  return out;
+}
+
+rocksdb::Status open_database(const rocks_options& options, open_mode mode, rocksdb::Env* env,
+                              std::vector<rocksdb::ColumnFamilyHandle*>& handles,
+                              rocksdb::DB** db) {
+  auto behaviour = database_options(options, mode, env);
+  auto columns = all_columns(options);
+  auto path = database_path(options).string();
+  if (mode == open_mode::write) {
+    return rocksdb::DB::Open(behaviour, path, columns, &handles, db);
+  }
+  // A writer beside may delete a file between our reading its name and opening it.
+  constexpr int attempts_max = 20;
+  rocksdb::Status status;
+  for (int attempt = 0; attempt < attempts_max; ++attempt) {
+    status = rocksdb::DB::OpenForReadOnly(behaviour, path, columns, &handles, db, false);
+    if (status.ok() || (!status.IsPathNotFound() && !status.IsIOError())) {
+      break;
+    }
+    std::this_thread::yield();
+  }
+  return status;
 }
 
 }  // namespace
@@ -71,6 +135,15 @@ rocks_options::rocks_options()
 
 std::filesystem::path head_path(const rocks_options& options) {
   return options.head_file.empty() ? options.directory / "head" : options.head_file;
+}
+
+std::filesystem::path database_path(const rocks_options& options) {
+  return options.directory / "journal";
+}
+
+bool holds_journal(const rocks_options& options) {
+  std::error_code problem;
+  return std::filesystem::exists(database_path(options) / "CURRENT", problem);
 }
 
 error io_problem(const rocksdb::Status& status) {
@@ -84,7 +157,7 @@ rocks_store::~rocks_store() {
   for (auto* handle : columns) {
     db->DestroyColumnFamilyHandle(handle);
   }
-  for (auto* handle : {events, log, heads}) {
+  for (auto* handle : {counters, events, log, heads}) {
     db->DestroyColumnFamilyHandle(handle);
   }
   db->Close();
@@ -92,30 +165,14 @@ rocks_store::~rocks_store() {
 
 result<std::unique_ptr<rocks_store>> open_store(const rocks_options& options, open_mode mode,
                                                 rocksdb::Env* env) {
-  auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
-  auto plain = column_options(options, cache);
-  auto events = plain;
-  events.prefix_extractor = std::make_shared<stream_of_key>();
-  events.paranoid_file_checks = true;
-  std::vector<rocksdb::ColumnFamilyDescriptor> columns{
-    {rocksdb::kDefaultColumnFamilyName, plain}, {"events", events}, {"log", plain},
-    {"heads", plain}};
-  for (const char* name : column_names) {
-    columns.emplace_back(name, plain);
-  }
-  auto path = (options.directory / "journal").string();
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  auto status = mode == open_mode::write
-                  ? rocksdb::DB::Open(database_options(env), path, columns, &handles, &db)
-                  : rocksdb::DB::OpenForReadOnly(database_options(env), path, columns, &handles,
-                                                 &db, false);
-  if (!status.ok()) {
+  if (auto status = open_database(options, mode, env, handles, &db); !status.ok()) {
     return io_problem(status);
   }
   auto out = std::make_unique<rocks_store>();
   out->db.reset(db);
-  db->DestroyColumnFamilyHandle(handles[0]);
+  out->counters = handles[0];
   out->events = handles[1];
   out->log = handles[2];
   out->heads = handles[3];

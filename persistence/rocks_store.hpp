@@ -1,21 +1,23 @@
 // The RocksDB behind the embedded journal: how it is opened, and its columns. Internal to
 // persistence/; tests open it through a file system of their own to inject faults.
+// Owner: the journal that opened it; the handles live as long as the store.
 #pragma once
 
 #include <array>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 
+#include "persistence/free_space.hpp"
 #include "persistence/rocks_journal.hpp"
 
 namespace bursar::persistence {
 
 struct rocks_store {
   std::unique_ptr<rocksdb::DB> db;
+  rocksdb::ColumnFamilyHandle* counters = nullptr;  // RocksDB's default column
   rocksdb::ColumnFamilyHandle* events = nullptr;
   rocksdb::ColumnFamilyHandle* log = nullptr;
   rocksdb::ColumnFamilyHandle* heads = nullptr;
@@ -26,22 +28,30 @@ struct rocks_store {
   rocks_store(const rocks_store&) = delete;
   rocks_store& operator=(const rocks_store&) = delete;
 
-  rocksdb::ColumnFamilyHandle* at(column in) const {
-    return columns[static_cast<std::size_t>(in)];
-  }
+  rocksdb::ColumnFamilyHandle* at(column in) const { return columns[static_cast<std::size_t>(in)]; }
+};
+
+// What the journal takes from outside, for tests to put something else in its place.
+struct journal_surroundings {
+  rocksdb::Env* env = nullptr;   // null: the real one
+  free_bytes_source free_bytes;  // empty: what the file system says
 };
 
 enum class open_mode { write, read_only };
 
-// `env` null: the real one.
 result<std::unique_ptr<rocks_store>> open_store(const rocks_options& options, open_mode mode,
                                                 rocksdb::Env* env = nullptr);
 
-// The embedded journal over an Env of the caller's: what open_rocks_journal does with the real one.
 result<std::unique_ptr<journal>> open_rocks_journal(const rocks_options& options,
-                                                    rocksdb::Env* env);
+                                                    const journal_surroundings& in);
 
 std::filesystem::path head_path(const rocks_options& options);
+std::filesystem::path database_path(const rocks_options& options);
+bool holds_journal(const rocks_options& options);
 error io_problem(const rocksdb::Status& status);
+
+inline rocksdb::Slice slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace bursar::persistence

@@ -1,17 +1,24 @@
 // Verification reads everything and believes nothing: each chain of each stream, the log's running
-// hash, the log against the events, the heads against both, the head file against the log.
+// hash, the log against the events, the heads against both, the head file and the counters.
+// One stream reports its first fault in each pass and no more: what follows a break follows from
+// it.
 #include <algorithm>
 #include <map>
 #include <set>
 
 #include "persistence/durable_head.hpp"
 #include "persistence/layout.hpp"
+#include "persistence/open_checks.hpp"
 #include "persistence/rocks_store.hpp"
 
 namespace bursar::persistence {
 namespace {
 
 constexpr std::size_t faults_max = 1'000;
+
+std::string numbered(std::string_view what, std::uint64_t number) {
+  return std::string{what} + " " + std::to_string(number);
+}
 
 class verifier {
  public:
@@ -20,25 +27,47 @@ class verifier {
 
   verification run(const std::optional<head_mark>& mark) {
     total_ = last_position();
+    read_heads();
     check_streams();
     check_log(mark);
     check_heads();
+    check_records();
+    if (auto good = check_mark(store_, mark); !good && out_.faults.empty()) {
+      fault("", 0, good.error().detail());
+    }
     out_.streams = streams_.size();
     return std::move(out_);
   }
 
  private:
   struct stream_state {
-    sequence_number last = 0;
+    sequence_number last = 0;  // as read from the events
     sha256_digest hash{};
-    std::uint64_t logged = 0;
-    bool faulty = false;
+    sequence_number logged = 0;  // as read from the log
+    std::optional<stream_head> head;
+    bool faulty = false;  // its first fault is told
+    bool unread = false;  // events of it may not have been seen
   };
 
   void fault(std::string stream, sequence_number sequence, std::string what) {
     if (out_.faults.size() < faults_max) {
       out_.faults.push_back({std::move(stream), sequence, std::move(what)});
     }
+  }
+  void fault_of(const std::string& stream, sequence_number sequence, std::string what) {
+    auto& state = streams_[stream];
+    if (!state.faulty) {
+      state.faulty = true;
+      fault(stream, sequence, std::move(what));
+    }
+  }
+
+  rocksdb::ReadOptions reading() const {
+    rocksdb::ReadOptions out;
+    out.total_order_seek = true;
+    out.readahead_size = 2 << 20;
+    out.fill_cache = false;
+    return out;
   }
 
   log_position last_position() {
@@ -48,149 +77,189 @@ class verifier {
   }
 
   void tell() {
-    if (progress_ && (++out_.events % 4096 == 0 || out_.events == total_)) {
-      progress_(out_.events, total_);
-    } else if (!progress_) {
-      ++out_.events;
+    if (++out_.events % 4096 == 0 && progress_) {
+      progress_(out_.events, std::max(total_, out_.events));
     }
   }
 
-  void check_streams() {
-    rocksdb::ReadOptions options;
-    options.total_order_seek = true;
-    options.readahead_size = 2 << 20;
-    std::unique_ptr<rocksdb::Iterator> it{store_.db->NewIterator(options, store_.events)};
-    std::string current;
-    sequence_number sequence = 0;
+  void read_heads() {
+    std::unique_ptr<rocksdb::Iterator> it{store_.db->NewIterator(reading(), store_.heads)};
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
-      auto name = parse_event_key(it->key().ToStringView());
-      if (!name) {
-        fault("", 0, "an event has no proper key");
-        continue;
+      auto stream = it->key().ToString();
+      auto head = parse_head(it->value().ToStringView());
+      streams_[stream].head = head;
+      if (!head) {
+        fault_of(stream, 0, "its head is damaged");
       }
-      current = name->stream;
-      sequence = name->sequence;
-      check_event(*name, it->value().ToStringView());
-      tell();
     }
     if (!it->status().ok()) {
-      fault(current, sequence + 1, it->status().ToString());
+      heads_unread_ = true;
+      fault("", 0, "the heads cannot be read: " + it->status().ToString());
     }
+  }
+
+  // -- events ---
+
+  void check_streams() {
+    std::string stream;
+    sequence_number sequence = 0;
+    std::string from;
+    for (bool more = true; more;) {
+      more = false;
+      std::unique_ptr<rocksdb::Iterator> it{store_.db->NewIterator(reading(), store_.events)};
+      for (it->Seek(from); it->Valid(); it->Next()) {
+        auto name = parse_event_key(it->key().ToStringView());
+        if (!name) {
+          fault("", 0, "an event has no proper key");
+          continue;
+        }
+        check_event(*name, it->value().ToStringView());
+        stream = name->stream;
+        sequence = name->sequence;
+        tell();
+      }
+      if (!it->status().ok()) {
+        more = skip_unreadable(stream, sequence, it->status().ToString());
+        from = event_key(stream, sequence);
+      }
+    }
+    if (progress_) {
+      progress_(out_.events, std::max(total_, out_.events));
+    }
+  }
+
+  // A block cannot be read after this event. Names the event that must come next by the heads, and
+  // goes on with the stream after it; false: there is none.
+  bool skip_unreadable(std::string& stream, sequence_number& sequence, const std::string& why) {
+    auto known = streams_.find(stream);
+    bool ended
+      = known == streams_.end() || (known->second.head && known->second.head->sequence <= sequence);
+    if (ended) {
+      known = streams_.upper_bound(stream);
+      sequence = 0;
+    }
+    if (known == streams_.end()) {
+      fault("", 0, "events cannot be read: " + why);
+      return false;
+    }
+    known->second.unread = true;
+    fault_of(known->first, sequence + 1, "cannot be read: " + why);
+    auto next = std::next(known);
+    if (next == streams_.end()) {
+      return false;
+    }
+    stream = next->first;
+    sequence = 0;
+    return true;
   }
 
   void check_event(const event_name& name, std::string_view value) {
     auto& stream = streams_[name.stream];
-    if (name.sequence != stream.last + 1) {
-      fault(name.stream, stream.last + 1, "is missing");
-      stream.faulty = true;
-    }
     auto event = parse_event(name.sequence, value);
-    if (!event || event->hash != chain_hash(event->previous, event->json)) {
-      fault(name.stream, name.sequence, "is not what was written: its hash does not fit");
-      stream.faulty = true;
-    } else if (name.sequence == stream.last + 1 && event->previous != stream.hash) {
-      fault(name.stream, name.sequence, "does not follow the event before it");
-      stream.faulty = true;
+    if (name.sequence != stream.last + 1) {
+      fault_of(name.stream, stream.last + 1, "is missing");
+    } else if (!event || event->hash != chain_hash(event->previous, event->json)) {
+      fault_of(name.stream, name.sequence, "is not what was written: its hash does not fit");
+    } else if (event->previous != stream.hash) {
+      fault_of(name.stream, name.sequence, "does not follow the event before it");
     }
     stream.last = name.sequence;
     stream.hash = event ? event->hash : sha256_digest{};
   }
 
+  // -- log ---
+
   void check_log(const std::optional<head_mark>& mark) {
-    rocksdb::ReadOptions options;
-    options.readahead_size = 2 << 20;
-    std::unique_ptr<rocksdb::Iterator> it{store_.db->NewIterator(options, store_.log)};
+    std::unique_ptr<rocksdb::Iterator> it{store_.db->NewIterator(reading(), store_.log)};
     log_position position = 0;
     sha256_digest running{};
-    sha256_digest at_mark{};
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
       auto record = parse_log(it->key().ToStringView(), it->value().ToStringView());
       if (!record) {
-        fault("", 0, "log entry " + std::to_string(position + 1) + " is damaged");
+        fault("", 0, numbered("log entry", position + 1) + " is damaged");
+        ++position;
         continue;
       }
       const auto& entry = record->entry;
       if (entry.position != position + 1) {
-        fault("", 0, "log entry " + std::to_string(position + 1) + " is missing");
+        fault(entry.stream, entry.sequence, numbered("log entry", position + 1) + " is missing");
       }
       position = entry.position;
       running = next_running(running, entry.stream, entry.sequence, entry.hash);
       if (running != record->running) {
-        fault(entry.stream, entry.sequence, "its log entry does not follow the one before");
+        fault(entry.stream, entry.sequence,
+              numbered("log entry", position) + " does not follow the one before");
         running = record->running;
       }
-      if (mark && position == mark->position) {
-        at_mark = record->running;
+      if (mark && position == mark->position && record->running != mark->running) {
+        fault(entry.stream, entry.sequence, "is not the event the head file knows");
       }
       check_logged(entry);
     }
     if (!it->status().ok()) {
-      fault("", 0, "the log cannot be read: " + it->status().ToString());
+      log_unread_ = true;
+      fault("", 0, numbered("log entry", position + 1) + ": " + it->status().ToString());
     }
-    check_mark(mark, position, at_mark);
+    if (mark && mark->position > position) {
+      fault("", 0,
+            numbered("the head file knows position", mark->position) + ", the log ends at "
+              + std::to_string(position));
+    }
   }
 
   void check_logged(const log_entry& entry) {
     auto& stream = streams_[entry.stream];
-    if (entry.sequence != ++stream.logged) {
-      fault(entry.stream, stream.logged, "the log has it out of order");
-      stream.logged = entry.sequence;
+    if (entry.sequence != stream.logged + 1) {
+      fault_of(entry.stream, stream.logged + 1, "the log does not have it in its place");
     }
-    std::string value;
-    auto status = store_.db->Get({}, store_.events, event_key(entry.stream, entry.sequence), &value);
-    auto event = status.ok() ? parse_event(entry.sequence, value) : std::nullopt;
-    if (!event) {
-      fault(entry.stream, entry.sequence, "the log knows it, but it is missing or unreadable");
-    } else if (event->hash != entry.hash) {
-      fault(entry.stream, entry.sequence, "is not the event the log knows");
+    stream.logged = entry.sequence;
+    rocksdb::PinnableSlice value;
+    auto key = event_key(entry.stream, entry.sequence);
+    auto status = store_.db->Get({}, store_.events, key, &value);
+    auto bytes = value.ToStringView();
+    if (!status.ok()) {
+      fault_of(entry.stream, entry.sequence, "is in the log, but: " + status.ToString());
+    } else if (bytes.size() < 2 * digest_bytes || digest_at(bytes, digest_bytes) != entry.hash) {
+      fault_of(entry.stream, entry.sequence, "is not the event the log knows");
     }
   }
 
-  void check_mark(const std::optional<head_mark>& mark, log_position last,
-                  const sha256_digest& running) {
-    if (!mark) {
-      if (last > 0) {
-        fault("", 0, "the head file is missing");
-      }
-    } else if (mark->position > last) {
-      fault("", 0, "the head file says " + std::to_string(mark->position)
-                     + " events, the log has " + std::to_string(last));
-    } else if (mark->position > 0 && running != mark->running) {
-      fault("", 0, "event " + std::to_string(mark->position)
-                     + " of all is not the one the head file knows");
-    }
-  }
+  // -- heads ---
 
   void check_heads() {
-    std::set<std::string> seen;
-    std::unique_ptr<rocksdb::Iterator> it{store_.db->NewIterator({}, store_.heads)};
-    for (it->SeekToFirst(); it->Valid(); it->Next()) {
-      auto stream = it->key().ToString();
-      seen.insert(stream);
-      auto head = parse_head(it->value().ToStringView());
-      auto found = streams_.find(stream);
-      sequence_number last = found == streams_.end() ? 0 : found->second.last;
-      if (!head) {
-        fault(stream, last, "its head is damaged");
-      } else if (head->sequence != last) {
-        fault(stream, std::min(head->sequence, last) + 1,
-              "its head says " + std::to_string(head->sequence) + " events, there are "
-                + std::to_string(last));
-      } else if (head->hash != found->second.hash) {
-        fault(stream, last, "is not the event its head knows");
-      }
-    }
-    if (!it->status().ok()) {
-      fault("", 0, "the heads cannot be read: " + it->status().ToString());
-    }
     for (const auto& [stream, state] : streams_) {
-      if (!seen.contains(stream)) {
-        fault(stream, state.last, "has no head");
+      if (!log_unread_ && !state.unread && state.logged != state.last) {
+        fault_of(stream, std::min(state.logged, state.last) + 1,
+                 "the log ends at " + numbered("event", state.logged) + " of it, the stream at "
+                   + std::to_string(state.last));
       }
-      if (state.logged != state.last) {
-        fault(stream, std::min(state.logged, state.last) + 1,
-              "the log has " + std::to_string(state.logged) + " of its events, there are "
-                + std::to_string(state.last));
+      if (heads_unread_ || state.unread) {
+        continue;
+      }
+      auto head = state.head.value_or(stream_head{});
+      if (head.sequence != state.last) {
+        fault_of(stream, std::min(head.sequence, state.last) + 1,
+                 "the head is " + numbered("event", head.sequence) + ", the stream ends at "
+                   + std::to_string(state.last));
+      } else if (head.hash != state.hash) {
+        fault_of(stream, state.last, "is not the event its head knows");
+      }
+    }
+  }
+
+  // -- side records ---
+
+  // They have no chain of their own: RocksDB's checksums are what can be asked.
+  void check_records() {
+    for (std::size_t i = 0; i < column_count; ++i) {
+      auto* column = store_.columns[i];
+      std::unique_ptr<rocksdb::Iterator> it{store_.db->NewIterator(reading(), column)};
+      it->SeekToFirst();
+      while (it->Valid()) {
+        it->Next();
+      }
+      if (!it->status().ok()) {
+        fault("", 0, "column " + column->GetName() + ": " + it->status().ToString());
       }
     }
   }
@@ -200,18 +269,18 @@ class verifier {
   verification out_;
   std::map<std::string, stream_state> streams_;
   std::uint64_t total_ = 0;
+  bool heads_unread_ = false;
+  bool log_unread_ = false;
 };
 
-}  // namespace
-
-verification verify(const rocks_options& options, const verify_progress& progress) {
+verification verify_all(const rocks_options& options, const verify_progress& progress) {
   verification out;
   auto mark = durable_head::read(head_path(options));
   if (!mark) {
     out.faults.push_back({"", 0, mark.error().detail()});
   }
   auto expected = mark ? *mark : std::nullopt;
-  if (!std::filesystem::exists(options.directory / "journal" / "CURRENT")) {
+  if (!holds_journal(options)) {
     out.faults.push_back({"", 0, options.directory.string() + " holds no journal"});
     return out;
   }
@@ -225,41 +294,49 @@ verification verify(const rocks_options& options, const verify_progress& progres
   return found;
 }
 
+}  // namespace
+
+verification verify(const rocks_options& options, const verify_progress& progress) {
+  try {
+    return verify_all(options, progress);
+  } catch (const std::exception& problem) {
+    return {0, 0, {{"", 0, std::string{"verification ended early: "} + problem.what()}}};
+  }
+}
+
 verification verify_stream(const journal& in, std::string_view stream) {
+  constexpr std::size_t page_events = 512;
   verification out;
   out.streams = 1;
-  constexpr std::size_t page_events = 512;
-  sequence_number sequence = 0;
-  sha256_digest hash{};
+  auto fault = [&](sequence_number sequence, std::string what) {
+    out.faults.push_back({std::string{stream}, sequence, std::move(what)});
+    return out;
+  };
+  // The head first: events after it are newer, not wrong.
   auto head = in.head(stream);
-  for (bool more = head.has_value(); more;) {
-    auto page = in.read(stream, sequence + 1, page_events);
+  if (!head) {
+    return fault(0, head.error().detail());
+  }
+  auto known = head->value_or(stream_head{});
+  sha256_digest hash{};
+  for (bool more = true; more;) {
+    auto page = in.read(stream, out.events + 1, page_events);
     if (!page) {
-      out.faults.push_back({std::string{stream}, sequence + 1, page.error().detail()});
-      return out;
+      return fault(out.events + 1, page.error().detail());
     }
     for (const auto& event : *page) {
-      if (event.previous != hash) {
-        out.faults.push_back({std::string{stream}, event.sequence,
-                              "does not follow the event before it"});
-        return out;
+      if (event.sequence != out.events + 1 || event.previous != hash) {
+        return fault(out.events + 1, "does not follow the event before it");
       }
       hash = event.hash;
-      sequence = event.sequence;
+      ++out.events;
+      if (out.events == known.sequence && hash != known.hash) {
+        return fault(out.events, "is not the event its head knows");
+      }
     }
     more = page->size() == page_events;
   }
-  out.events = sequence;
-  if (!head) {
-    out.faults.push_back({std::string{stream}, 0, head.error().detail()});
-  } else {
-    auto known = head->value_or(stream_head{});
-    // Events after the head that was read first are newer, not wrong.
-    if (known.sequence > sequence) {
-      out.faults.push_back({std::string{stream}, sequence + 1, "is missing"});
-    }
-  }
-  return out;
+  return known.sequence > out.events ? fault(out.events + 1, "is missing") : out;
 }
 
 }  // namespace bursar::persistence
