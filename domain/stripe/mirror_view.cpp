@@ -76,6 +76,29 @@ customer_view view_of_customer(const organization& of, const std::string& id) {
   return out;
 }
 
+subscription_view view_of_subscription(const tracked_subscription& of) {
+  const auto& s = of.value();
+  subscription_view out{s.customer,
+                        s.status,
+                        s.currency,
+                        s.latest_invoice,
+                        s.default_payment_method,
+                        s.cancel_at_period_end,
+                        s.cancel_at,
+                        s.canceled_at,
+                        s.ended_at,
+                        s.trial_end,
+                        s.current_period_start,
+                        s.current_period_end,
+                        s.pause_collection,
+                        {},
+                        status_history(of)};
+  for (const auto& item : s.items) {
+    out.items.push_back({item.id, item.price, item.price_key, item.product, item.quantity});
+  }
+  return out;
+}
+
 payment_view view_of_payment(const mirror& m, const links& l, const std::string& id,
                              const tracked_payment& payment) {
   const auto& p = payment.value();
@@ -301,10 +324,7 @@ mirror_view view_of(const organization& of) {
     out.customers.emplace(id, view_of_customer(of, id));
   }
   for (const auto& [id, subscription] : m.subscriptions) {
-    subscription_view view;
-    static_cast<stripe::subscription&>(view) = subscription.value();
-    view.status_history = status_history(subscription);
-    out.subscriptions.emplace(id, std::move(view));
+    out.subscriptions.emplace(id, view_of_subscription(subscription));
   }
   for (const auto& [id, invoice] : m.invoices) {
     if (!invoice.value().deleted) {

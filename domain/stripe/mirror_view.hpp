@@ -29,10 +29,27 @@ BOOST_DESCRIBE_STRUCT(customer_view, (),
                       (organization, email, name, currency, default_payment_method, balance,
                        delinquent, deleted, payment_methods))
 
-struct subscription_view : subscription {
+struct item_view {
+  std::string id;
+  text price, price_key, product;
+  integer quantity;
+};
+BOOST_DESCRIBE_STRUCT(item_view, (), (id, price, price_key, product, quantity))
+
+struct subscription_view {
+  text customer, status, currency, latest_invoice, default_payment_method;
+  flag cancel_at_period_end;
+  integer cancel_at, canceled_at, ended_at, trial_end;
+  integer current_period_start, current_period_end;
+  std::optional<stripe::pause_collection> pause_collection;
+  std::vector<item_view> items;
   std::vector<std::pair<std::string, std::int64_t>> status_history;  // status, since when
 };
-BOOST_DESCRIBE_STRUCT(subscription_view, (subscription), (status_history))
+BOOST_DESCRIBE_STRUCT(subscription_view, (),
+                      (customer, status, currency, latest_invoice, default_payment_method,
+                       cancel_at_period_end, cancel_at, canceled_at, ended_at, trial_end,
+                       current_period_start, current_period_end, pause_collection, items,
+                       status_history))
 
 struct payment_view {
   text customer, status, currency, latest_charge;
