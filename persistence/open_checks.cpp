@@ -181,6 +181,25 @@ result<void> compare(const rocks_store& store, const head_mark& is, const head_m
   return {};
 }
 
+opened_for_reading read_once(const rocks_options& options) {
+  opened_for_reading out;
+  // The head first: what it knows is in the database that is opened after.
+  auto expected = durable_head::read(head_path(options));
+  if (!holds_journal(options)) {
+    out.is = error{errc::io_error, options.directory.string() + " holds no journal"};
+    return out;
+  }
+  auto store = open_store(options, open_mode::read_only);
+  if (!store) {
+    out.is = store.error();
+    return out;
+  }
+  out.store = std::move(*store);
+  out.expected = expected ? *expected : std::nullopt;
+  out.is = expected ? check_mark(*out.store, out.expected) : result<head_mark>{expected.error()};
+  return out;
+}
+
 }  // namespace
 
 result<head_mark> database_mark(const rocks_store& store) {
@@ -243,6 +262,18 @@ result<head_mark> check_at_open(const rocks_store& store,
     }
   }
   return is;
+}
+
+opened_for_reading open_for_reading(const rocks_options& options) {
+  // A writer beside may delete a file between our reading its name and opening it. That looks like
+  // damage, but damage stays.
+  constexpr int attempts_max = 5;
+  auto out = read_once(options);
+  for (int attempt = 1; attempt < attempts_max && !out.is && holds_journal(options); ++attempt) {
+    out = {};  // closed before it is opened again
+    out = read_once(options);
+  }
+  return out;
 }
 
 }  // namespace bursar::persistence

@@ -23,4 +23,12 @@ result<head_mark> check_mark(const rocks_store& store, const std::optional<head_
 // All of it. integrity_error says what is missing and what to do; otherwise where the journal is.
 result<head_mark> check_at_open(const rocks_store& store, const std::optional<head_mark>& expected);
 
+// A database opened for reading, and whether it passes the quick part.
+struct opened_for_reading {
+  std::unique_ptr<rocks_store> store;  // null: it cannot be opened, `is` says why
+  std::optional<head_mark> expected;   // by the head file
+  result<head_mark> is = head_mark{};
+};
+opened_for_reading open_for_reading(const rocks_options& options);
+
 }  // namespace bursar::persistence

@@ -90,27 +90,15 @@ result<std::unique_ptr<journal>> open_for_writing(const rocks_options& options,
     new embedded_journal{std::move(*store), std::move(*head), *at, std::move(space)}};
 }
 
-result<std::unique_ptr<journal>> open_for_reading(const rocks_options& options) {
-  if (!holds_journal(options)) {
-    return error{errc::io_error, options.directory.string() + " holds no journal"};
-  }
-  // The head first: what it knows is in the database that is opened after.
-  auto expected = durable_head::read(head_path(options));
-  if (!expected) {
-    return expected.error();
-  }
-  auto store = open_store(options, open_mode::read_only);
-  if (!store) {
-    return store.error();
-  }
-  auto at = check_mark(**store, *expected);
-  if (!at) {
-    return at.error();
+result<std::unique_ptr<journal>> read_beside(const rocks_options& options) {
+  auto opened = open_for_reading(options);
+  if (!opened.is) {
+    return opened.is.error();
   }
   auto space
     = std::make_unique<free_space>(free_bytes_at(options.directory), options.free_bytes_min);
   return std::unique_ptr<journal>{
-    new embedded_journal{std::move(*store), nullptr, *at, std::move(space)}};
+    new embedded_journal{std::move(opened.store), nullptr, *opened.is, std::move(space)}};
 }
 
 // Exceptions do not leave the room: a full memory, a file name that cannot be.
@@ -135,7 +123,7 @@ result<std::unique_ptr<journal>> open_rocks_journal(const rocks_options& options
 }
 
 result<std::unique_ptr<journal>> open_rocks_journal_read_only(const rocks_options& options) {
-  return guarded([&] { return open_for_reading(options); });
+  return guarded([&] { return read_beside(options); });
 }
 
 }  // namespace bursar::persistence

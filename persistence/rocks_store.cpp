@@ -3,8 +3,6 @@
 // what a damaged MANIFEST still knows is one moment for all of them, and the log shows it.
 #include "persistence/rocks_store.hpp"
 
-#include <thread>
-
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/merge_operator.h>
@@ -112,20 +110,9 @@ rocksdb::Status open_database(const rocks_options& options, open_mode mode, rock
   auto behaviour = database_options(options, mode, env);
   auto columns = all_columns(options);
   auto path = database_path(options).string();
-  if (mode == open_mode::write) {
-    return rocksdb::DB::Open(behaviour, path, columns, &handles, db);
-  }
-  // A writer beside may delete a file between our reading its name and opening it.
-  constexpr int attempts_max = 20;
-  rocksdb::Status status;
-  for (int attempt = 0; attempt < attempts_max; ++attempt) {
-    status = rocksdb::DB::OpenForReadOnly(behaviour, path, columns, &handles, db, false);
-    if (status.ok() || (!status.IsPathNotFound() && !status.IsIOError())) {
-      break;
-    }
-    std::this_thread::yield();
-  }
-  return status;
+  return mode == open_mode::write
+           ? rocksdb::DB::Open(behaviour, path, columns, &handles, db)
+           : rocksdb::DB::OpenForReadOnly(behaviour, path, columns, &handles, db, false);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 // A program started by a test: what it says, line by line, and a kill.
 #pragma once
 
+#include <csignal>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include <csignal>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>

@@ -121,9 +121,9 @@ IOStatus fault_file_system::ask(operation on, const std::string& name) {
   if (stopped_) {
     return IOStatus::IOError("the power is off");
   }
-  bool counted = plan_ && plan_->on == on
-                 && fs::path{name}.filename().string().find(plan_->name_contains)
-                      != std::string::npos;
+  bool counted
+    = plan_ && plan_->on == on
+      && fs::path{name}.filename().string().find(plan_->name_contains) != std::string::npos;
   if (counted) {
     ++seen_;
     if (seen_ == plan_->nth || (plan_->forever && seen_ > plan_->nth)) {
@@ -145,9 +145,8 @@ void fault_file_system::synced(const std::string& name) {
 
 void fault_file_system::synced_directory(const std::string& directory) {
   std::lock_guard lock{mutex_};
-  auto inside = [&](const std::string& name) {
-    return fs::path{name}.parent_path() == fs::path{directory};
-  };
+  auto inside
+    = [&](const std::string& name) { return fs::path{name}.parent_path() == fs::path{directory}; };
   std::erase_if(new_names_, inside);
   std::erase_if(new_renames_, [&](const auto& entry) { return inside(entry.first); });
 }

@@ -75,7 +75,7 @@ class fault_file_system : public rocksdb::FileSystemWrapper {
   unsigned seen_ = 0;
   bool stopped_ = false;
   std::map<std::string, extent> files_;
-  std::set<std::string> new_names_;             // not synced into their directory
+  std::set<std::string> new_names_;              // not synced into their directory
   std::map<std::string, replaced> new_renames_;  // likewise, by their target
 };
 

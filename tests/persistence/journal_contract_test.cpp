@@ -220,7 +220,11 @@ TEMPLATE_TEST_CASE("a scan answers by definition", "[journal]", in_memory, on_di
   auto some_text = [&](std::size_t longest) {
     std::string out;
     for (auto n = pick(longest + 1); n > 0; --n) {
-      out += std::string_view{"\x00" "a" "\xff", 3}[pick(3)];
+      out += std::string_view{
+        "\x00"
+        "a"
+        "\xff",
+        3}[pick(3)];
     }
     return out;
   };

@@ -1,7 +1,8 @@
 // A killed process, a disk that fails, a power cut: whatever was acknowledged is there after a
 // reopen, nothing is acknowledged after a failure, and what a reopen finds is the acknowledged
 // prefix, at most with the request that was in flight. The writer is a process of its own, because
-// RocksDB may end it. The whole sweeps are hidden here and run as the slow test journal_crash_sweep.
+// RocksDB may end it. The whole sweeps are hidden here and run as the slow test
+// journal_crash_sweep.
 #include "tests/persistence/child_process.hpp"
 #include "tests/persistence/fault_file_system.hpp"
 #include "tests/persistence/journal_script.hpp"
@@ -94,9 +95,8 @@ unsigned fail_once(const fault& planned, unsigned requests) {
   INFO("operation " << static_cast<int>(planned.on) << " of " << planned.name_contains << ", nth "
                     << planned.nth << ", forever " << planned.forever);
   CHECK(judge(directory.path(), 1, was) == "");
-  return was.summary.starts_with("seen ")
-           ? static_cast<unsigned>(std::stoul(was.summary.substr(5)))
-           : 0;
+  return was.summary.starts_with("seen ") ? static_cast<unsigned>(std::stoul(was.summary.substr(5)))
+                                          : 0;
 }
 
 void cut_power_once(unsigned seed, unsigned requests) {
@@ -112,9 +112,9 @@ void cut_power_once(unsigned seed, unsigned requests) {
 }
 
 const std::vector<fault> kinds{
-  {operation::append, ".log"},     {operation::sync, ".log"},      {operation::append, ".sst"},
+  {operation::append, ".log"},     {operation::sync, ".log"},       {operation::append, ".sst"},
   {operation::sync, ".sst"},       {operation::append, "MANIFEST"}, {operation::sync, "MANIFEST"},
-  {operation::sync_directory, ""}, {operation::create, ".sst"},    {operation::create, ".log"},
+  {operation::sync_directory, ""}, {operation::create, ".sst"},     {operation::create, ".log"},
   {operation::rename, "CURRENT"},
 };
 
