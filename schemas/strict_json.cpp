@@ -1,5 +1,6 @@
 // Two readers: simdjson's DOM with a walk over what it found (the way of every good document), and
 // a plain grammar walk without recursion, run only when a document fails or holds a fraction.
+// Longer than the rule: the two decide together what is JSON, and are read side by side.
 #include "schemas/strict_json.hpp"
 
 #include <algorithm>
@@ -365,10 +366,9 @@ class grammar_walk {
     }
     auto digits = bytes_.substr(at_, 4);
     at_ += digits.size();
-    return digits.size() == 4
-           && std::all_of(digits.begin(), digits.end(), [](unsigned char d) {
-                return std::isxdigit(d) != 0;
-              });
+    return digits.size() == 4 && std::all_of(digits.begin(), digits.end(), [](unsigned char d) {
+             return std::isxdigit(d) != 0;
+           });
   }
 
   bool number(json_outline& out) {

@@ -1,3 +1,5 @@
+// The way of one body: strict JSON, the envelope, hints, and the object before and after. A fault
+// anywhere ends as `unusable`; an error only when the bytes are no JSON.
 #include "io/stripe/adapter.hpp"
 
 #include <array>

@@ -104,8 +104,8 @@ void search::customer(const layer& previous) {
     out_.customer = id_in(*named);
   }
   auto kind = object_.find("object");
-  if (auto id = object_.find("id"); id && kind && kind->is_string()
-                                    && std::string_view(*kind) == "customer") {
+  if (auto id = object_.find("id");
+      id && kind && kind->is_string() && std::string_view(*kind) == "customer") {
     out_.customer = id_in(*id);
   }
   if (!out_.customer && previous) {

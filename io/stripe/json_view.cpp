@@ -1,3 +1,4 @@
+// What counts as sane is decided here, once for every reader.
 #include "io/stripe/json_view.hpp"
 
 #include <algorithm>
@@ -141,10 +142,10 @@ text json_view::id_at(std::string_view path) const {
 
 text json_view::currency_at(std::string_view path) const {
   auto out = text_at(path);
-  bool good = !out
-              || (!out->empty() && out->size() <= currency_bytes_max
-                  && std::all_of(out->begin(), out->end(),
-                                 [](char c) { return c >= 'a' && c <= 'z'; }));
+  bool good
+    = !out
+      || (!out->empty() && out->size() <= currency_bytes_max
+          && std::all_of(out->begin(), out->end(), [](char c) { return c >= 'a' && c <= 'z'; }));
   if (!good) {
     fail(path, "expected a currency");
     out.reset();

@@ -6,7 +6,9 @@ std::size_t member_index::slot_of(std::string_view name) {
   if (name.empty()) {
     return 0;
   }
-  auto at = [name](std::size_t i) { return static_cast<std::size_t>(static_cast<std::uint8_t>(name[i])); };
+  auto at = [name](std::size_t i) {
+    return static_cast<std::size_t>(static_cast<std::uint8_t>(name[i]));
+  };
   return (name.size() * 29 + at(0) * 7 + at(name.size() / 2) * 13 + at(name.size() - 1)) % slots;
 }
 

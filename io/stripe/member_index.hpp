@@ -24,7 +24,8 @@ class member_index {
     std::string_view name;
     simdjson::dom::element value;
   };
-  static constexpr std::size_t entries_max = 128;  // an object with more is searched member by member
+  static constexpr std::size_t entries_max
+    = 128;  // an object with more is searched member by member
   static constexpr std::size_t slots = 256;
   static std::size_t slot_of(std::string_view name);
 

@@ -121,9 +121,9 @@ result<void> signature_verifier::check_secrets(const std::vector<secret<std::str
   for (const auto& one : secrets) {
     const std::string& text = one.reveal();
     if (text.size() < limits::webhook_secret_bytes_min) {
-      return error{errc::invalid_parameter,
-                   "a webhook secret is shorter than "
-                     + std::to_string(limits::webhook_secret_bytes_min) + " bytes"};
+      return error{errc::invalid_parameter, "a webhook secret is shorter than "
+                                              + std::to_string(limits::webhook_secret_bytes_min)
+                                              + " bytes"};
     }
     // A blank or a line end comes from a file or a shell, and would let nothing verify.
     if (!std::all_of(text.begin(), text.end(), is_printable)) {

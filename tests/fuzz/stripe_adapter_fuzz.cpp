@@ -27,8 +27,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   BURSAR_ASSERT(!event->seen || !event->unusable, "shows what cannot be used");
   if (event->seen) {
     BURSAR_ASSERT(io::stripe::changes_mirror(event->type), "shows what is not mirrored");
-    BURSAR_ASSERT(!event->seen->before || event->seen->before->index() == event->seen->after.index(),
-                  "was another kind of object before");
+    BURSAR_ASSERT(
+      !event->seen->before || event->seen->before->index() == event->seen->after.index(),
+      "was another kind of object before");
   }
   BURSAR_ASSERT(*io::stripe::normalise(body) == *event, "the same bytes, another event");
   return 0;

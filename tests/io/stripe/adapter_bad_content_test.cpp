@@ -164,9 +164,9 @@ TEST_CASE("wrong values inside lists and hashes are named with their path", "[st
   CHECK(reason("customer.subscription.updated",
                R"({"id":"sub_1","object":"subscription","items":{"data":[{}]}})")
         == "data.object.items.data[0].id: is missing");
-  CHECK(reason("customer.subscription.updated",
-               R"({"id":"sub_1","object":"subscription","items":[]})")
-        == "data.object.items: expected an object");
+  CHECK(
+    reason("customer.subscription.updated", R"({"id":"sub_1","object":"subscription","items":[]})")
+    == "data.object.items: expected an object");
   CHECK(reason("customer.subscription.updated",
                R"({"id":"sub_1","object":"subscription","items":{"data":{}}})")
         == "data.object.items.data: expected a list");

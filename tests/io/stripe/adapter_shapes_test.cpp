@@ -28,8 +28,7 @@ TEST_CASE("an invoice's subscription: under parent, at the top, in both", "[stri
         == std::nullopt);
 }
 
-TEST_CASE("an invoice's payment intent: in its payments, at the top, nowhere",
-          "[stripe][shapes]") {
+TEST_CASE("an invoice's payment intent: in its payments, at the top, nowhere", "[stripe][shapes]") {
   auto of = [](const std::string& members) {
     return after<d::invoice>("invoice.paid", R"({"id":"in_1","object":"invoice")" + members + "}")
       .payment_intent;
@@ -68,8 +67,7 @@ TEST_CASE("a subscription's period: on its items, at the top, in both", "[stripe
   CHECK(of(R"("items":{"data":[]})") == period{});
 }
 
-TEST_CASE("a subscription item's price: an object, an id, the plan before it",
-          "[stripe][shapes]") {
+TEST_CASE("a subscription item's price: an object, an id, the plan before it", "[stripe][shapes]") {
   auto of = [](const std::string& members) {
     return after<d::subscription>(
              "customer.subscription.updated",
@@ -163,12 +161,11 @@ TEST_CASE("a payment method that is no card still has its last digits", "[stripe
 }
 
 TEST_CASE("deletions are marked, whatever the snapshot says", "[stripe][shapes]") {
-  CHECK(after<d::customer>("customer.deleted",
-                           R"({"id":"cus_1","object":"customer","deleted":true})")
-          .deleted);
+  CHECK(
+    after<d::customer>("customer.deleted", R"({"id":"cus_1","object":"customer","deleted":true})")
+      .deleted);
   CHECK(after<d::customer>("customer.deleted", R"({"id":"cus_1","object":"customer"})").deleted);
-  CHECK(after<d::invoice>("invoice.deleted",
-                          R"({"id":"in_1","object":"invoice","status":"draft"})")
+  CHECK(after<d::invoice>("invoice.deleted", R"({"id":"in_1","object":"invoice","status":"draft"})")
           .deleted);
   CHECK_FALSE(after<d::invoice>("invoice.voided", R"({"id":"in_1","object":"invoice"})").deleted);
 }
@@ -251,8 +248,7 @@ TEST_CASE("organizations are found best first, without repeats", "[stripe][hints
     R"("subscription_details":{"metadata":{"organizationId":"org_e"}},)"
     R"("parent":{"subscription_details":{"metadata":{"org_id":"org_d"},"subscription":"sub_1"}},)"
     R"("metadata":{"org_id":"org_c","other":"org_x","organization_id":"org_b"}})"));
-  CHECK(e.found.organizations
-        == strings{"org_a", "org_b", "org_c", "org_d", "org_e", "org_f"});
+  CHECK(e.found.organizations == strings{"org_a", "org_b", "org_c", "org_d", "org_e", "org_f"});
   CHECK(e.found.related == strings{"in_1", "sub_1"});
 }
 
@@ -321,10 +317,11 @@ TEST_CASE("an object of more members than are indexed is still read", "[stripe][
 }
 
 TEST_CASE("thin events name their customer and their account", "[stripe][adapter]") {
-  auto e = read(R"({"id":"evt_1","object":"v2.core.event","type":"v1.customer.updated",)"
-                R"("created":"2026-09-18T19:56:56.947Z","livemode":false,)"
-                R"("context":"org_123/acct_9","reason":null,)"
-                R"("related_object":{"id":"cus_1","type":"customer","url":"/v1/customers/cus_1"}})");
+  auto e
+    = read(R"({"id":"evt_1","object":"v2.core.event","type":"v1.customer.updated",)"
+           R"("created":"2026-09-18T19:56:56.947Z","livemode":false,)"
+           R"("context":"org_123/acct_9","reason":null,)"
+           R"("related_object":{"id":"cus_1","type":"customer","url":"/v1/customers/cus_1"}})");
   CHECK_FALSE(e.unusable);
   CHECK(e.thin);
   CHECK_FALSE(e.livemode);

@@ -1,4 +1,6 @@
 // The edge cases in which the official libraries differ from each other, decided once.
+#include "io/stripe/signature.hpp"
+
 #include <chrono>
 #include <memory>
 #include <string>
@@ -7,7 +9,6 @@
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
 #include "base/limits.hpp"
-#include "io/stripe/signature.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace bursar;
@@ -180,8 +181,7 @@ TEST_CASE("a verifier gives the same verdict again and after a refusal", "[strip
   }
 }
 
-TEST_CASE("secrets that could be forged or could never verify are refused",
-          "[stripe][signature]") {
+TEST_CASE("secrets that could be forged or could never verify are refused", "[stripe][signature]") {
   using std::chrono::seconds;
   auto verdict_on = [](const std::vector<std::string>& texts, seconds tolerance) {
     auto out = signature_verifier::check_secrets(secrets(texts), tolerance);
