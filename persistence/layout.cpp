@@ -45,7 +45,7 @@ std::optional<log_record> parse_log(std::string_view key, std::string_view value
   if (!name) {
     return std::nullopt;
   }
-  return log_record{{*position, name->stream, name->sequence, digest_at(value, tail)},
+  return log_record{{*position, std::move(name->stream), name->sequence, digest_at(value, tail)},
                     digest_at(value, tail + digest_bytes)};
 }
 

@@ -4,7 +4,7 @@
 #include "persistence/open_checks.hpp"
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 
 #include "persistence/layout.hpp"
 
@@ -50,6 +50,13 @@ result<log_record> record_at(const rocks_store& store, log_position position) {
                 : result<log_record>{lost(numbered("log entry", position) + " is damaged")};
 }
 
+// The frame carries this hash, and when asked for, the bytes in it have it.
+bool is_event(std::string_view framed, const sha256_digest& hash, bool hash_again) {
+  return framed.size() >= 2 * digest_bytes && digest_at(framed, digest_bytes) == hash
+         && (!hash_again
+             || chain_hash(digest_at(framed, 0), framed.substr(2 * digest_bytes)) == hash);
+}
+
 result<void> check_event(const rocks_store& store, const log_entry& entry) {
   rocksdb::PinnableSlice value;
   auto status = store.db->Get({}, store.events, event_key(entry.stream, entry.sequence), &value);
@@ -57,10 +64,9 @@ result<void> check_event(const rocks_store& store, const log_entry& entry) {
   if (!status.ok()) {
     return lost(name + " is missing (" + status.ToString() + ")");
   }
-  auto bytes = value.ToStringView();
-  bool whole = bytes.size() >= 2 * digest_bytes && digest_at(bytes, digest_bytes) == entry.hash
-               && chain_hash(digest_at(bytes, 0), bytes.substr(2 * digest_bytes)) == entry.hash;
-  return whole ? result<void>{} : result<void>{lost(name + " is not what was written")};
+  return is_event(value.ToStringView(), entry.hash, true)
+           ? result<void>{}
+           : result<void>{lost(name + " is not what was written")};
 }
 
 // The stream's head must know at least this event.
@@ -76,11 +82,12 @@ result<void> check_head(const rocks_store& store, const std::string& stream,
   return {};
 }
 
+// The end of the log, entry by entry, and then its events stream by stream: those of one stream lie
+// next to each other, so a quarter of a million take a fraction of a second.
 class tail_check {
  public:
   tail_check(const rocks_store& store, log_position last) : store_{store}, last_{last} {}
 
-  // Every entry: gapless, chained by the running hash, its event there, the heads not older.
   result<void> run() {
     auto from = last_ > checked_tail ? last_ - checked_tail + 1 : 1;
     if (from > 1) {
@@ -95,18 +102,21 @@ class tail_check {
     std::unique_ptr<rocksdb::Iterator> it{store_.db->NewIterator(options, store_.log)};
     next_ = from;
     for (it->Seek(big_endian(from)); it->Valid(); it->Next()) {
-      if (auto good = check(it->key().ToStringView(), it->value().ToStringView()); !good) {
+      if (auto good = follow(it->key().ToStringView(), it->value().ToStringView()); !good) {
         return good;
       }
     }
-    if (!it->status().ok()) {
-      return io_problem(it->status());
-    }
-    return check_heads();
+    return it->status().ok() ? check_streams() : result<void>{io_problem(it->status())};
   }
 
  private:
-  result<void> check(std::string_view key, std::string_view value) {
+  struct stretch {
+    sequence_number first = 0;
+    std::vector<sha256_digest> hashes;  // as the log knows them
+    bool recent = false;                // the stream's head and bytes are looked at too
+  };
+
+  result<void> follow(std::string_view key, std::string_view value) {
     auto record = parse_log(key, value);
     if (!record || record->entry.position != next_) {
       return lost(numbered("log entry", next_) + " is missing or damaged");
@@ -116,27 +126,61 @@ class tail_check {
     if (running_ != record->running) {
       return lost(numbered("log entry", next_) + " does not follow the one before");
     }
-    if (last_ - next_ < probes) {
-      newest_[entry.stream] = entry.sequence;
+    auto& of = streams_[entry.stream];
+    if (of.hashes.empty()) {
+      of.first = entry.sequence;
     }
+    if (entry.sequence != of.first + of.hashes.size()) {
+      return lost(numbered("log entry", next_) + " is not the next of " + entry.stream);
+    }
+    of.hashes.push_back(entry.hash);
+    of.recent = last_ - next_ < probes;
     ++next_;
-    return check_event(store_, entry);
+    return {};
   }
 
-  result<void> check_heads() const {
-    for (const auto& [stream, sequence] : newest_) {
-      if (auto good = check_head(store_, stream, sequence); !good) {
+  result<void> check_streams() const {
+    rocksdb::ReadOptions options;
+    options.total_order_seek = true;
+    std::unique_ptr<rocksdb::Iterator> it{store_.db->NewIterator(options, store_.events)};
+    for (auto name_of : names_in_order()) {
+      std::string stream{name_of};
+      const auto& of = streams_.at(stream);
+      it->Seek(event_key(stream, of.first));
+      for (std::size_t i = 0; i < of.hashes.size(); ++i, it->Next()) {
+        auto sequence = of.first + i;
+        auto name = numbered(stream + " event", sequence);
+        if (!it->Valid() || it->key().ToStringView() != event_key(stream, sequence)) {
+          return lost(name + " is missing (" + it->status().ToString() + ")");
+        }
+        if (!is_event(it->value().ToStringView(), of.hashes[i], of.recent)) {
+          return lost(name + " is not what was written");
+        }
+      }
+      if (auto good = of.recent ? check_head(store_, stream, of.first + of.hashes.size() - 1)
+                                : result<void>{};
+          !good) {
         return good;
       }
     }
     return {};
   }
 
+  // As the events lie.
+  std::vector<std::string_view> names_in_order() const {
+    std::vector<std::string_view> out;
+    for (const auto& [stream, of] : streams_) {
+      out.push_back(stream);
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+
   const rocks_store& store_;
   log_position last_;
   log_position next_ = 1;
   sha256_digest running_{};
-  std::map<std::string, sequence_number> newest_;
+  std::unordered_map<std::string, stretch> streams_;
 };
 
 result<void> check_probes(const rocks_store& store, log_position last) {

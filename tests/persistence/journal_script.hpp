@@ -41,4 +41,33 @@ inline expectation scripted(unsigned seed, unsigned count) {
   return out;
 }
 
+// A journal small enough to damage every byte of: half of it in tables, half in the write-ahead
+// log. With a record in every column, and writes without events.
+inline append_request tiny_request(const expectation& holds, unsigned number) {
+  auto text = std::to_string(number);
+  auto r = holds.next(number % 2 == 0 ? "org_a" : "org_b", {"{\"n\":" + text + "}"});
+  for (std::size_t i = 0; i < column_count; ++i) {
+    r.records.push_back({static_cast<column>(i), "key" + text, "value" + text});
+  }
+  if (number % 4 == 3) {
+    r.events.clear();
+  }
+  return r;
+}
+
+inline expectation tiny_journal(const std::filesystem::path& directory, bool write) {
+  expectation out;
+  for (unsigned half = 0; half < 2; ++half) {
+    auto opened = write ? open_rocks_journal(options_in(directory)).value() : nullptr;
+    for (unsigned i = half * 4; i < half * 4 + 4; ++i) {
+      auto r = tiny_request(out, i);
+      if (write && append_one(*opened, r) != append_status::acked) {
+        throw std::runtime_error{"the tiny journal does not write"};
+      }
+      out.acknowledged(r);
+    }
+  }
+  return out;
+}
+
 }  // namespace bursar::persistence::testing
