@@ -309,8 +309,8 @@ result<head_mark> check_at_open(const rocks_store& store,
 }
 
 opened_for_reading open_for_reading(const rocks_options& options) {
-  // A writer beside may delete a file between our reading its name and opening it. That looks like
-  // damage, but damage stays.
+  // A writer beside may make and delete a file while we take hold of all: that looks like damage,
+  // but damage stays.
   constexpr int attempts_max = 5;
   auto out = read_once(options);
   for (int attempt = 1; attempt < attempts_max && !out.is && holds_journal(options); ++attempt) {

@@ -11,6 +11,7 @@
 
 #include "base/encoding.hpp"
 #include "base/limits.hpp"
+#include "persistence/frozen_files.hpp"
 
 namespace bursar::persistence {
 namespace {
@@ -83,8 +84,7 @@ rocksdb::DBOptions database_options(const rocks_options& options, open_mode mode
   out.track_and_verify_wals_in_manifest = true;
   out.max_bgerror_resume_count = 0;
   out.max_background_jobs = 2;
-  // A reader beside a writer keeps every file open: the writer deletes what it has compacted.
-  out.max_open_files = mode == open_mode::write ? 512 : -1;
+  out.max_open_files = 512;
   // How much a restart after a crash has to read again.
   out.max_total_wal_size = options.write_buffer_bytes;
   out.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
@@ -158,12 +158,20 @@ rocks_store::~rocks_store() {
 
 result<std::unique_ptr<rocks_store>> open_store(const rocks_options& options, open_mode mode,
                                                 rocksdb::Env* env) {
+  auto out = std::make_unique<rocks_store>();
+  if (mode == open_mode::read_only) {
+    auto files = frozen_files::freeze(database_path(options));
+    if (!files) {
+      return files.error();
+    }
+    out->files = rocksdb::NewCompositeEnv(*files);
+    env = out->files.get();
+  }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   if (auto status = open_database(options, mode, env, handles, &db); !status.ok()) {
     return io_problem(status);
   }
-  auto out = std::make_unique<rocks_store>();
   out->db.reset(db);
   out->counters = handles[0];
   out->events = handles[1];

@@ -16,6 +16,7 @@
 namespace bursar::persistence {
 
 struct rocks_store {
+  std::unique_ptr<rocksdb::Env> files;  // of a reader; outlives the database
   std::unique_ptr<rocksdb::DB> db;
   rocksdb::ColumnFamilyHandle* counters = nullptr;  // RocksDB's default column
   rocksdb::ColumnFamilyHandle* events = nullptr;

@@ -118,6 +118,26 @@ const std::vector<fault> kinds{
   {operation::rename, "CURRENT"},
 };
 
+// Opens the journal again and again for reading while another process writes it.
+void read_beside_a_writer(unsigned seed, unsigned openings) {
+  temporary_directory directory;
+  child_process writer{{BURSAR_JOURNAL_WRITER, directory.path(), std::to_string(seed), "1000000"}};
+  std::string line;
+  unsigned acked = 0;
+  for (unsigned i = 0; i < openings; ++i) {
+    for (unsigned more = 0; more < 5 && writer.line(line); ++more) {
+      ++acked;
+    }
+    auto reader = open_rocks_journal_read_only(small_buffers_in(directory.path()));
+    INFO("seed " << seed << ", opening " << i << ", " << acked << " acknowledged "
+                 << (reader ? "" : reader.error().detail()));
+    REQUIRE(reader.has_value());
+    // Every fourth request has no event.
+    CHECK((*reader)->state().position >= acked - acked / 4);
+    CHECK(verify_stream(**reader, "org_1").faults.empty());
+  }
+}
+
 constexpr unsigned never = ~0U;
 
 }  // namespace
@@ -143,6 +163,14 @@ TEST_CASE("a power cut loses nothing acknowledged", "[journal][crash]") {
   for (unsigned seed = 1; seed <= 12; ++seed) {
     cut_power_once(seed, 100);
   }
+}
+
+TEST_CASE("a reader opens beside a process that writes", "[journal][crash]") {
+  read_beside_a_writer(1, 10);
+}
+
+TEST_CASE("five hundred readers open beside a process that writes", "[.sweep]") {
+  read_beside_a_writer(2, 500);
 }
 
 TEST_CASE("three hundred killed writers lose nothing", "[.sweep]") {
