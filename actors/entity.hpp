@@ -2,6 +2,7 @@
 // anybody who looks. Deciding goes on while appends are in flight, on a state nobody sees; answers
 // and reads are released once everything before them is durable.
 //
+// Longer than the rule: one template, whose parts all work on the same private flight list.
 // Owner: one actor; nothing here is concurrent. Traits say what is particular:
 //   state, command, event; decide(); records(); answer(); on_durable().
 #pragma once

@@ -41,8 +41,7 @@ reader_actor::behavior_type reader(reader_actor::pointer) {
 caf::actor_system_config configured(const node_options& options) {
   caf::actor_system_config out;
   auto cores = std::max<std::size_t>(2, std::thread::hardware_concurrency());
-  out.set("scheduler.max-threads",
-          options.worker_threads == 0 ? cores : options.worker_threads);
+  out.set("scheduler.max-threads", options.worker_threads == 0 ? cores : options.worker_threads);
   out.set("scheduler.policy", caf::atom("sharing"));
   out.set("scheduler.max-throughput", std::size_t{50});
   return out;
@@ -149,9 +148,8 @@ class caf_node final : public node {
 
 void caf_node::spawn_all() {
   log_ = system_.spawn<caf::detached>(event_log, &shared_);
-  shared_.append = [log = log_](append_job_ptr job) {
-    caf::anon_send(log, append_atom::value, std::move(job));
-  };
+  shared_.append
+    = [log = log_](append_job_ptr job) { caf::anon_send(log, append_atom::value, std::move(job)); };
   inbox_ = system_.spawn(inbox, &shared_, deliver_function{[this](webhook_delivery_ptr d) {
                            send_to_router(std::move(d));
                          }});
@@ -166,8 +164,8 @@ void caf_node::spawn_all() {
     const auto* webhook
       = command == nullptr ? nullptr : std::get_if<domain::apply_stripe_event>(command);
     if (webhook == nullptr) {
-      r->reply.answer(outcome::failed(
-        {errc::internal, "the request was set aside after it failed repeatedly"}));
+      r->reply.answer(
+        outcome::failed({errc::internal, "the request was set aside after it failed repeatedly"}));
       return;
     }
     auto dead = std::make_shared<inbox_request>();
@@ -194,7 +192,8 @@ void caf_node::tick(std::stop_token stop) {
   std::mutex mutex;
   std::condition_variable_any wait;
   std::unique_lock lock{mutex};
-  while (!wait.wait_for(lock, stop, std::chrono::seconds{1}, [&] { return stop.stop_requested(); })) {
+  while (
+    !wait.wait_for(lock, stop, std::chrono::seconds{1}, [&] { return stop.stop_requested(); })) {
     if (shared_.parked.load() > 0) {
       shared_.look_for_due();
     }

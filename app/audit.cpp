@@ -117,11 +117,10 @@ int timeline(const audit_options& given) {
       return;
     }
     if (given.json) {
-      std::printf("%s\n",
-                  schemas::render_event(stored.json, stored.previous, stored.hash).c_str());
+      std::printf("%s\n", schemas::render_event(stored.json, stored.previous, stored.hash).c_str());
     } else {
-      rows.push_back({std::to_string(about.sequence), format_rfc3339(about.recorded_at),
-                      about.type, who(about.actor), to_hex(stored.hash).substr(0, 12)});
+      rows.push_back({std::to_string(about.sequence), format_rfc3339(about.recorded_at), about.type,
+                      who(about.actor), to_hex(stored.hash).substr(0, 12)});
     }
   });
   if (code == done && !given.json) {
@@ -144,7 +143,8 @@ int explain(const audit_options& given) {
       cause = seen->object.event_type + " " + seen->object.event_id;
     }
     const auto* changed = std::get_if<domain::standing_changed>(&event->event);
-    if (changed == nullptr || (given.status && changed->standing.subscription_status != *given.status)) {
+    if (changed == nullptr
+        || (given.status && changed->standing.subscription_status != *given.status)) {
       return;
     }
     rows.push_back({std::to_string(about.sequence), format_rfc3339(about.recorded_at),
@@ -197,15 +197,14 @@ int state(const audit_options& given) {
     return done;
   }
   const auto& s = past->state.standing;
-  print_table({"WHAT", "VALUE"},
-              {{"organization", past->state.id},
-               {"name", past->state.name},
-               {"status", s.subscription_status},
-               {"tier", s.billing_tier.value_or("-")},
-               {"credits", std::to_string(domain::credit_balance(past->state))},
-               {"events", std::to_string(past->position.sequence)},
-               {"head hash", to_hex(past->position.hash)},
-               {"state hash", to_hex(schemas::state_hash(past->state))}});
+  print_table({"WHAT", "VALUE"}, {{"organization", past->state.id},
+                                  {"name", past->state.name},
+                                  {"status", s.subscription_status},
+                                  {"tier", s.billing_tier.value_or("-")},
+                                  {"credits", std::to_string(domain::credit_balance(past->state))},
+                                  {"events", std::to_string(past->position.sequence)},
+                                  {"head hash", to_hex(past->position.hash)},
+                                  {"state hash", to_hex(schemas::state_hash(past->state))}});
   return done;
 }
 
@@ -224,26 +223,31 @@ CLI::App* subcommand(CLI::App& audit, const char* name, const char* text, option
 void add_audit(CLI::App& root, chosen& run) {
   auto* audit = root.add_subcommand("audit", "Look at the chain of events.");
   audit->require_subcommand(1);
-  auto add = [&](const char* name, const char* text, bool of_one, int (*action)(const audit_options&)) {
-    auto given = std::make_shared<audit_options>();
-    auto* command = subcommand(*audit, name, text, given, of_one);
-    command->callback([given, action, &run] { run = [=] { return action(*given); }; });
-    return std::pair{command, given};
-  };
-  add("verify", "Verify every chain, the log and the head file.\n"
-                "Example: bursar audit verify --data ./data", false, verify_all);
-  auto [line, line_options] = add(
-    "timeline", "What happened, event by event.\nExample: bursar audit timeline org_acme", true,
-    timeline);
+  auto add
+    = [&](const char* name, const char* text, bool of_one, int (*action)(const audit_options&)) {
+        auto given = std::make_shared<audit_options>();
+        auto* command = subcommand(*audit, name, text, given, of_one);
+        command->callback([given, action, &run] { run = [=] { return action(*given); }; });
+        return std::pair{command, given};
+      };
+  add("verify",
+      "Verify every chain, the log and the head file.\n"
+      "Example: bursar audit verify --data ./data",
+      false, verify_all);
+  auto [line, line_options]
+    = add("timeline", "What happened, event by event.\nExample: bursar audit timeline org_acme",
+          true, timeline);
   line->add_option("--type", line_options->type, "only events of this type");
-  auto [past, past_options] = add(
-    "state", "The state now, or as of a moment.\n"
-             "Example: bursar audit state org_acme --at 2026-01-31T00:00:00Z", true, state);
+  auto [past, past_options] = add("state",
+                                  "The state now, or as of a moment.\n"
+                                  "Example: bursar audit state org_acme --at 2026-01-31T00:00:00Z",
+                                  true, state);
   past->add_option("--at", past_options->at, "RFC 3339 time");
   past->add_option("--sequence", past_options->sequence, "the number of an event");
-  auto [why, why_options] = add(
-    "explain", "Which events led to the subscription status.\n"
-               "Example: bursar audit explain org_acme --status past_due", true, explain);
+  auto [why, why_options] = add("explain",
+                                "Which events led to the subscription status.\n"
+                                "Example: bursar audit explain org_acme --status past_due",
+                                true, explain);
   why->add_option("--status", why_options->status, "only changes to this status");
 }
 

@@ -1,3 +1,4 @@
+// `bursar config`: the settings in force, and the commented default file.
 #include <cstdio>
 
 #include "app/command.hpp"

@@ -7,8 +7,6 @@
 #include <future>
 #include <thread>
 
-#include <simdjson.h>
-
 #include "app/command.hpp"
 #include "app/instance.hpp"
 #include "app/loopback_client.hpp"
@@ -18,6 +16,7 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "io/api/authentication.hpp"
+#include "schemas/answers.hpp"
 
 namespace bursar::app {
 namespace {
@@ -92,7 +91,7 @@ class feeding {
 
   result<void> feed() {
     fs::path folder = options_.stories;
-    auto setup = lines_of(folder / "setup.jsonl");
+    auto setup = lines_of(folder / "setup.tsv");
     std::vector<fs::path> stories;
     std::error_code missing;
     for (const auto& entry : fs::directory_iterator{folder / "stories", missing}) {
@@ -133,15 +132,8 @@ class feeding {
       return list.error();
     }
     std::vector<row> rows;
-    simdjson::dom::parser parser;
-    simdjson::dom::element document;
-    simdjson::dom::array data;
-    if (parser.parse(*list).get(document) != simdjson::SUCCESS
-        || document["data"].get(data) != simdjson::SUCCESS) {
-      return error{errc::io_error, "the list of organizations cannot be read"};
-    }
-    for (auto item : data) {
-      auto one = summary_of(std::string{item["id"].get_string().value()});
+    for (const auto& id : schemas::ids_of_list(*list)) {
+      auto one = summary_of(id);
       if (!one) {
         return one.error();
       }
@@ -152,19 +144,15 @@ class feeding {
 
  private:
   result<void> set_up(const std::string& line) {
-    simdjson::dom::parser parser;
-    simdjson::dom::element document, body;
-    std::string_view path;
-    if (parser.parse(line).get(document) != simdjson::SUCCESS
-        || document["path"].get(path) != simdjson::SUCCESS
-        || document["body"].get(body) != simdjson::SUCCESS) {
-      return error{errc::io_error, "setup.jsonl has a line that is no request"};
+    auto tab = line.find('\t');
+    if (tab == std::string::npos) {
+      return error{errc::io_error, "setup.tsv has a line without a tab"};
     }
     // The line itself is the key: a second run gets the first one's answers.
     header_fields fields{{"Authorization", "Bearer " + key_},
                          {"Content-Type", "application/json"},
                          {"Idempotency-Key", "demo-" + to_hex(sha256(line)).substr(0, 32)}};
-    auto came = client_.request("POST", std::string{path}, fields, simdjson::minify(body));
+    auto came = client_.request("POST", line.substr(0, tab), fields, line.substr(tab + 1));
     return expect(came, "setting up");
   }
 
@@ -204,17 +192,15 @@ class feeding {
     if (!about || !credits || !verified) {
       return error{errc::io_error, "cannot read " + id};
     }
-    simdjson::dom::parser first, second, third;
-    simdjson::dom::element a = first.parse(*about), c = second.parse(*credits),
-                           v = third.parse(*verified);
-    std::string_view tier;
-    bool has_tier = a["billing_tier"].get(tier) == simdjson::SUCCESS;
-    bool good = v["verified"].get_bool().value();
+    auto text = [](const std::string& body, const char* name) {
+      return schemas::member_text(body, name).value_or("-");
+    };
+    bool good = text(*verified, "verified") == "true";
     return row{id,
-               std::string{a["subscription_status"].get_string().value()},
-               has_tier ? std::string{tier} : "-",
-               std::to_string(c["balance"].get_int64().value()),
-               std::to_string(v["events"].get_int64().value()),
+               text(*about, "subscription_status"),
+               text(*about, "billing_tier"),
+               text(*credits, "balance"),
+               text(*verified, "events"),
                good ? "verified" : "NOT VERIFIED"};
   }
 
@@ -294,7 +280,7 @@ void add_demo(CLI::App& root, chosen& run) {
     "demo", "Serve sample lives of customers, to look around.\nExample: bursar demo");
   auto given = std::make_shared<demo_options>();
   given->add_to(*command);
-  command->add_option("--stories", given->stories, "folder with setup.jsonl and stories/");
+  command->add_option("--stories", given->stories, "folder with setup.tsv and stories/");
   command->add_option("--listen", given->listen, "HOST:PORT");
   command->add_flag("--once", given->once, "end after the summary instead of serving on");
   command->callback([given, &run] { run = [given] { return demo(*given); }; });

@@ -1,3 +1,4 @@
+// `bursar keys create`: an API key on a stopped server's directory, judged as over HTTP.
 #include <cstdio>
 #include <future>
 

@@ -1,3 +1,4 @@
+// `bursar serve`: the server, until a signal or a failed journal ends it.
 #include "app/command.hpp"
 #include "app/instance.hpp"
 

@@ -80,12 +80,11 @@ std::string format_rfc3339(timestamp t) {
   year_month_day date{day};
   hh_mm_ss time{t - day};
   std::array<char, 40> out;
-  int size = std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
-                           static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                           static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-                           static_cast<int>(time.minutes().count()),
-                           static_cast<int>(time.seconds().count()),
-                           static_cast<int>(time.subseconds().count()));
+  int size = std::snprintf(
+    out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
+    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+    static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+    static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
   return {out.data(), static_cast<std::size_t>(size)};
 }
 
@@ -109,8 +108,8 @@ std::optional<timestamp> parse_rfc3339(std::string_view text) {
   auto micros = fraction(text, at);
   auto zone = offset(text, at);
   year_month_day date{year{*y}, month{static_cast<unsigned>(*m)}, day{static_cast<unsigned>(*d)}};
-  if (!micros || !zone || at != text.size() || !date.ok() || *y < 1970 || *hour > 23
-      || *minute > 59 || *sec > 59) {
+  if (!micros || !zone || at != text.size() || !date.ok() || *y < 1970 || *hour > 23 || *minute > 59
+      || *sec > 59) {
     return std::nullopt;
   }
   return timestamp{sys_days{date} + hours{*hour} + minutes{*minute} + seconds{*sec} + *micros

@@ -1,4 +1,5 @@
 // An organization: state, commands, events, and the two functions that relate them. Pure.
+// Longer than the rule: the aggregate reads from top to bottom in one file.
 #pragma once
 
 #include <cstdint>
@@ -211,7 +212,6 @@ using event
                  credits_granted, standing_changed>;
 
 // -- decide and evolve ---
-
 struct decision_context {
   timestamp now{};
   const domain::catalog* catalog = nullptr;  // never null

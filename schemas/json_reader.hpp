@@ -1,6 +1,7 @@
 // The one JSON reader: any described struct, out of a strictly parsed document. Included only by
 // .cpp files (simdjson). The first fault ends the reading and names its JSON pointer. An absent or
 // null optional is empty; an absent required member is a fault.
+// Longer than the rule: one overload per kind of value, and they call each other.
 #pragma once
 
 #include <cstdint>

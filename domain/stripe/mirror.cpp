@@ -73,9 +73,9 @@ void merge_snapshot(tracked<T>& into, const seen_object& from, const T& after) {
       into.latest.clear();
     }
   }
-  auto place = std::lower_bound(
-    into.latest.begin(), into.latest.end(), from.event_id,
-    [](const snapshot<T>& x, const std::string& id) { return x.event_id < id; });
+  auto place
+    = std::lower_bound(into.latest.begin(), into.latest.end(), from.event_id,
+                       [](const snapshot<T>& x, const std::string& id) { return x.event_id < id; });
   if (place != into.latest.end() && place->event_id == from.event_id) {
     return;
   }
@@ -112,16 +112,26 @@ std::int64_t stage_of(std::string_view event_type) {
     std::int64_t stage;
   };
   static constexpr std::array rows{
-    row{".created", 0},        row{".attached", 0},
-    row{".requires_action", 2}, row{".processing", 3},
-    row{".finalized", 3},      row{".completed", 3},
-    row{".payment_failed", 4}, row{".failed", 5},
-    row{".payment_action_required", 5}, row{".async_payment_failed", 5},
-    row{".expired", 5},        row{".async_payment_succeeded", 6},
-    row{".paid", 7},           row{".payment_succeeded", 7},
-    row{".succeeded", 7},      row{".detached", 8},
-    row{".canceled", 8},       row{".voided", 8},
-    row{".closed", 8},         row{".deleted", 9},
+    row{".created", 0},
+    row{".attached", 0},
+    row{".requires_action", 2},
+    row{".processing", 3},
+    row{".finalized", 3},
+    row{".completed", 3},
+    row{".payment_failed", 4},
+    row{".failed", 5},
+    row{".payment_action_required", 5},
+    row{".async_payment_failed", 5},
+    row{".expired", 5},
+    row{".async_payment_succeeded", 6},
+    row{".paid", 7},
+    row{".payment_succeeded", 7},
+    row{".succeeded", 7},
+    row{".detached", 8},
+    row{".canceled", 8},
+    row{".voided", 8},
+    row{".closed", 8},
+    row{".deleted", 9},
   };
   for (const auto& [ending, stage] : rows) {
     if (event_type.ends_with(ending)) {
@@ -178,7 +188,8 @@ int rank(const invoice_payment& x) {
 }
 
 bool is_paid(const checkout_session& x) {
-  return is_any(x.status, {"complete"}) && is_any(x.payment_status, {"paid", "no_payment_required"});
+  return is_any(x.status, {"complete"})
+         && is_any(x.payment_status, {"paid", "no_payment_required"});
 }
 
 bool is_ended(const subscription& x) {
@@ -215,8 +226,8 @@ void merge(tracked<invoice_payment>& into, const seen_object& from) {
 void merge(tracked_subscription& into, const seen_object& from) {
   const auto& after = after_of<subscription>(from);
   merge_snapshot(into, from, after);
-  status_seen entry{from.created, stage_of(from.event_type), after.status.value_or(""), {},
-                    from.event_id};
+  status_seen entry{
+    from.created, stage_of(from.event_type), after.status.value_or(""), {}, from.event_id};
   if (from.seen.before) {
     entry.before = std::get<subscription>(*from.seen.before).status;
   }

@@ -1,14 +1,15 @@
 // What happened to an organization: its chain, its state as of a moment, its verification. Read
 // from the journal alone, on a thread that may block.
+#include "schemas/history.hpp"
+
 #include <charconv>
 
+#include "actors/audit.hpp"
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
-#include "persistence/rocks_journal.hpp"
 #include "schemas/event_codec.hpp"
-#include "schemas/history.hpp"
 
 namespace bursar::io::api {
 namespace {
@@ -16,9 +17,8 @@ namespace {
 using work_result = result<std::string>;  // a JSON body
 
 answering run(api& in, call c, std::function<work_result()> work) {
-  std::function<void(std::function<void()>)> start = [&in](std::function<void()> x) {
-    in.node().read(std::move(x));
-  };
+  std::function<void(std::function<void()>)> start
+    = [&in](std::function<void()> x) { in.node().read(std::move(x)); };
   auto reading = read<work_result>(std::move(start), std::move(work));
   auto body = co_await std::move(reading);
   if (!body) {
@@ -104,8 +104,10 @@ answering list_events(api& in, call c) {
   std::uint64_t after = 0;
   std::string filters;
   for (const auto& [name, value] : *query) {
-    error wrong{errc::invalid_parameter, "a filter is not valid",
-                {{"?" + name, name == "after" ? "must be a sequence" : "must be an RFC 3339 time"}}};
+    error wrong{
+      errc::invalid_parameter,
+      "a filter is not valid",
+      {{"?" + name, name == "after" ? "must be a sequence" : "must be an RFC 3339 time"}}};
     if (name == "after") {
       auto sequence = number(value);
       if (!sequence) {
@@ -129,8 +131,8 @@ answering list_events(api& in, call c) {
     auto position = read_cursor(c, filters, cursor->second);
     auto sequence = position ? from_big_endian(*position) : std::nullopt;
     if (!sequence) {
-      co_return refuse(c, position ? error{errc::invalid_cursor, "the cursor is damaged"}
-                                   : position.error());
+      co_return refuse(
+        c, position ? error{errc::invalid_cursor, "the cursor is damaged"} : position.error());
     }
     after = *sequence;
   }
@@ -160,7 +162,8 @@ answering get_state(api& in, call c) {
   }
   schemas::history_point point;
   for (const auto& [name, value] : *query) {
-    error wrong{errc::invalid_parameter, "the moment is not valid",
+    error wrong{errc::invalid_parameter,
+                "the moment is not valid",
                 {{"?" + name, name == "at" ? "must be an RFC 3339 time" : "must be a sequence"}}};
     if (name == "at") {
       point.at = parse_rfc3339(value);
@@ -219,22 +222,14 @@ answering verify_organization(api& in, call c) {
   if (!query) {
     co_return refuse(c, query.error());
   }
-  const auto& journal = *in.node().shared().journal;
+  const auto& shared = in.node().shared();
   auto stream = c.parameter("org");
-  std::function<work_result()> work = [&journal, stream]() -> work_result {
-    auto head = journal.head(stream);
-    if (!head) {
-      return head.error();
+  std::function<work_result()> work = [&shared, stream]() -> work_result {
+    auto verdict = actors::verify_chain(shared, stream);
+    if (!verdict) {
+      return verdict.error();
     }
-    if (!*head) {
-      return no_organization();
-    }
-    auto found = persistence::verify_stream(journal, stream);
-    std::optional<std::pair<std::uint64_t, std::string>> fault;
-    if (!found.faults.empty()) {
-      fault.emplace(found.faults.front().sequence, found.faults.front().what);
-    }
-    return schemas::render_verification(found.events, (*head)->hash, fault);
+    return schemas::render_verification(verdict->events, verdict->head_hash, verdict->fault);
   };
   auto running = run(in, std::move(c), std::move(work));
   auto out = co_await std::move(running);

@@ -1,3 +1,4 @@
+// The route table; schemas/openapi.yaml says the same, and a test holds them together.
 #include "io/api/handlers.hpp"
 
 #include <array>

@@ -54,10 +54,18 @@ error bad(const char* why) {
 }
 
 // Fields that mean one thing: a second one is an attempt to be read two ways.
-constexpr std::array<std::string_view, 12> single_fields{
-  "authorization", "content-encoding", "content-length", "content-type",
-  "expect",        "host",             "idempotency-key", "if-match",
-  "if-none-match", "stripe-signature", "transfer-encoding", "x-request-id"};
+constexpr std::array<std::string_view, 12> single_fields{"authorization",
+                                                         "content-encoding",
+                                                         "content-length",
+                                                         "content-type",
+                                                         "expect",
+                                                         "host",
+                                                         "idempotency-key",
+                                                         "if-match",
+                                                         "if-none-match",
+                                                         "stripe-signature",
+                                                         "transfer-encoding",
+                                                         "x-request-id"};
 
 class head_checker {
  public:
@@ -223,9 +231,12 @@ class head_checker {
 };
 
 int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
   return -1;
 }
 
@@ -251,7 +262,11 @@ std::optional<std::string> decoded(std::string_view text, bool plus_is_blank) {
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     auto lead = static_cast<unsigned char>(text[i]);
-    std::size_t more = lead < 0x80 ? 0 : lead >> 5 == 6 ? 1 : lead >> 4 == 14 ? 2 : lead >> 3 == 30 ? 3 : 4;
+    std::size_t more = lead < 0x80       ? 0
+                       : lead >> 5 == 6  ? 1
+                       : lead >> 4 == 14 ? 2
+                       : lead >> 3 == 30 ? 3
+                                         : 4;
     if (more == 4 || i + more >= text.size()) {
       return false;
     }
@@ -274,8 +289,8 @@ bool is_utf8(std::string_view text) {
 
 bool is_sane(const std::optional<std::string>& text) {
   return text && is_utf8(*text) && std::none_of(text->begin(), text->end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
+           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+         });
 }
 
 error bad_target() {
@@ -312,7 +327,8 @@ result<parsed_target> parse_target(std::string_view target) {
   if (out.path.empty()) {
     out.path = "/";
   }
-  auto query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+  auto query
+    = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
   while (!query.empty()) {
     auto end = query.find('&');
     auto pair = query.substr(0, end);
@@ -331,8 +347,8 @@ result<parsed_target> parse_target(std::string_view target) {
 }
 
 std::optional<method> parse_method(std::string_view text) {
-  constexpr std::array all{method::get, method::head, method::post, method::put,
-                           method::patch, method::del, method::options};
+  constexpr std::array all{method::get,   method::head, method::post,   method::put,
+                           method::patch, method::del,  method::options};
   for (auto m : all) {
     if (to_string(m) == text) {
       return m;
@@ -342,11 +358,10 @@ std::optional<method> parse_method(std::string_view text) {
 }
 
 bool is_request_id(std::string_view text) {
-  return !text.empty() && text.size() <= 128
-         && std::all_of(text.begin(), text.end(), [](char c) {
-              return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-                     || c == '.' || c == '_' || c == '-';
-            });
+  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.'
+           || c == '_' || c == '-';
+  });
 }
 
 }  // namespace bursar::io::http

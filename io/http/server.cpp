@@ -48,7 +48,9 @@ result<std::unique_ptr<asio::ssl::context>> tls_context(const tls_files& files) 
 class listening final : public server, public std::enable_shared_from_this<listening> {
  public:
   listening(asio::io_context& context, server_options options, admit admission, handler handle)
-    : context_{context}, acceptor_{context}, drain_timer_{context},
+    : context_{context},
+      acceptor_{context},
+      drain_timer_{context},
       core_{std::make_shared<server_core>()} {
     core_->options = std::move(options);
     core_->admission = std::move(admission);
@@ -129,7 +131,8 @@ class listening final : public server, public std::enable_shared_from_this<liste
       refuse(std::move(socket));
       return;
     }
-    auto on = std::make_shared<connection>(boost::beast::tcp_stream{tcp::socket{std::move(socket)}});
+    auto on
+      = std::make_shared<connection>(boost::beast::tcp_stream{tcp::socket{std::move(socket)}});
     ++core_->connections;
     {
       std::lock_guard lock{mutex_};
