@@ -81,10 +81,6 @@ struct settings {
     bool create_organizations = false;
   } stripe;
 
-  struct credits_section {
-    bool revoke_on_refund = false;
-  } credits;
-
   struct actors_section {
     std::int64_t passivate_after_seconds = 300;
     std::int64_t snapshot_interval_events = limits::snapshot_interval_events;

@@ -124,9 +124,6 @@ const setting_row rows[] = {
   {BURSAR_SETTING(stripe, create_organizations),
    .meaning = "Whether a webhook may name an organization that nobody created yet."},
 
-  {BURSAR_SETTING(credits, revoke_on_refund),
-   .meaning = "Whether a refund or lost dispute of a credit pack takes back what is left of it."},
-
   {BURSAR_SETTING(actors, passivate_after_seconds),
    .meaning = "An organization idle for so long costs no memory any more.", .lowest = 1,
    .highest = 30 * day},

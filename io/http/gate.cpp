@@ -299,6 +299,19 @@ error bad_target() {
 
 }  // namespace
 
+std::string_view to_string(method m) {
+  switch (m) {
+    case method::get: return "GET";
+    case method::head: return "HEAD";
+    case method::post: return "POST";
+    case method::put: return "PUT";
+    case method::patch: return "PATCH";
+    case method::del: return "DELETE";
+    case method::options: return "OPTIONS";
+  }
+  return "GET";
+}
+
 result<gated_head> check_head(std::string_view head) {
   return head_checker{head}.run();
 }

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
-#include "io/http/message.hpp"
+#include "io/http/method.hpp"
 
 namespace bursar::io::http {
 

@@ -6,19 +6,6 @@
 
 namespace bursar::io::http {
 
-std::string_view to_string(method m) {
-  switch (m) {
-    case method::get: return "GET";
-    case method::head: return "HEAD";
-    case method::post: return "POST";
-    case method::put: return "PUT";
-    case method::patch: return "PATCH";
-    case method::del: return "DELETE";
-    case method::options: return "OPTIONS";
-  }
-  return "GET";
-}
-
 std::optional<std::string_view> request::field(std::string_view name) const {
   for (const auto& [key, value] : fields) {
     if (key == name) {

@@ -13,11 +13,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/error.hpp"
+#include "io/http/method.hpp"
 
 namespace bursar::io::http {
-
-enum class method { get, head, post, put, patch, del, options };
-std::string_view to_string(method m);
 
 struct request {
   method verb{};
