@@ -1,5 +1,6 @@
 // Appending: judge the group, one WriteBatch, one synced write, the head file. The order is the
 // promise: nothing is acknowledged before the sync returned, and the head is never ahead.
+#include <algorithm>
 #include <exception>
 
 #include "base/log.hpp"
@@ -18,13 +19,13 @@ struct read_failed {
 }  // namespace
 
 embedded_journal::embedded_journal(std::unique_ptr<rocks_store> store,
-                                   std::unique_ptr<durable_head> head, const head_mark& at,
+                                   std::unique_ptr<durable_head> head, const standing& at,
                                    std::unique_ptr<free_space> space)
   : store_{std::move(store)},
     head_file_{std::move(head)},
     space_{std::move(space)},
     at_{at},
-    position_{at.position} {}
+    position_{at.mark.position} {}
 
 stream_head embedded_journal::stored::head(const std::string& stream) const {
   if (auto found = in.recent_heads_.find(stream); found != in.recent_heads_.end()) {
@@ -61,55 +62,64 @@ void embedded_journal::fail(const std::string& what, const std::string& why) {
   log::error("the journal stops: " + what, {{"why", why}});
 }
 
-void embedded_journal::put(rocksdb::WriteBatch& batch, const append_request& r,
-                           head_mark& to) const {
+void embedded_journal::put(pending& p, const append_request& r) const {
+  auto& mark = p.to.mark;
   auto sequence = r.expected;
   auto previous = r.previous;
   for (const auto& event : r.events) {
     ++sequence;
-    ++to.position;
-    batch.Put(store_->events, event_key(r.stream, sequence),
-              framed_event(previous, event.hash, event.json));
-    to.running = next_running(to.running, r.stream, sequence, event.hash);
-    batch.Put(store_->log, big_endian(to.position),
-              log_value(r.stream, sequence, event.hash, to.running));
+    ++mark.position;
+    p.batch.Put(store_->events, event_key(r.stream, sequence),
+                framed_event(previous, event.hash, event.json));
+    mark.running = next_running(mark.running, r.stream, sequence, event.hash);
+    p.batch.Put(store_->log, big_endian(mark.position),
+                log_value(r.stream, sequence, event.hash, mark.running));
     previous = event.hash;
   }
   if (!r.events.empty()) {
-    batch.Put(store_->heads, r.stream, head_value({sequence, previous}));
+    p.batch.Put(store_->heads, r.stream, head_value({sequence, previous}));
+    std::fill_n(p.touches.begin(), 3, true);
   }
   for (const auto& record : r.records) {
+    p.touches[3 + static_cast<std::size_t>(record.in)] = true;
     if (record.value) {
-      batch.Put(store_->at(record.in), record.key, *record.value);
+      p.batch.Put(store_->at(record.in), record.key, *record.value);
     } else {
-      batch.Delete(store_->at(record.in), record.key);
+      p.batch.Delete(store_->at(record.in), record.key);
     }
   }
 }
 
-bool embedded_journal::write(rocksdb::WriteBatch& batch, const head_mark& to) {
-  batch.Put(store_->counters, slice(groups_key), big_endian(to.groups));
-  batch.Merge(store_->counters, slice(applied_key), big_endian(1));
+bool embedded_journal::write(pending& p) {
+  ++p.to.mark.groups;
+  auto columns = store_->counted();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (p.touches[i]) {
+      ++p.to.touched[i];
+      p.batch.Merge(columns[i], slice(sum_key), big_endian(1));
+    }
+  }
+  p.batch.Put(store_->counters, slice(groups_key), counts_value({p.to.mark.groups, p.to.touched}));
   rocksdb::WriteOptions options;
   options.sync = true;
   options.protection_bytes_per_key = 8;
-  auto bytes = batch.GetDataSize();
-  if (auto status = store_->db->Write(options, &batch); !status.ok()) {
+  auto bytes = p.batch.GetDataSize();
+  if (auto status = store_->db->Write(options, &p.batch); !status.ok()) {
     fail("a write or sync failed", status.ToString());
     return false;
   }
-  if (auto done = head_file_->advance(to); !done) {
+  if (auto done = head_file_->advance(p.to.mark); !done) {
     fail("its head cannot be written", done.error().text());
     return false;
   }
   space_->spend(bytes);
-  at_ = to;
-  position_ = to.position;
+  at_ = p.to;
+  position_ = at_.mark.position;
   return true;
 }
 
 std::vector<append_status> embedded_journal::judge(std::span<const append_request* const> group,
-                                                   rocksdb::WriteBatch& batch, head_mark& to) {
+                                                   pending& p) {
   std::vector<append_status> out;
   out.reserve(group.size());
   stored source{*this};
@@ -118,15 +128,14 @@ std::vector<append_status> embedded_journal::judge(std::span<const append_reques
   for (const auto* r : group) {
     out.push_back(r->held.epoch == 1 ? judge.judge(*r) : append_status::fenced);
     if (out.back() == append_status::acked) {
-      put(batch, *r, to);
+      put(p, *r);
       any = true;
     }
   }
   if (!any) {
     return out;
   }
-  ++to.groups;
-  if (!write(batch, to)) {
+  if (!write(p)) {
     out.assign(group.size(), append_status::unknown);
     return out;
   }
@@ -153,10 +162,10 @@ std::vector<append_status> embedded_journal::append(std::span<const append_reque
   if (space_->low()) {
     return all(append_status::storage_low);
   }
-  rocksdb::WriteBatch batch(0, 0, 8, 0);
-  auto to = at_;
+  pending p;
+  p.to = at_;
   try {
-    return judge(group, batch, to);
+    return judge(group, p);
   } catch (const read_failed& problem) {
     fail("a read failed", problem.why);
   } catch (const std::exception& problem) {

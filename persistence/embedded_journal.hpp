@@ -8,6 +8,7 @@
 
 #include "persistence/durable_head.hpp"
 #include "persistence/free_space.hpp"
+#include "persistence/open_checks.hpp"
 #include "persistence/rocks_store.hpp"
 
 namespace bursar::persistence {
@@ -16,7 +17,7 @@ class embedded_journal final : public journal {
  public:
   // `head` null: read-only.
   embedded_journal(std::unique_ptr<rocks_store> store, std::unique_ptr<durable_head> head,
-                   const head_mark& at, std::unique_ptr<free_space> space);
+                   const standing& at, std::unique_ptr<free_space> space);
 
   result<lease> open(std::uint32_t shard) override { return lease{shard, 1, position_.load()}; }
   void close(const lease&) override {}
@@ -42,20 +43,26 @@ class embedded_journal final : public journal {
     bool exists(const record_key& key) const;
   };
 
+  // A group on its way: the batch, and where the journal stands after it.
+  struct pending {
+    rocksdb::WriteBatch batch{0, 0, 8, 0};  // 8 bytes of checksum for each entry
+    standing to;
+    std::array<bool, counted_columns> touches{};
+  };
+
   void fail(const std::string& what, const std::string& why);
   // One status per request; throws when a read failed.
-  std::vector<append_status> judge(std::span<const append_request* const> group,
-                                   rocksdb::WriteBatch& batch, head_mark& to);
-  void put(rocksdb::WriteBatch& batch, const append_request& r, head_mark& to) const;
-  bool write(rocksdb::WriteBatch& batch, const head_mark& to);
+  std::vector<append_status> judge(std::span<const append_request* const> group, pending& p);
+  void put(pending& p, const append_request& r) const;
+  bool write(pending& p);
 
   std::unique_ptr<rocks_store> store_;
   std::unique_ptr<durable_head> head_file_;
   std::unique_ptr<free_space> space_;
   // Of streams written lately; bounded, the rest is read from the heads column.
   std::unordered_map<std::string, stream_head> recent_heads_;
-  head_mark at_;
-  std::atomic<log_position> position_;  // at_.position, for other threads
+  standing at_;
+  std::atomic<log_position> position_;  // at_.mark.position, for other threads
   std::atomic<bool> failed_{false};
 };
 

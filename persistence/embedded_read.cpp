@@ -22,8 +22,9 @@ std::optional<std::string> after_prefix(std::string_view prefix) {
 }
 
 void seek_up(rocksdb::Iterator& it, std::string_view prefix, std::string_view after) {
-  bool inside = !after.empty() && after >= prefix;
+  bool inside = after >= prefix;
   it.Seek(slice(inside ? after : prefix));
+  // With neither given this passes the column's sum, which has the empty key.
   if (inside && it.Valid() && it.key().ToStringView() == after) {
     it.Next();
   }
@@ -133,7 +134,7 @@ result<std::vector<log_entry>> embedded_journal::tail(log_position from, std::si
 result<std::optional<stream_head>> embedded_journal::head(std::string_view stream) const {
   std::string value;
   auto status = store_->db->Get({}, store_->heads, slice(stream), &value);
-  if (status.IsNotFound()) {
+  if (status.IsNotFound() || stream == sum_key) {
     return std::optional<stream_head>{};
   }
   if (!status.ok()) {
@@ -160,7 +161,7 @@ result<std::vector<std::string>> embedded_journal::streams(std::string_view afte
 result<std::optional<std::string>> embedded_journal::get(column in, std::string_view key) const {
   std::string value;
   auto status = store_->db->Get({}, store_->at(in), slice(key), &value);
-  if (status.IsNotFound()) {
+  if (status.IsNotFound() || key == sum_key) {
     return std::optional<std::string>{};
   }
   if (!status.ok()) {
@@ -175,7 +176,8 @@ result<std::vector<record>> embedded_journal::scan(column in, std::string_view p
   std::vector<record> out;
   iterator_ptr it{store_->db->NewIterator({}, store_->at(in))};
   descending ? seek_down(*it, prefix, after) : seek_up(*it, prefix, after);
-  while (it->Valid() && out.size() < limit && it->key().ToStringView().starts_with(prefix)) {
+  while (it->Valid() && out.size() < limit && it->key().ToStringView().starts_with(prefix)
+         && it->key().ToStringView() != sum_key) {
     out.push_back({it->key().ToString(), it->value().ToString()});
     descending ? it->Prev() : it->Next();
   }

@@ -34,6 +34,9 @@ class heads_judge {
         return append_status::key_conflict;
       }
     }
+    for (const auto& record : r.records) {
+      BURSAR_ASSERT(!record.key.empty(), "a side record with an empty key");
+    }
     auto previous = r.previous;
     for (const auto& event : r.events) {
       BURSAR_ASSERT(event.hash == chain_hash(previous, event.json), "an event out of its chain");

@@ -69,6 +69,26 @@ std::optional<stream_head> parse_head(std::string_view value) {
   return stream_head{*from_big_endian(value.substr(0, 8)), digest_at(value, 8)};
 }
 
+std::string counts_value(const group_counts& counts) {
+  auto out = big_endian(counts.groups);
+  for (auto touched : counts.touched) {
+    out += big_endian(touched);
+  }
+  return out;
+}
+
+std::optional<group_counts> parse_counts(std::string_view value) {
+  if (value.size() != 8 * (1 + counted_columns)) {
+    return std::nullopt;
+  }
+  group_counts out;
+  out.groups = *from_big_endian(value.substr(0, 8));
+  for (std::size_t i = 0; i < counted_columns; ++i) {
+    out.touched[i] = *from_big_endian(value.substr(8 * (i + 1), 8));
+  }
+  return out;
+}
+
 error damaged(std::string_view stream, sequence_number sequence, std::string_view what) {
   return {errc::integrity_error,
           std::string{stream} + " event " + std::to_string(sequence) + ": " + std::string{what}};

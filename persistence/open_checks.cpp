@@ -21,18 +21,31 @@ std::string numbered(std::string_view what, std::uint64_t number) {
   return std::string{what} + " " + std::to_string(number);
 }
 
-result<std::uint64_t> counter(const rocks_store& store, std::string_view key) {
+// Every column must have been touched as often as the groups say.
+result<group_counts> check_counts(const rocks_store& store) {
   std::string value;
-  auto status = store.db->Get({}, store.counters, slice(key), &value);
-  if (status.IsNotFound()) {
-    return 0;
-  }
-  if (!status.ok()) {
+  auto status = store.db->Get({}, store.counters, slice(groups_key), &value);
+  if (!status.ok() && !status.IsNotFound()) {
     return io_problem(status);
   }
-  auto count = from_big_endian(value);
-  return count ? result<std::uint64_t>{*count}
-               : result<std::uint64_t>{lost("a counter is not one")};
+  auto counts = status.ok() ? parse_counts(value) : group_counts{};
+  if (!counts) {
+    return lost("the count of writes is damaged");
+  }
+  auto columns = store.counted();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    status = store.db->Get({}, columns[i], slice(sum_key), &value);
+    if (!status.ok() && !status.IsNotFound()) {
+      return io_problem(status);
+    }
+    auto sum = status.ok() ? from_big_endian(value) : 0;
+    if (sum != counts->touched[i]) {
+      return lost("of "
+                  + numbered("writes to column " + columns[i]->GetName() + ",", counts->touched[i])
+                  + ", " + std::to_string(sum.value_or(0)) + " are there");
+    }
+  }
+  return *counts;
 }
 
 result<log_record> record_at(const rocks_store& store, log_position position) {
@@ -201,6 +214,22 @@ result<void> check_probes(const rocks_store& store, log_position last) {
   return {};
 }
 
+result<head_mark> last_of_log(const rocks_store& store) {
+  std::unique_ptr<rocksdb::Iterator> it{store.db->NewIterator({}, store.log)};
+  it->SeekToLast();
+  if (!it->status().ok()) {
+    return io_problem(it->status());
+  }
+  if (!it->Valid() || it->key().ToStringView() == sum_key) {
+    return head_mark{};
+  }
+  auto record = parse_log(it->key().ToStringView(), it->value().ToStringView());
+  if (!record) {
+    return lost("the last entry of the log is damaged");
+  }
+  return head_mark{record->entry.position, record->running};
+}
+
 result<void> compare(const rocks_store& store, const head_mark& is, const head_mark& expected) {
   if (is.position < expected.position) {
     return lost("the head file knows " + std::to_string(expected.position)
@@ -240,68 +269,44 @@ opened_for_reading read_once(const rocks_options& options) {
   }
   out.store = std::move(*store);
   out.expected = expected ? *expected : std::nullopt;
-  out.is = expected ? check_mark(*out.store, out.expected) : result<head_mark>{expected.error()};
+  out.is = expected ? check_mark(*out.store, out.expected) : result<standing>{expected.error()};
   return out;
 }
 
 }  // namespace
 
-result<head_mark> database_mark(const rocks_store& store) {
-  auto groups = counter(store, groups_key);
-  auto applied = counter(store, applied_key);
-  if (!groups || !applied) {
-    return groups ? applied.error() : groups.error();
+result<standing> check_mark(const rocks_store& store, const std::optional<head_mark>& expected) {
+  auto mark = last_of_log(store);
+  if (!mark) {
+    return mark.error();
   }
-  std::unique_ptr<rocksdb::Iterator> it{store.db->NewIterator({}, store.log)};
-  it->SeekToLast();
-  if (!it->status().ok()) {
-    return io_problem(it->status());
+  auto counts = check_counts(store);
+  if (!counts) {
+    return counts.error();
   }
-  head_mark out;
-  out.groups = *groups;
-  if (it->Valid()) {
-    auto record = parse_log(it->key().ToStringView(), it->value().ToStringView());
-    if (!record) {
-      return lost("the last entry of the log is damaged");
-    }
-    out.position = record->entry.position;
-    out.running = record->running;
-  }
-  if (*groups != *applied) {
-    return lost("of " + std::to_string(*groups) + " writes " + std::to_string(*applied)
-                + " are there, at " + numbered("position", out.position));
-  }
-  return out;
-}
-
-result<head_mark> check_mark(const rocks_store& store, const std::optional<head_mark>& expected) {
-  auto is = database_mark(store);
-  if (!is) {
-    return is.error();
-  }
-  if (!expected && is->groups > 0) {
+  mark->groups = counts->groups;
+  if (!expected && mark->groups > 0) {
     return lost("the head file is missing, the database ends at "
-                + numbered("position", is->position));
+                + numbered("position", mark->position));
   }
   if (expected) {
-    if (auto good = compare(store, *is, *expected); !good) {
+    if (auto good = compare(store, *mark, *expected); !good) {
       return good.error();
     }
   }
-  return is;
+  return standing{*mark, counts->touched};
 }
 
-result<head_mark> check_at_open(const rocks_store& store,
-                                const std::optional<head_mark>& expected) {
+result<standing> check_at_open(const rocks_store& store, const std::optional<head_mark>& expected) {
   auto is = check_mark(store, expected);
   if (!is) {
     return is.error();
   }
-  if (is->position > 0) {
-    if (auto good = tail_check{store, is->position}.run(); !good) {
+  if (auto last = is->mark.position; last > 0) {
+    if (auto good = tail_check{store, last}.run(); !good) {
       return good.error();
     }
-    if (auto good = check_probes(store, is->position); !good) {
+    if (auto good = check_probes(store, last); !good) {
       return good.error();
     }
   }

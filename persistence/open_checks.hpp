@@ -14,20 +14,23 @@ namespace bursar::persistence {
 inline constexpr log_position checked_tail = 262'144;
 inline constexpr log_position probes = 4'096;
 
-// Where the database stands, by itself: the last log entry and the groups written.
-result<head_mark> database_mark(const rocks_store& store);
+// Where a database stands.
+struct standing {
+  head_mark mark;
+  column_counts touched{};  // by how many groups, each column
+};
 
 // The quick part, good enough for a reader: counters and the head file against the database.
-result<head_mark> check_mark(const rocks_store& store, const std::optional<head_mark>& expected);
+result<standing> check_mark(const rocks_store& store, const std::optional<head_mark>& expected);
 
 // All of it. integrity_error says what is missing and what to do; otherwise where the journal is.
-result<head_mark> check_at_open(const rocks_store& store, const std::optional<head_mark>& expected);
+result<standing> check_at_open(const rocks_store& store, const std::optional<head_mark>& expected);
 
 // A database opened for reading, and whether it passes the quick part.
 struct opened_for_reading {
   std::unique_ptr<rocks_store> store;  // null: it cannot be opened, `is` says why
   std::optional<head_mark> expected;   // by the head file
-  result<head_mark> is = head_mark{};
+  result<standing> is = standing{};
 };
 opened_for_reading open_for_reading(const rocks_options& options);
 

@@ -80,7 +80,7 @@ result<std::unique_ptr<journal>> open_for_writing(const rocks_options& options,
   if (!at) {
     return at.error();
   }
-  auto head = start_head(options, *at);
+  auto head = start_head(options, at->mark);
   if (!head) {
     return head.error();
   }

@@ -1,7 +1,9 @@
 // How RocksDB is told to behave. Everything is set here and nothing is read from the OPTIONS file,
-// because nobody notices when that is damaged. All columns are flushed together: then the end of
-// what a damaged MANIFEST still knows is one moment for all of them, and the log shows it.
+// because nobody notices when that is damaged. All columns are flushed together, so that between
+// two flushes they stand at one moment; what a damaged MANIFEST forgets, their counts show.
 #include "persistence/rocks_store.hpp"
+
+#include <algorithm>
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
@@ -58,6 +60,7 @@ rocksdb::ColumnFamilyOptions column_options(const rocks_options& options, access
   table.format_version = 5;
   table.block_size = how == access::by_key ? 4096 : 16'384;
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  out.merge_operator = std::make_shared<count_sum>();
   out.write_buffer_size = options.write_buffer_bytes;
   out.compression = rocksdb::kLZ4Compression;
   out.bottommost_compression = rocksdb::kZSTD;
@@ -95,12 +98,10 @@ rocksdb::DBOptions database_options(const rocks_options& options, open_mode mode
 std::vector<rocksdb::ColumnFamilyDescriptor> all_columns(const rocks_options& options) {
   auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   auto plain = column_options(options, access::by_key, cache);
-  auto counters = plain;
-  counters.merge_operator = std::make_shared<count_sum>();
   auto log = column_options(options, access::in_order, cache);
   auto events = log;
   events.prefix_extractor = std::make_shared<stream_of_key>();
-  std::vector<rocksdb::ColumnFamilyDescriptor> out{{rocksdb::kDefaultColumnFamilyName, counters},
+  std::vector<rocksdb::ColumnFamilyDescriptor> out{{rocksdb::kDefaultColumnFamilyName, plain},
                                                    {"events", events},
                                                    {"log", plain},
                                                    {"heads", plain}};
@@ -141,6 +142,12 @@ bool holds_journal(const rocks_options& options) {
 
 error io_problem(const rocksdb::Status& status) {
   return {status.IsCorruption() ? errc::integrity_error : errc::io_error, status.ToString()};
+}
+
+std::array<rocksdb::ColumnFamilyHandle*, counted_columns> rocks_store::counted() const {
+  std::array<rocksdb::ColumnFamilyHandle*, counted_columns> out{events, log, heads};
+  std::copy(columns.begin(), columns.end(), out.begin() + 3);
+  return out;
 }
 
 rocks_store::~rocks_store() {

@@ -11,6 +11,7 @@
 #include <rocksdb/env.h>
 
 #include "persistence/free_space.hpp"
+#include "persistence/layout.hpp"
 #include "persistence/rocks_journal.hpp"
 
 namespace bursar::persistence {
@@ -30,6 +31,8 @@ struct rocks_store {
   rocks_store& operator=(const rocks_store&) = delete;
 
   rocksdb::ColumnFamilyHandle* at(column in) const { return columns[static_cast<std::size_t>(in)]; }
+  // Those that count the groups that touched them, in the order of layout.hpp.
+  std::array<rocksdb::ColumnFamilyHandle*, counted_columns> counted() const;
 };
 
 // What the journal takes from outside, for tests to put something else in its place.
