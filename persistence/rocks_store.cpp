@@ -88,6 +88,7 @@ rocksdb::DBOptions database_options(const rocks_options& options, open_mode mode
   out.max_bgerror_resume_count = 0;
   out.max_background_jobs = 2;
   out.max_open_files = 512;
+  out.max_file_opening_threads = 1;  // else sixteen are started for each column
   // How much a restart after a crash has to read again.
   out.max_total_wal_size = options.write_buffer_bytes;
   out.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;

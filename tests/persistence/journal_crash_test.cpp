@@ -143,7 +143,7 @@ constexpr unsigned never = ~0U;
 }  // namespace
 
 TEST_CASE("a killed writer loses nothing it acknowledged", "[journal][crash]") {
-  for (unsigned seed = 1; seed <= 8; ++seed) {
+  for (unsigned seed = 1; seed <= 6; ++seed) {
     kill_once(seed, seed * seed * 4);
   }
 }
@@ -160,13 +160,13 @@ TEST_CASE("a write or sync that fails ends acknowledging and loses nothing", "[j
 }
 
 TEST_CASE("a power cut loses nothing acknowledged", "[journal][crash]") {
-  for (unsigned seed = 1; seed <= 12; ++seed) {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
     cut_power_once(seed, 100);
   }
 }
 
 TEST_CASE("a reader opens beside a process that writes", "[journal][crash]") {
-  read_beside_a_writer(1, 10);
+  read_beside_a_writer(1, 6);
 }
 
 TEST_CASE("five hundred readers open beside a process that writes", "[.sweep]") {
