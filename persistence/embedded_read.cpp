@@ -1,5 +1,7 @@
 // Reading, from any thread: RocksDB's iterators see one moment, and nothing in it is undurable,
 // because a write is put into memory after its sync. What is read is checked before it is believed.
+#include <algorithm>
+
 #include "persistence/embedded_journal.hpp"
 #include "persistence/layout.hpp"
 
@@ -83,6 +85,8 @@ result<std::vector<stored_event>> embedded_journal::read(std::string_view stream
                                                          std::size_t limit) const {
   from = std::max<sequence_number>(from, 1);
   std::vector<stored_event> out;
+  constexpr std::size_t reserved_max = 512;
+  out.reserve(std::min(limit, reserved_max));
   rocksdb::ReadOptions options;
   options.prefix_same_as_start = true;
   iterator_ptr it{store_->db->NewIterator(options, store_->events)};

@@ -248,6 +248,40 @@ TEST_CASE("a lost table file is refused", "[journal]") {
   }
 }
 
+TEST_CASE("a MANIFEST that ends early forgets nothing silently", "[journal]") {
+  temporary_directory prepared;
+  auto holds = tiny_journal(prepared.path(), true);
+  auto manifest = files_of(prepared.path(), "MANIFEST").back();
+  auto bytes = bytes_of(manifest);
+  unsigned refused = 0;
+  // A record is checksum(4) ‖ length(2, little endian) ‖ type(1) ‖ payload; a header of zeros ends
+  // its block without an error.
+  constexpr std::size_t header = 7;
+  for (std::size_t at = 0; at + header <= bytes.size();) {
+    auto length = static_cast<unsigned char>(bytes[at + 4])
+                  + 256U * static_cast<unsigned char>(bytes[at + 5]);
+    temporary_directory copy;
+    fs::copy(prepared.path(), copy.path(), fs::copy_options::recursive);
+    auto cut = bytes;
+    std::fill_n(cut.begin() + static_cast<std::ptrdiff_t>(at), header, '\0');
+    put_bytes(copy.path() / "journal" / manifest.filename(), cut);
+    auto opened = open_rocks_journal(options_in(copy.path()));
+    INFO("cut at byte " << at);
+    CHECK((!opened || holds.difference(**opened).empty()));
+    refused += opened ? 0 : 1;
+    at += header + length;
+  }
+  CHECK(refused > 10);
+}
+
+TEST_CASE("a column that lost a write is refused by its name", "[journal]") {
+  damaged_journal journal;
+  put_raw(journal.options, [&](rocks_store& in) {
+    REQUIRE(in.db->Put({}, in.at(column::idempotency), slice(sum_key), big_endian(39)).ok());
+  });
+  check_refused(journal, "column idempotency");
+}
+
 TEST_CASE("a second writer is kept out, a reader is not", "[journal]") {
   damaged_journal journal;
   auto writer = open_rocks_journal(journal.options).value();
