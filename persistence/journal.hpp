@@ -40,7 +40,7 @@ inline constexpr std::size_t column_count = 8;
 
 struct record_key {
   column in{};
-  std::string key;
+  std::string key;  // not empty
   friend bool operator==(const record_key&, const record_key&) = default;
   friend auto operator<=>(const record_key&, const record_key&) = default;
 };

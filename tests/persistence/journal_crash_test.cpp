@@ -139,6 +139,8 @@ void read_beside_a_writer(unsigned seed, unsigned openings) {
 }
 
 constexpr unsigned never = ~0U;
+// Enough for a write to wait for a flush: so that there is one however slow the machine.
+constexpr unsigned requests_of_a_fault = 160;
 
 }  // namespace
 
@@ -151,11 +153,11 @@ TEST_CASE("a killed writer loses nothing it acknowledged", "[journal][crash]") {
 TEST_CASE("a write or sync that fails ends acknowledging and loses nothing", "[journal][crash]") {
   for (auto planned : kinds) {
     planned.nth = never;
-    auto total = fail_once(planned, 50);
+    auto total = fail_once(planned, requests_of_a_fault);
     REQUIRE(total > 0);
     planned.nth = 1 + total * 3 / 4;
     planned.forever = total % 2 == 0;
-    fail_once(planned, 50);
+    fail_once(planned, requests_of_a_fault);
   }
 }
 
@@ -182,11 +184,11 @@ TEST_CASE("three hundred killed writers lose nothing", "[.sweep]") {
 TEST_CASE("every single operation fails, once and forever", "[.sweep]") {
   for (auto planned : kinds) {
     planned.nth = never;
-    auto total = fail_once(planned, 60);
+    auto total = fail_once(planned, requests_of_a_fault);
     for (planned.nth = 1; planned.nth <= total; ++planned.nth) {
       for (bool forever : {false, true}) {
         planned.forever = forever;
-        fail_once(planned, 60);
+        fail_once(planned, requests_of_a_fault);
       }
     }
   }
