@@ -30,9 +30,11 @@ libbenchmark-dev
 zlib1g-dev
 libzstd-dev
 liblz4-dev
-python3>=3.11'
+python3>=3.11
+python3-yaml'
 needs_test='
-python3>=3.11'
+python3>=3.11
+python3-yaml'
 needs_lint='
 clang-format
 clang-tidy'
