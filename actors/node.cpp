@@ -34,7 +34,8 @@ namespace {
 constexpr std::size_t readers = 2;
 constexpr std::size_t routers = 4;
 
-reader_actor::behavior_type reader(reader_actor::pointer) {
+// Takes an argument because CAF 0.17 dereferences a null one in function actors without any.
+reader_actor::behavior_type reader(reader_actor::pointer, services*) {
   return {[](read_atom, const reading& work) { (*work)(); }};
 }
 
@@ -184,7 +185,7 @@ void caf_node::spawn_all() {
     router = system_.spawn(webhook_router, &shared_, targets);
   }
   for (auto& one : readers_) {
-    one = system_.spawn<caf::detached>(reader);
+    one = system_.spawn<caf::detached>(reader, &shared_);
   }
 }
 
