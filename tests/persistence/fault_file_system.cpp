@@ -15,38 +15,53 @@ using rocksdb::IOStatus;
 using rocksdb::Slice;
 namespace fs = std::filesystem;
 
-class faulty_file final : public rocksdb::FSWritableFileOwnerWrapper {
+class faulty_file final : public rocksdb::FSWritableFileWrapper {
  public:
   faulty_file(std::unique_ptr<rocksdb::FSWritableFile> file, std::string name,
               fault_file_system& in)
-    : FSWritableFileOwnerWrapper{std::move(file)}, name_{std::move(name)}, in_{in} {}
+    : FSWritableFileWrapper{file.get()}, file_{std::move(file)}, name_{std::move(name)}, in_{in} {}
+  ~faulty_file() override {
+    auto working = in_.working();
+    if (in_.stopped()) {
+      // Closing would cut the file to the size that this process believes in. It ends soon anyway.
+      static_cast<void>(file_.release());
+    }
+  }
 
   IOStatus Append(const Slice& bytes, const IOOptions& options, IODebugContext* debug) override {
+    auto working = in_.working();
     auto allowed = in_.ask(operation::append, name_);
     if (!allowed.ok()) {
       return allowed;
     }
     in_.appended(name_, bytes.size());
-    return FSWritableFileOwnerWrapper::Append(bytes, options, debug);
+    return FSWritableFileWrapper::Append(bytes, options, debug);
   }
   IOStatus Append(const Slice& bytes, const IOOptions& options,
                   const rocksdb::DataVerificationInfo&, IODebugContext* debug) override {
     return Append(bytes, options, debug);
   }
   IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
+    auto working = in_.working();
     auto allowed = in_.ask(operation::sync, name_);
     if (!allowed.ok()) {
       return allowed;
     }
-    auto done = FSWritableFileOwnerWrapper::Sync(options, debug);
+    auto done = FSWritableFileWrapper::Sync(options, debug);
     in_.synced(name_);
     return done;
   }
   IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
     return Sync(options, debug);
   }
+  IOStatus Close(const IOOptions& options, IODebugContext* debug) override {
+    auto working = in_.working();
+    return in_.stopped() ? IOStatus::IOError("the power is off")
+                         : FSWritableFileWrapper::Close(options, debug);
+  }
 
  private:
+  std::unique_ptr<rocksdb::FSWritableFile> file_;
   std::string name_;
   fault_file_system& in_;
 };
@@ -58,6 +73,7 @@ class faulty_directory final : public rocksdb::FSDirectoryWrapper {
     : FSDirectoryWrapper{std::move(directory)}, name_{std::move(name)}, in_{in} {}
 
   IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+    auto working = in_.working();
     auto allowed = in_.ask(operation::sync_directory, name_);
     if (!allowed.ok()) {
       return allowed;
@@ -112,8 +128,14 @@ unsigned fault_file_system::seen() const {
 }
 
 void fault_file_system::stop() {
+  std::lock_guard nothing_under_way{gate_};
   std::lock_guard lock{mutex_};
   stopped_ = true;
+}
+
+bool fault_file_system::stopped() const {
+  std::lock_guard lock{mutex_};
+  return stopped_;
 }
 
 IOStatus fault_file_system::ask(operation on, const std::string& name) {
@@ -155,6 +177,7 @@ IOStatus fault_file_system::NewWritableFile(const std::string& name,
                                             const rocksdb::FileOptions& options,
                                             std::unique_ptr<rocksdb::FSWritableFile>* out,
                                             IODebugContext* debug) {
+  auto under_way = working();
   auto status = ask(operation::create, name);
   if (!status.ok()) {
     return status;
@@ -181,6 +204,7 @@ IOStatus fault_file_system::NewDirectory(const std::string& name, const IOOption
 
 IOStatus fault_file_system::RenameFile(const std::string& from, const std::string& to,
                                        const IOOptions& options, IODebugContext* debug) {
+  auto under_way = working();
   auto status = ask(operation::rename, to);
   if (!status.ok()) {
     return status;
@@ -199,6 +223,7 @@ IOStatus fault_file_system::RenameFile(const std::string& from, const std::strin
 
 IOStatus fault_file_system::DeleteFile(const std::string& name, const IOOptions& options,
                                        IODebugContext* debug) {
+  auto under_way = working();
   std::lock_guard lock{mutex_};
   if (stopped_) {
     return IOStatus::IOError("the power is off");

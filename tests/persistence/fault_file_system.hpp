@@ -12,6 +12,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <shared_mutex>
 #include <string>
 
 #include <rocksdb/env.h>
@@ -55,6 +56,9 @@ class fault_file_system : public rocksdb::FileSystemWrapper {
 
   // -- told by the wrapped files ---
 
+  // Held while something is done to the disk, so that nothing is under way once stop() returned.
+  std::shared_lock<std::shared_mutex> working() { return std::shared_lock{gate_}; }
+  bool stopped() const;
   rocksdb::IOStatus ask(operation on, const std::string& name);
   void appended(const std::string& name, std::uint64_t bytes);
   void synced(const std::string& name);
@@ -70,6 +74,7 @@ class fault_file_system : public rocksdb::FileSystemWrapper {
     std::optional<std::string> before;  // the bytes of the file that was there
   };
 
+  std::shared_mutex gate_;
   mutable std::mutex mutex_;
   std::optional<fault> plan_;
   unsigned seen_ = 0;
