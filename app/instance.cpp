@@ -141,13 +141,17 @@ result<void> instance::listen() {
     io_, server_options_of(settings_, settings_.admin.listen),
     [](const http::head_view&) -> result<http::admission> { return http::admission{0}; },
     [api, counted](http::request r) { return serve_metrics(*api, *counted, std::move(r)); });
-  if (!admin) {
+  if (admin) {
+    admin_ = std::move(*admin);
+  } else if (settings_.origins.contains("admin.listen")) {
     return admin.error();
+  } else {
+    // Nobody asked for this address: a second server on the machine serves on without metrics.
+    log::warning("no metrics: set admin.listen", {{"why", admin.error().detail()}});
   }
-  admin_ = std::move(*admin);
   log::info("serving", {{"address", settings_.server.listen.address},
                         {"port", port()},
-                        {"metrics_port", admin_->port()},
+                        {"metrics_port", admin_ ? admin_->port() : 0},
                         {"data", settings_.server.data}});
   return {};
 }
@@ -164,8 +168,13 @@ void instance::drain() {
   constexpr std::chrono::seconds failed_drain_max{2};
   log::info("draining");
   api_->start_draining();
-  public_->drain(journal_failed_ ? failed_drain_max : drain_max,
-                 [this] { admin_->drain(std::chrono::milliseconds{0}, [this] { io_.stop(); }); });
+  public_->drain(journal_failed_ ? failed_drain_max : drain_max, [this] {
+    if (admin_) {
+      admin_->drain(std::chrono::milliseconds{0}, [this] { io_.stop(); });
+    } else {
+      io_.stop();
+    }
+  });
 }
 
 void instance::stop() {
