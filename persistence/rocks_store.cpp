@@ -84,7 +84,9 @@ rocksdb::DBOptions database_options(const rocks_options& options, open_mode mode
   out.avoid_flush_during_recovery = false;
   out.atomic_flush = true;
   out.paranoid_checks = true;
-  out.track_and_verify_wals_in_manifest = true;
+  // In 7.8 this refuses a whole database when a new MANIFEST was begun at the wrong moment
+  // (rocksdb#10892). A log that is missing shows in the head file and the sums.
+  out.track_and_verify_wals_in_manifest = false;
   out.max_bgerror_resume_count = 0;
   out.max_background_jobs = 2;
   out.max_open_files = 512;
