@@ -1,14 +1,9 @@
 """The API against a running server: contract, errors, framing, keys. `api_test.py BINARY`."""
 
-import hashlib
-import hmac
-import http.client
 import json
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,117 +12,19 @@ import unittest
 
 import yaml
 
-BINARY = ""
-SECRET = "whsec_" + "ab" * 20
-ACCOUNT = "acct_1"
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, ".."))
+
+from support.server import Server, customer, event
+
+BINARY = ""
 OPENAPI = os.path.join(HERE, "..", "..", "schemas", "openapi.yaml")
-
-
-class Server:
-    """One process on a fresh directory."""
-
-    def __init__(self, *arguments):
-        self.folder = tempfile.mkdtemp(prefix="bursar-api-")
-        self.data = os.path.join(self.folder, "data")
-        self.log = open(os.path.join(self.folder, "log"), "ab")
-        self.arguments = arguments
-        made = self.command("keys", "create", "--data", self.data, "--role", "platform_admin")
-        self.key = made.stdout.strip()
-        self.process = None
-        self.port = 0
-        self.start()
-
-    def environment(self):
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("BURSAR_", "STRIPE_"))}
-        return kept | {"STRIPE_WEBHOOK_SECRET": SECRET, "BURSAR_STRIPE_ACCOUNT": ACCOUNT,
-                       "BURSAR_ADMIN_LISTEN": "127.0.0.1:0"}
-
-    def command(self, *arguments):
-        return subprocess.run([BINARY, *arguments], env=self.environment(), capture_output=True,
-                              text=True, timeout=60)
-
-    def start(self):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.process = subprocess.Popen(
-            [BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
-             *self.arguments], env=self.environment(), stdout=self.log, stderr=self.log)
-        deadline = time.monotonic() + 30
-        while self.process.poll() is None and time.monotonic() < deadline:
-            try:
-                if self.call("GET", "/health/ready", key=None)[0] == 200:
-                    return
-            except OSError:
-                pass
-        raise AssertionError("the server did not start: " + self.log.name)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
-
-    def remove(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
-        shutil.rmtree(self.folder)
-
-    def call(self, method, path, body=None, key="", headers=None):
-        """Status, JSON or text, and header fields."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        sent = dict(headers or {})
-        if key is not None:
-            sent.setdefault("Authorization", "Bearer " + (key or self.key))
-        if method in ("POST", "PATCH", "DELETE") and not path.startswith("/webhooks"):
-            sent.setdefault("Idempotency-Key", os.urandom(8).hex())
-        if body is not None and not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-            sent.setdefault("Content-Type", "application/json")
-        connection.request(method, path, body, {k: v for k, v in sent.items() if v is not None})
-        answer = connection.getresponse()
-        text = answer.read()
-        connection.close()
-        is_json = "json" in answer.headers.get("Content-Type", "")
-        return answer.status, json.loads(text) if is_json and text else text, answer.headers
-
-    def raw(self, data):
-        """What comes back for these bytes, until the server closes or is silent."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as s:
-            s.sendall(data)
-            s.settimeout(0.5)
-            got = b""
-            try:
-                while part := s.recv(65536):
-                    got += part
-            except TimeoutError:
-                pass
-            return got
-
-    def webhook(self, event, secret=SECRET, at=None, body=None):
-        body = json.dumps(event).encode() if body is None else body
-        at = int(time.time()) if at is None else at
-        signature = hmac.new(secret.encode(), b"%d." % at + body, hashlib.sha256).hexdigest()
-        return self.call("POST", "/webhooks/stripe", body, key=None, headers={
-            "Stripe-Signature": f"t={at},v1={signature}", "Content-Type": "application/json"})
-
-
-def event(name, kind, thing, created=1_700_000_000, **more):
-    return {"id": name, "object": "event", "type": kind, "created": created, "livemode": True,
-            "api_version": "2024-06-20", "data": {"object": thing}} | more
-
-
-def customer(name, organization=None):
-    metadata = {"organization_id": organization} if organization else {}
-    return {"id": name, "object": "customer", "email": "a@b.example", "balance": 0,
-            "delinquent": False, "metadata": metadata, "livemode": True}
 
 
 class ApiTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Server()
+        cls.server = Server(BINARY)
         cls.call = staticmethod(cls.server.call)
         cls.call("POST", "/api/v1/organizations", {"id": "org_main", "name": "Main"})
 
