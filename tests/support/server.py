@@ -70,7 +70,7 @@ class Connection:
 class Server:
     """One process at a time on a directory of its own."""
 
-    def __init__(self, binary, *arguments, start=True):
+    def __init__(self, binary, *arguments, start=True, key=True):
         self.binary = binary
         self.folder = tempfile.mkdtemp(prefix="bursar-test-")
         self.data = os.path.join(self.folder, "data")
@@ -78,8 +78,7 @@ class Server:
         self.arguments = arguments
         self.process = None
         self.port = 0
-        made = self.command("keys", "create", "--data", self.data, "--role", "platform_admin")
-        self.key = made.stdout.strip()
+        self.key = self.create_key()[1] if key else ""
         if start:
             self.start()
 
@@ -88,9 +87,16 @@ class Server:
         return kept | {"STRIPE_WEBHOOK_SECRET": SECRET, "BURSAR_STRIPE_ACCOUNT": ACCOUNT,
                        "BURSAR_ADMIN_LISTEN": "127.0.0.1:0"}
 
-    def command(self, *arguments, seconds=60):
-        return subprocess.run([self.binary, *arguments], env=self.environment(), text=True,
-                              capture_output=True, errors="replace", timeout=seconds)
+    def command(self, *arguments, seconds=60, environment=None):
+        return subprocess.run([self.binary, *arguments], text=True, capture_output=True,
+                              env=self.environment() | (environment or {}), errors="replace",
+                              timeout=seconds)
+
+    def create_key(self, environment=None):
+        """Exit status and the key that was printed; makes the directory."""
+        done = self.command("keys", "create", "--data", self.data, "--role", "platform_admin",
+                            environment=environment)
+        return done.returncode, done.stdout.strip()
 
     def audit(self):
         """Exit status and findings of `bursar audit verify`."""
