@@ -109,7 +109,10 @@ struct node_fixture {
   std::unique_ptr<actors::node> node;
 
   explicit node_fixture(node_options options = {}) { start(std::move(options)); }
-  ~node_fixture() { journal.let_go(); }
+  ~node_fixture() {
+    journal.let_go();
+    journal.let_reader_go();
+  }
 
   void start(node_options options = {}) {
     options.worker_threads = 2;

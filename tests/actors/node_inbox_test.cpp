@@ -83,6 +83,22 @@ TEST_CASE("what was parked before a restart is applied after it when it is claim
   CHECK(world.inbox_row("evt_1")->organization_id == "org_a");
 }
 
+TEST_CASE("a webhook is not forgotten whose organization came just after it was looked for",
+          "[actors]") {
+  // Nothing ticks, and nobody was waiting when the organization came: only who parks it can see.
+  node_fixture world{impatient()};
+  auto event = customer_event("evt_1", "cus_none", "org_a");
+  event.found.customer.reset();
+  world.journal.pause_reader(persistence::column::index,
+                             std::string{"organization"} + '\0' + "org_a");
+  auto webhook = world.deliver(event);
+  REQUIRE(eventually([&] { return world.journal.reader_paused(); }));
+  REQUIRE(world.create("org_a").get().status == 201);
+  world.journal.let_reader_go();
+  CHECK(webhook.get().body == "{\"received\":true}");
+  REQUIRE(eventually([&] { return status_of(world, "evt_1") == domain::webhook_status::applied; }));
+}
+
 TEST_CASE("a parked webhook is applied once, however many learn of it at once", "[actors]") {
   node_fixture world{impatient()};
   REQUIRE(world.deliver(customer_event("evt_1", "cus_a")).get().status == 200);

@@ -44,6 +44,18 @@ class steered_journal final : public persistence::journal {
   // The next group is written, and its writer is told that nobody knows.
   void lose_next_answer() { lose_answer_ = true; }
 
+  // Who reads this record next has read it and goes on only after let_reader_go().
+  void pause_reader(persistence::column in, std::string key) {
+    std::lock_guard lock{mutex_};
+    paused_record_ = persistence::record_key{in, std::move(key)};
+  }
+  bool reader_paused() const { return reader_paused_; }
+  void let_reader_go() {
+    std::lock_guard lock{mutex_};
+    reader_paused_ = false;
+    changed_.notify_all();
+  }
+
   // -- what was seen ---
 
   std::uint64_t groups() const { return groups_; }
@@ -111,7 +123,14 @@ class steered_journal final : public persistence::journal {
   }
   result<std::optional<std::string>> get(persistence::column in,
                                          std::string_view key) const override {
-    return memory_->get(in, key);
+    auto out = memory_->get(in, key);
+    std::unique_lock lock{mutex_};
+    if (paused_record_ && paused_record_->in == in && paused_record_->key == key) {
+      paused_record_.reset();
+      reader_paused_ = true;
+      changed_.wait(lock, [this] { return !reader_paused_; });
+    }
+    return out;
   }
   result<std::vector<persistence::record>> scan(persistence::column in, std::string_view prefix,
                                                 std::string_view after, std::size_t limit,
@@ -123,10 +142,12 @@ class steered_journal final : public persistence::journal {
  private:
   std::unique_ptr<persistence::journal> memory_ = persistence::make_memory_journal();
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  mutable std::condition_variable changed_;
   std::function<bool(const append_request&)> which_;  // these wait
   std::function<std::optional<append_status>(const append_request&)> says_;
   mutable std::vector<std::pair<std::string, std::uint64_t>> reads_;
+  mutable std::optional<persistence::record_key> paused_record_;
+  mutable std::atomic<bool> reader_paused_{false};
   std::atomic<bool> lose_answer_{false};
   std::atomic<std::uint64_t> groups_{0}, held_groups_{0};
 };
