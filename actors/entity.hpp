@@ -291,15 +291,22 @@ class entity {
       if (other) {
         release_later(std::move(r), reused());
       } else {
+        count_duplicate(*r);
         entry.same_key.push_back(std::move(r));
       }
       return true;
     }
     auto known = r->idempotency ? recorded_answer(*r) : Traits::durable_answer(shared_, *r);
     if (known) {
+      count_duplicate(*r);
       release_later(std::move(r), std::move(*known));
     }
     return known.has_value();
+  }
+
+  // What has a key of its own but no Idempotency-Key is a webhook.
+  void count_duplicate(const request& r) {
+    shared_.counts.webhooks_duplicate += r.idempotency ? 0 : 1;
   }
 
   std::optional<outcome> recorded_answer(const request& r) {

@@ -42,7 +42,8 @@ reader_actor::behavior_type reader(reader_actor::pointer, services*) {
 caf::actor_system_config configured(const node_options& options) {
   caf::actor_system_config out;
   auto cores = std::max<std::size_t>(2, std::thread::hardware_concurrency());
-  out.set("scheduler.max-threads", options.worker_threads == 0 ? cores : options.worker_threads);
+  out.set("scheduler.max-threads",
+          options.worker_threads == 0 ? cores - 1 : options.worker_threads);
   out.set("scheduler.policy", caf::atom("sharing"));
   out.set("scheduler.max-throughput", std::size_t{50});
   return out;
@@ -102,7 +103,9 @@ class caf_node final : public node {
     delivery->body = std::move(body);
     delivery->correlation_id = std::move(correlation_id);
     delivery->reply = std::move(reply);
-    send_to_router(std::move(delivery));
+    if (!route_at_once(shared_, targets_, delivery)) {
+      send_to_router(std::move(delivery));
+    }
   }
   void read(std::function<void()> work) override {
     auto& target = readers_[next_reader_++ % readers];
@@ -140,6 +143,8 @@ class caf_node final : public node {
   access_actor access_;
   inbox_actor inbox_;
   std::vector<shard_actor> shards_;
+  const webhook_targets targets_{[this](organization_request_ptr r) { ask(std::move(r)); },
+                                 [this](inbox_request_ptr r) { ask(std::move(r)); }};
   std::array<webhook_router_actor, routers> routers_;
   std::array<reader_actor, readers> readers_;
   std::atomic<std::size_t> next_router_{0}, next_reader_{0};
@@ -179,10 +184,8 @@ void caf_node::spawn_all() {
   for (std::size_t i = 0; i < limits::shard_count; ++i) {
     shards_.push_back(system_.spawn(shard, &shared_, set_aside));
   }
-  webhook_targets targets{[this](organization_request_ptr r) { ask(std::move(r)); },
-                          [this](inbox_request_ptr r) { ask(std::move(r)); }};
   for (auto& router : routers_) {
-    router = system_.spawn(webhook_router, &shared_, targets);
+    router = system_.spawn(webhook_router, &shared_, targets_);
   }
   for (auto& one : readers_) {
     one = system_.spawn<caf::detached>(reader, &shared_);

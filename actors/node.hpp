@@ -14,7 +14,7 @@
 namespace bursar::actors {
 
 struct node_options {
-  std::size_t worker_threads = 0;  // 0: as many as cores, at least 2
+  std::size_t worker_threads = 0;  // 0: one less than cores, at least 1
   stripe_settings stripe;
   std::vector<std::chrono::seconds> parked_retry_delays{
     std::chrono::seconds{30},    std::chrono::minutes{2}, std::chrono::minutes{10},

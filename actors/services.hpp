@@ -6,8 +6,10 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/limits.hpp"
@@ -36,6 +38,27 @@ struct append_job {
   std::function<void(persistence::append_status)> done;
 };
 using append_job_ptr = std::shared_ptr<append_job>;
+
+// Whose a Stripe customer is, as far as remembered; a customer never changes its owner.
+class known_owners {
+ public:
+  std::optional<std::string> find(const std::string& customer) const {
+    std::lock_guard lock{mutex_};
+    auto found = owners_.find(customer);
+    return found == owners_.end() ? std::nullopt : std::optional{found->second};
+  }
+  void remember(const std::string& customer, const std::string& organization) {
+    std::lock_guard lock{mutex_};
+    if (owners_.size() >= limits::known_owners_max) {
+      owners_.clear();
+    }
+    owners_.insert_or_assign(customer, organization);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, std::string> owners_;
+};
 
 struct stripe_settings {
   std::string account;
@@ -76,6 +99,7 @@ struct services {
 
   published<domain::catalog> catalog;
   published<domain::access_keys> access;
+  known_owners owners;
   counters counts;
 };
 

@@ -1,5 +1,7 @@
 #include "actors/webhook_router.hpp"
 
+#include <algorithm>
+
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/organization.hpp"
@@ -80,7 +82,7 @@ void to_organization(const webhook_targets& targets, const webhook_delivery_ptr&
   } else {
     r->reply = std::move(d->reply);
   }
-  r->command = domain::command{domain::apply_stripe_event{d->event, where.create}};
+  r->command = domain::command{domain::apply_stripe_event{std::move(d->event), where.create}};
   targets.organization(std::move(r));
 }
 
@@ -97,7 +99,7 @@ bool any_known(const services& shared, const std::vector<std::string>& ids) {
   return false;
 }
 
-result<placement> place(const services& shared, const event& e) {
+result<placement> place(services& shared, const event& e) {
   placement out;
   std::optional<std::string> by_customer;
   if (e.found.customer) {
@@ -106,17 +108,23 @@ result<placement> place(const services& shared, const event& e) {
       return owner.error();
     }
     by_customer = *owner;
+    if (by_customer) {
+      shared.owners.remember(*e.found.customer, *by_customer);
+    }
   }
   for (const auto& named : e.found.organizations) {
+    if (by_customer == named) {
+      continue;
+    }
     auto known = exists(shared, named);
     if (!known) {
       return known.error();
     }
-    if (by_customer && *by_customer != named && *known) {
+    if (by_customer && *known) {
       return placement{placement::kind::contradiction, {}, false,
                        "names " + named + ", but its customer belongs to " + *by_customer};
     }
-    if (!by_customer && *known) {
+    if (*known) {
       return placement{placement::kind::organization, named, false, {}};
     }
   }
@@ -144,18 +152,27 @@ result<placement> place(const services& shared, const event& e) {
   return out;
 }
 
+bool route_at_once(services& shared, const webhook_targets& targets,
+                   const webhook_delivery_ptr& d) {
+  auto& e = d->event;
+  if (e.unusable || !e.found.customer || !reason_to_ignore(shared, e).empty()) {
+    return false;
+  }
+  auto owner = shared.owners.find(*e.found.customer);
+  bool agreed = owner
+                && std::all_of(e.found.organizations.begin(), e.found.organizations.end(),
+                               [&](const auto& named) { return named == *owner; });
+  if (agreed) {
+    e.payload_sha256 = to_hex(sha256(d->body));
+    to_organization(targets, d, {placement::kind::organization, std::move(*owner), false, {}});
+  }
+  return agreed;
+}
+
 void route(services& shared, const webhook_targets& targets, webhook_delivery_ptr d) {
   auto& e = d->event;
   if (!d->from_inbox) {
     e.payload_sha256 = to_hex(sha256(d->body));
-    auto row = shared.journal->get(column::inbox, inbox_key(e.id));
-    if (row && *row) {
-      ++shared.counts.webhooks_duplicate;
-      outcome out;
-      out.body = "{\"duplicate\":true,\"received\":true}";
-      d->reply.answer(std::move(out));
-      return;
-    }
     if (e.unusable) {
       log::warning("webhook cannot be used", {{"event", e.id}, {"reason", *e.unusable}});
       targets.inbox(inbox_request_for(d, domain::kill_webhook{e, *e.unusable}));

@@ -16,7 +16,7 @@ struct placement {
 };
 
 // Reads the index; any thread. An error is the journal's.
-result<placement> place(const services& shared, const domain::stripe::event& event);
+result<placement> place(services& shared, const domain::stripe::event& event);
 
 // Whether the index or the list of organizations knows one of these.
 bool any_known(const services& shared, const std::vector<std::string>& ids);
@@ -25,6 +25,11 @@ struct webhook_targets {
   std::function<void(organization_request_ptr)> organization;
   std::function<void(inbox_request_ptr)> inbox;
 };
+
+// Hands over a delivery whose organization is known without asking the journal; false: it takes
+// the ROUTER. Any thread, never blocks.
+bool route_at_once(services& shared, const webhook_targets& targets,
+                   const webhook_delivery_ptr& delivery);
 
 // One delivery to its target; the body of the actor, without the actor.
 void route(services& shared, const webhook_targets& targets, webhook_delivery_ptr delivery);

@@ -1,7 +1,5 @@
 #include "app/instance.hpp"
 
-#include <thread>
-
 #include <boost/asio/post.hpp>
 
 #include "app/command.hpp"
@@ -73,9 +71,8 @@ boost::asio::awaitable<http::response> serve_metrics(io::api::api& api, http::se
 
 instance::instance(const settings& from)
   : settings_{from},
-    io_{static_cast<int>(from.server.io_threads)},
-    work_{io_.get_executor()},
-    signals_{io_} {}
+    loops_{static_cast<std::size_t>(from.server.io_threads)},
+    signals_{loops_.first()} {}
 
 result<std::unique_ptr<instance>> instance::start(const settings& from, bool use_test_clock) {
   std::unique_ptr<instance> out{new instance{from}};
@@ -130,7 +127,7 @@ result<void> instance::listen() {
   }
   auto* api = api_.get();
   auto made = http::server::start(
-    io_, options, [api](const http::head_view& head) { return api->admit(head); },
+    loops_, options, [api](const http::head_view& head) { return api->admit(head); },
     [api](http::request r) { return api->handle(std::move(r)); });
   if (!made) {
     return made.error();
@@ -138,7 +135,7 @@ result<void> instance::listen() {
   public_ = std::move(*made);
   auto* counted = public_.get();
   auto admin = http::server::start(
-    io_, server_options_of(settings_, settings_.admin.listen),
+    loops_, server_options_of(settings_, settings_.admin.listen),
     [](const http::head_view&) -> result<http::admission> { return http::admission{0}; },
     [api, counted](http::request r) { return serve_metrics(*api, *counted, std::move(r)); });
   if (admin) {
@@ -170,15 +167,15 @@ void instance::drain() {
   api_->start_draining();
   public_->drain(journal_failed_ ? failed_drain_max : drain_max, [this] {
     if (admin_) {
-      admin_->drain(std::chrono::milliseconds{0}, [this] { io_.stop(); });
+      admin_->drain(std::chrono::milliseconds{0}, [this] { loops_.stop(); });
     } else {
-      io_.stop();
+      loops_.stop();
     }
   });
 }
 
 void instance::stop() {
-  boost::asio::post(io_, [this] { drain(); });
+  boost::asio::post(loops_.first(), [this] { drain(); });
 }
 
 int instance::run() {
@@ -189,12 +186,7 @@ int instance::run() {
       drain();
     }
   });
-  std::vector<std::jthread> threads;
-  for (std::int64_t i = 1; i < settings_.server.io_threads; ++i) {
-    threads.emplace_back([this] { io_.run(); });
-  }
-  io_.run();
-  threads.clear();
+  loops_.run();
   log::info("stopped");
   return journal_failed_ ? could_not : done;
 }
@@ -206,8 +198,7 @@ instance::~instance() {
   // What the actors' last answers posted is dropped with the context, before the node goes.
   public_.reset();
   admin_.reset();
-  work_.reset();
-  io_.stop();
+  loops_.stop();
 }
 
 }  // namespace bursar::app

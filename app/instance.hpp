@@ -6,8 +6,6 @@
 #include <functional>
 #include <memory>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "actors/node.hpp"
@@ -39,8 +37,7 @@ class instance {
   void drain();
 
   settings settings_;
-  boost::asio::io_context io_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  io::http::loops loops_;
   boost::asio::signal_set signals_;
   std::unique_ptr<persistence::journal> journal_;
   std::unique_ptr<wall_clock> clock_;

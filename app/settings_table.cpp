@@ -47,7 +47,7 @@ const setting_row rows[] = {
   {BURSAR_SETTING(server, io_threads), .meaning = "Threads for sockets.", .lowest = 1,
    .highest = 64},
   {BURSAR_SETTING(server, worker_threads),
-   .meaning = "Threads for organizations; 0: as many as there are cores.", .lowest = 0,
+   .meaning = "Threads for organizations; 0: one less than there are cores.", .lowest = 0,
    .highest = 256},
   {BURSAR_SETTING(server, tls_certificate),
    .meaning = "PEM file with the certificate chain; empty: plain HTTP, for a proxy in front."},

@@ -9,9 +9,25 @@
 
 namespace bursar {
 
+namespace {
+
+// Random bytes are fetched for many ids at once: fetching costs more than the rest of an id.
+void take_random(std::array<std::uint8_t, 16>& out) {
+  thread_local std::array<std::uint8_t, 4096> kept;
+  thread_local std::size_t used = kept.size();
+  if (used == kept.size()) {
+    random_bytes(kept.data(), kept.size());
+    used = 0;
+  }
+  std::copy_n(kept.begin() + static_cast<std::ptrdiff_t>(used), out.size(), out.begin());
+  used += out.size();
+}
+
+}  // namespace
+
 std::string uuid_v7(timestamp now) {
   std::array<std::uint8_t, 16> bytes;
-  random_bytes(bytes.data(), bytes.size());
+  take_random(bytes);
   auto milliseconds = static_cast<std::uint64_t>(
     std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count());
   for (std::size_t i = 0; i < 6; ++i) {

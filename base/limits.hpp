@@ -35,6 +35,7 @@ inline constexpr std::size_t webhook_secret_bytes_min = 24;
 inline constexpr std::size_t shard_count = 256;
 inline constexpr std::size_t organization_inbox_max = 10'000;   // commands waiting for one actor
 inline constexpr std::size_t in_flight_appends_max = 4'096;     // of one organization
+inline constexpr std::size_t known_owners_max = 65'536;  // customers whose owner is remembered
 inline constexpr std::size_t parked_events_max = 100'000;
 inline constexpr unsigned message_attempts_max = 3;             // then it is set aside
 inline constexpr std::uint64_t snapshot_interval_events = 1'000;

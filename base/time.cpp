@@ -1,8 +1,7 @@
 #include "base/time.hpp"
 
-#include <array>
-#include <charconv>
-#include <cstdio>
+#include <cstdint>
+#include <string>
 
 namespace bursar {
 namespace {
@@ -79,13 +78,23 @@ std::string format_rfc3339(timestamp t) {
   auto day = floor<days>(t);
   year_month_day date{day};
   hh_mm_ss time{t - day};
-  std::array<char, 40> out;
-  int size = std::snprintf(
-    out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
-    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-    static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-    static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
-  return {out.data(), static_cast<std::size_t>(size)};
+  std::string out;
+  out.reserve(27);
+  auto put = [&out](std::int64_t value, std::size_t digits, char after) {
+    out.resize(out.size() + digits);
+    for (auto at = out.end(); digits > 0; --digits, value /= 10) {
+      *--at = static_cast<char>('0' + value % 10);
+    }
+    out += after;
+  };
+  put(static_cast<int>(date.year()), 4, '-');
+  put(static_cast<unsigned>(date.month()), 2, '-');
+  put(static_cast<unsigned>(date.day()), 2, 'T');
+  put(time.hours().count(), 2, ':');
+  put(time.minutes().count(), 2, ':');
+  put(time.seconds().count(), 2, '.');
+  put(time.subseconds().count(), 6, 'Z');
+  return out;
 }
 
 std::optional<timestamp> parse_rfc3339(std::string_view text) {

@@ -66,6 +66,10 @@ rocksdb::ColumnFamilyOptions column_options(const rocks_options& options, access
   out.bottommost_compression = rocksdb::kZSTD;
   out.paranoid_file_checks = true;
   out.memtable_protection_bytes_per_key = 8;
+  if (how == access::by_key) {  // most of what is asked for by key is not there
+    out.memtable_prefix_bloom_size_ratio = 0.02;
+    out.memtable_whole_key_filtering = true;
+  }
   return out;
 }
 
@@ -104,12 +108,16 @@ std::vector<rocksdb::ColumnFamilyDescriptor> all_columns(const rocks_options& op
   auto log = column_options(options, access::in_order, cache);
   auto events = log;
   events.prefix_extractor = std::make_shared<stream_of_key>();
+  log.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(0));
+  auto packed = plain;
+  packed.compression = rocksdb::kNoCompression;  // payload.hpp has done it
+  packed.bottommost_compression = rocksdb::kNoCompression;
   std::vector<rocksdb::ColumnFamilyDescriptor> out{{rocksdb::kDefaultColumnFamilyName, plain},
                                                    {"events", events},
-                                                   {"log", plain},
+                                                   {"log", log},
                                                    {"heads", plain}};
-  for (const char* name : column_names) {
-    out.emplace_back(name, plain);
+  for (std::string_view name : column_names) {
+    out.emplace_back(std::string{name}, name == "payloads" ? packed : plain);
   }
   return out;
 }

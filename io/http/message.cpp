@@ -1,10 +1,20 @@
 #include "io/http/message.hpp"
 
+#include <boost/beast/http/status.hpp>
+
 #include <algorithm>
 
 #include "schemas/json_writer.hpp"
 
 namespace bursar::io::http {
+namespace {
+
+std::string_view reason_of(unsigned status) {
+  auto text = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
+  return {text.data(), text.size()};
+}
+
+}  // namespace
 
 std::optional<std::string_view> request::field(std::string_view name) const {
   for (const auto& [key, value] : fields) {
@@ -50,6 +60,36 @@ response problem(const error& what, std::string_view request_id) {
   if (row.status == 429 || row.status == 503) {
     out.fields.emplace_back("Retry-After", "1");
   }
+  return out;
+}
+
+std::string head_text(const response& r, std::string_view request_id, bool keep_alive) {
+  std::string out;
+  out.reserve(256);
+  out += "HTTP/1.1 ";
+  out += std::to_string(r.status);
+  out += ' ';
+  out += reason_of(r.status);
+  auto field = [&out](std::string_view name, std::string_view value) {
+    out += "\r\n";
+    out += name;
+    out += ": ";
+    out += value;
+  };
+  if (r.status != 304 && r.status != 204) {
+    field("Content-Type", r.content_type);
+    field("Content-Length", std::to_string(r.body.size()));
+  }
+  field("Cache-Control", "no-store");
+  field("X-Content-Type-Options", "nosniff");
+  if (!request_id.empty()) {
+    field("X-Request-Id", request_id);
+  }
+  for (const auto& [name, value] : r.fields) {
+    field(name, value);
+  }
+  field("Connection", keep_alive ? "keep-alive" : "close");
+  out += "\r\n\r\n";
   return out;
 }
 

@@ -44,6 +44,9 @@ struct response {
 // RFC 9457 problem details for an error; Retry-After is added to 429 and 503.
 response problem(const error& what, std::string_view request_id);
 
+// The head of an answer as it goes over the wire, up to and with its empty line.
+std::string head_text(const response& r, std::string_view request_id, bool keep_alive);
+
 // Answers every request; runs on the connection's executor and must not block it. What it throws
 // becomes a 500 and a log line.
 using handler = std::function<boost::asio::awaitable<response>(request)>;

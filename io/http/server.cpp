@@ -8,7 +8,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
@@ -21,6 +20,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds deadlines_looked_at_every{250};
 
 error cannot(const std::string& what, const error_code& why) {
   return {errc::io_error, what + ": " + why.message()};
@@ -47,10 +47,12 @@ result<std::unique_ptr<asio::ssl::context>> tls_context(const tls_files& files) 
 
 class listening final : public server, public std::enable_shared_from_this<listening> {
  public:
-  listening(asio::io_context& context, server_options options, admit admission, handler handle)
-    : context_{context},
-      acceptor_{context},
-      drain_timer_{context},
+  listening(loops& on, server_options options, admit admission, handler handle)
+    : loops_{on},
+      context_{on.first()},
+      acceptor_{context_},
+      drain_timer_{context_},
+      deadline_timer_{context_},
       core_{std::make_shared<server_core>()} {
     core_->options = std::move(options);
     core_->admission = std::move(admission);
@@ -89,6 +91,7 @@ class listening final : public server, public std::enable_shared_from_this<liste
                        log::error("the accept loop ended");
                      }
                    });
+    watch_deadlines();
     return {};
   }
 
@@ -107,8 +110,7 @@ class listening final : public server, public std::enable_shared_from_this<liste
  private:
   static asio::awaitable<void> accept_all(std::shared_ptr<listening> self) {
     for (;;) {
-      auto executor = asio::any_io_executor{asio::make_strand(self->context_)};
-      auto accepting = self->acceptor_.async_accept(executor, as_value);
+      auto accepting = self->acceptor_.async_accept(self->loops_.next(), as_value);
       auto [problem, socket] = co_await std::move(accepting);
       if (problem == asio::error::operation_aborted || self->core_->draining) {
         co_return;
@@ -124,21 +126,19 @@ class listening final : public server, public std::enable_shared_from_this<liste
     }
   }
 
-  template <class Socket>
-  void take(Socket socket) {
+  void take(tcp::socket socket) {
     if (core_->connections >= core_->options.connections_max) {
       ++core_->shed;
       refuse(std::move(socket));
       return;
     }
-    auto on
-      = std::make_shared<connection>(boost::beast::tcp_stream{tcp::socket{std::move(socket)}});
+    auto on = std::make_shared<connection>(std::move(socket));
     ++core_->connections;
     {
       std::lock_guard lock{mutex_};
       open_.insert(on);
     }
-    auto executor = on->stream.get_executor();
+    auto executor = on->socket.get_executor();
     asio::co_spawn(executor, serve(core_, on, tls_.get()),
                    [self = shared_from_this(), on](std::exception_ptr problem) {
                      if (problem) {
@@ -174,6 +174,27 @@ class listening final : public server, public std::enable_shared_from_this<liste
     }
   }
 
+  // Cancelled when draining ends; until then it outlives no connection.
+  void watch_deadlines() {
+    deadline_timer_.expires_after(deadlines_looked_at_every);
+    deadline_timer_.async_wait([self = weak_from_this()](const error_code& problem) {
+      if (auto here = self.lock(); here && !problem) {
+        here->cancel_the_late();
+        here->watch_deadlines();
+      }
+    });
+  }
+
+  void cancel_the_late() {
+    auto now = connection::steady::now();
+    std::lock_guard lock{mutex_};
+    for (const auto& on : open_) {
+      if (on->late(now)) {
+        asio::post(on->socket.get_executor(), [on] { on->cancel_if_late(); });
+      }
+    }
+  }
+
   void begin_drain(std::chrono::milliseconds deadline, std::function<void()> done) {
     core_->draining = true;
     drained_ = std::move(done);
@@ -184,9 +205,9 @@ class listening final : public server, public std::enable_shared_from_this<liste
       std::lock_guard lock{mutex_};
       none = open_.empty();
       for (const auto& on : open_) {
-        asio::post(on->stream.get_executor(), [on] {
+        asio::post(on->socket.get_executor(), [on] {
           if (on->idle) {
-            on->stream.cancel();
+            on->cancel();
           }
         });
       }
@@ -206,21 +227,26 @@ class listening final : public server, public std::enable_shared_from_this<liste
   void close_all() {
     std::lock_guard lock{mutex_};
     for (const auto& on : open_) {
-      asio::post(on->stream.get_executor(), [on] { on->stream.close(); });
+      asio::post(on->socket.get_executor(), [on] {
+        error_code ignored;
+        on->socket.close(ignored);
+      });
     }
     asio::post(context_, [self = shared_from_this()] { self->end_drain(); });
   }
 
   void end_drain() {
     drain_timer_.cancel();
+    deadline_timer_.cancel();
     if (auto done = std::exchange(drained_, nullptr)) {
       done();
     }
   }
 
+  loops& loops_;
   asio::io_context& context_;
   tcp::acceptor acceptor_;
-  asio::steady_timer drain_timer_;
+  asio::steady_timer drain_timer_, deadline_timer_;
   std::shared_ptr<server_core> core_;
   std::unique_ptr<asio::ssl::context> tls_;
   std::uint16_t port_ = 0;
@@ -248,10 +274,10 @@ class handle_of_server final : public server {
 
 }  // namespace
 
-result<std::unique_ptr<server>> server::start(asio::io_context& context, server_options options,
-                                              admit admission, handler handle) {
-  auto made = std::make_shared<listening>(context, std::move(options), std::move(admission),
-                                          std::move(handle));
+result<std::unique_ptr<server>> server::start(loops& on, server_options options, admit admission,
+                                              handler handle) {
+  auto made
+    = std::make_shared<listening>(on, std::move(options), std::move(admission), std::move(handle));
   if (auto opened = made->open(); !opened) {
     return opened.error();
   }

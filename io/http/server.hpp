@@ -1,5 +1,5 @@
 // The HTTP/1.1 server: Beast on C++20 coroutines, TLS 1.3 where a certificate is configured.
-// Owner: main. start() once; stop() from any thread; the io_context must outlive it.
+// Owner: main. start() once; drain() from any thread; the loops must outlive it.
 #pragma once
 
 #include <chrono>
@@ -8,9 +8,8 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/io_context.hpp>
-
 #include "base/limits.hpp"
+#include "io/http/loops.hpp"
 #include "io/http/message.hpp"
 
 namespace bursar::io::http {
@@ -43,14 +42,13 @@ struct server_counters {  // since start; read from any thread
 class server {
  public:
   // io_error: the address is taken or the certificate cannot be used.
-  static result<std::unique_ptr<server>> start(boost::asio::io_context& context,
-                                               server_options options, admit admission,
+  static result<std::unique_ptr<server>> start(loops& on, server_options options, admit admission,
                                                handler handle);
   virtual ~server() = default;
   virtual std::uint16_t port() const = 0;
   virtual server_counters counters() const = 0;
   // Stops accepting, closes idle connections, lets requests in flight finish (their answers carry
-  // Connection: close); at the deadline closes what is left. `done` is called on the context.
+  // Connection: close); at the deadline closes what is left. `done` is called on the first loop.
   virtual void drain(std::chrono::milliseconds deadline, std::function<void()> done) = 0;
 };
 

@@ -4,6 +4,8 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/completion_condition.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -11,7 +13,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 
 #include "base/ids.hpp"
 #include "base/log.hpp"
@@ -25,45 +26,11 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 using parser_type = beast::http::request_parser<beast::http::string_body>;
 constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t read_bytes = 8192;
 
 std::string_view view(const beast::flat_buffer& buffer) {
   auto data = buffer.cdata();
   return {static_cast<const char*>(data.data()), data.size()};
-}
-
-std::string_view reason_of(unsigned status) {
-  auto text = beast::http::obsolete_reason(static_cast<beast::http::status>(status));
-  return {text.data(), text.size()};
-}
-
-std::string head_of(const response& r, std::string_view request_id, bool keep_alive) {
-  std::string out;
-  out.reserve(256);
-  out += "HTTP/1.1 ";
-  out += std::to_string(r.status);
-  out += ' ';
-  out += reason_of(r.status);
-  auto field = [&out](std::string_view name, std::string_view value) {
-    out += "\r\n";
-    out += name;
-    out += ": ";
-    out += value;
-  };
-  if (r.status != 304 && r.status != 204) {
-    field("Content-Type", r.content_type);
-    field("Content-Length", std::to_string(r.body.size()));
-  }
-  field("Cache-Control", "no-store");
-  field("X-Content-Type-Options", "nosniff");
-  if (!request_id.empty()) {
-    field("X-Request-Id", request_id);
-  }
-  for (const auto& [name, value] : r.fields) {
-    field(name, value);
-  }
-  field("Connection", keep_alive ? "keep-alive" : "close");
-  out += "\r\n\r\n";
-  return out;
 }
 
 // A request of which only the head is there.
@@ -89,8 +56,6 @@ class session {
   }
 
  private:
-  beast::tcp_stream& lowest() { return on_->stream; }
-
   // One request and its answer; false: the connection is over.
   asio::awaitable<bool> serve_one() {
     auto reading = read_head();
@@ -120,9 +85,9 @@ class session {
   // Bytes of the head in the buffer, up to and with its empty line. errc::none: the peer is gone.
   asio::awaitable<result<std::size_t>> read_head() {
     std::size_t looked_at = 0;
-    lowest().expires_after(core_->options.idle_timeout);
+    on_->expires_after(core_->options.idle_timeout);
     if (buffer_.size() > 0) {
-      lowest().expires_after(core_->options.head_timeout);
+      on_->expires_after(core_->options.head_timeout);
     }
     for (;;) {
       auto bytes = view(buffer_);
@@ -137,15 +102,15 @@ class session {
         co_return error{errc::header_too_large, "the head is larger than 16 KiB"};
       }
       looked_at = bytes.size();
-      auto room = buffer_.prepare(4096);
+      auto room = buffer_.prepare(read_bytes);
       auto reading = stream_.async_read_some(room, as_value);
       auto [problem, size] = co_await std::move(reading);
       if (problem) {
-        bool slow = problem == beast::error::timeout && buffer_.size() > 0;
+        bool slow = on_->timed_out && buffer_.size() > 0;
         co_return slow ? error{errc::request_timeout, "the head did not arrive in time"} : error{};
       }
       if (buffer_.size() == 0) {
-        lowest().expires_after(core_->options.head_timeout);
+        on_->expires_after(core_->options.head_timeout);
       }
       buffer_.commit(size);
     }
@@ -204,7 +169,7 @@ class session {
       co_return written && keep;
     }
     parser.body_limit(admitted->body_bytes_max);
-    auto reading = read_body(parser, now);
+    auto reading = read_body(parser, now, r.body);
     auto came = co_await std::move(reading);
     if (!came) {
       if (came.error().code() != errc::none) {
@@ -213,7 +178,6 @@ class session {
       }
       co_return false;
     }
-    r.body = std::move(parser.get().body());
     auto id = r.request_id;
     bool head_only = r.verb == method::head;
     bool keep_alive = now.head.keep_alive;
@@ -263,11 +227,12 @@ class session {
     return out;
   }
 
-  asio::awaitable<result<void>> read_body(parser_type& parser, const begun& now) {
+  asio::awaitable<result<void>> read_body(parser_type& parser, const begun& now,
+                                          std::string& body) {
     if (parser.is_done()) {
       co_return result<void>{};
     }
-    lowest().expires_after(core_->options.body_timeout);
+    on_->expires_after(core_->options.body_timeout);
     if (now.head.expects_continue && buffer_.size() == 0) {
       static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
       auto text = asio::buffer(go_on);
@@ -277,15 +242,16 @@ class session {
         co_return error{};
       }
     }
-    auto reading = beast::http::async_read(stream_, buffer_, parser, as_value);
-    auto [problem, size] = co_await std::move(reading);
+    auto reading = now.head.chunked ? read_chunks(parser, body)
+                                    : read_bytes_of(*now.head.content_length, body);
+    auto problem = co_await std::move(reading);
     if (!problem) {
       co_return result<void>{};
     }
     if (problem == beast::http::error::body_limit) {
       co_return error{errc::payload_too_large, "the body is larger than this route takes"};
     }
-    if (problem == beast::error::timeout) {
+    if (on_->timed_out) {
       co_return error{errc::request_timeout, "the body did not arrive in time"};
     }
     bool gone = problem == beast::http::error::partial_message
@@ -294,13 +260,35 @@ class session {
     co_return gone ? error{} : error{errc::bad_framing, "the body is not framed as HTTP/1.1 says"};
   }
 
+  asio::awaitable<error_code> read_chunks(parser_type& parser, std::string& body) {
+    auto reading = beast::http::async_read(stream_, buffer_, parser, as_value);
+    auto [problem, size] = co_await std::move(reading);
+    body = std::move(parser.get().body());
+    co_return problem;
+  }
+
+  // Most often the body came with the head. Memory grows with what arrives, not with what is said.
+  asio::awaitable<error_code> read_bytes_of(std::uint64_t length, std::string& body) {
+    auto here = view(buffer_).substr(0, length);
+    body.assign(here);
+    buffer_.consume(here.size());
+    if (body.size() == length) {
+      co_return error_code{};
+    }
+    auto into = asio::dynamic_buffer(body);
+    auto rest = asio::transfer_exactly(length - body.size());
+    auto reading = asio::async_read(stream_, into, rest, as_value);
+    auto [problem, size] = co_await std::move(reading);
+    co_return problem;
+  }
+
   asio::awaitable<response> call_handler(request r) {
     struct counted {
       std::atomic<std::uint64_t>& count;
       explicit counted(std::atomic<std::uint64_t>& c) : count{c} { ++count; }
       ~counted() { --count; }
     } here{core_->in_flight};
-    lowest().expires_never();
+    on_->expires_never();
     auto id = r.request_id;
     try {
       auto handling = core_->handle(std::move(r));
@@ -314,8 +302,8 @@ class session {
   }
 
   asio::awaitable<bool> write(const response& r, std::string_view id, bool keep, bool head_only) {
-    lowest().expires_after(core_->options.write_timeout);
-    auto head = head_of(r, id, keep);
+    on_->expires_after(core_->options.write_timeout);
+    auto head = head_text(r, id, keep);
     std::array<asio::const_buffer, 2> parts{
       asio::buffer(head), head_only ? asio::const_buffer{} : asio::buffer(r.body)};
     auto writing = asio::async_write(stream_, parts, as_value);
@@ -339,52 +327,53 @@ class session {
 };
 
 // Tells the peer that no more comes, and gives it a moment to read what it was told.
-asio::awaitable<void> linger(beast::tcp_stream& stream) {
+asio::awaitable<void> linger(connection& on) {
   error_code ignored;
-  stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  on.socket.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   constexpr std::size_t read_max = 256 * 1024;
   constexpr std::chrono::seconds linger_max{2};
-  stream.expires_after(linger_max);
+  on.expires_after(linger_max);
   std::array<char, 4096> dropped;
   for (std::size_t total = 0; total < read_max;) {
     auto room = asio::buffer(dropped);
-    auto reading = stream.async_read_some(room, as_value);
+    auto reading = on.socket.async_read_some(room, as_value);
     auto [problem, size] = co_await std::move(reading);
     if (problem) {
       break;
     }
     total += size;
   }
-  stream.socket().close(ignored);
+  on.socket.close(ignored);
 }
 
 }  // namespace
 
 asio::awaitable<void> serve(std::shared_ptr<server_core> core, std::shared_ptr<connection> on,
                             asio::ssl::context* tls) {
+  using socket = asio::ip::tcp::socket;
   error_code problem;
-  auto endpoint = on->stream.socket().remote_endpoint(problem);
+  auto endpoint = on->socket.remote_endpoint(problem);
   auto peer = problem ? std::string{} : endpoint.address().to_string();
-  on->stream.socket().set_option(asio::ip::tcp::no_delay{true}, problem);
+  on->socket.set_option(asio::ip::tcp::no_delay{true}, problem);
   if (tls == nullptr) {
-    session<beast::tcp_stream> plain{core, on, on->stream, peer};
+    session<socket> plain{core, on, on->socket, peer};
     auto running = plain.run();
     co_await std::move(running);
   } else {
-    beast::ssl_stream<beast::tcp_stream&> secured{on->stream, *tls};
-    on->stream.expires_after(core->options.head_timeout);
+    asio::ssl::stream<socket&> secured{on->socket, *tls};
+    on->expires_after(core->options.head_timeout);
     auto greeting = secured.async_handshake(asio::ssl::stream_base::server, as_value);
     auto [failed] = co_await std::move(greeting);
     if (!failed) {
-      session<beast::ssl_stream<beast::tcp_stream&>> secure{core, on, secured, peer};
+      session<asio::ssl::stream<socket&>> secure{core, on, secured, peer};
       auto running = secure.run();
       co_await std::move(running);
-      on->stream.expires_after(std::chrono::seconds{2});
+      on->expires_after(std::chrono::seconds{2});
       auto closing = secured.async_shutdown(as_value);
       co_await std::move(closing);
     }
   }
-  auto lingering = linger(on->stream);
+  auto lingering = linger(*on);
   co_await std::move(lingering);
 }
 

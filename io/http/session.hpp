@@ -2,18 +2,18 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
-#include <set>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 
 #include "io/http/server.hpp"
 
 namespace bursar::io::http {
 
-// What all sessions of a server share; atomics because the io_context may have several threads.
+// What all sessions of a server share; atomics because they live on several threads.
 struct server_core {
   server_options options;
   admit admission;
@@ -22,11 +22,35 @@ struct server_core {
   std::atomic<bool> draining{false};
 };
 
-// A live connection as the server sees it: it can be closed from outside on its own executor.
-struct connection {
-  explicit connection(boost::beast::tcp_stream s) : stream{std::move(s)} {}
-  boost::beast::tcp_stream stream;
-  bool idle = true;  // between requests; only touched on the stream's executor
+// A live connection as the server sees it. Everything but `late` belongs to the socket's thread.
+// Deadlines are looked at a few times a second (server.cpp): a timer for each read and write would
+// cost more than reading and writing.
+class connection {
+ public:
+  using steady = std::chrono::steady_clock;
+  explicit connection(boost::asio::ip::tcp::socket s) : socket{std::move(s)} {}
+
+  void expires_after(steady::duration d) { deadline_ = (steady::now() + d).time_since_epoch(); }
+  void expires_never() { deadline_ = steady::duration::max(); }
+  bool late(steady::time_point now) const { return deadline_.load() < now.time_since_epoch(); }
+  // Ends what is awaited, if it is still late.
+  void cancel_if_late() {
+    if (late(steady::now())) {
+      timed_out = true;
+      cancel();
+    }
+  }
+  void cancel() {
+    boost::system::error_code ignored;
+    socket.cancel(ignored);
+  }
+
+  boost::asio::ip::tcp::socket socket;
+  bool idle = true;  // between requests
+  bool timed_out = false;
+
+ private:
+  std::atomic<steady::duration> deadline_{steady::duration::max()};
 };
 
 // Serves the connection until it ends. `tls` null: plain.

@@ -1,0 +1,221 @@
+"""Measures Bursar, each figure beside its limit in the same run, and prints a table.
+
+    run.py --programs BUILD/bench --bursar BUILD/app/bursar [--only NAME …] [--write]
+
+--write puts the table into README.md beside this file. TMPDIR says which disk is measured.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SECRET = "whsec_" + "be" * 20
+TEMPLATE = os.path.join(HERE, "charge_succeeded.json")
+CONNECTIONS = 32
+ORGANIZATIONS = 10_000
+WEBHOOKS = 60_000
+ROUNDS = 3
+REACHED, MISSED = "yes", "**no**"
+
+
+class Bench:
+    def __init__(self, arguments):
+        self.programs = arguments.programs
+        self.bursar = arguments.bursar
+        self.rows = []
+
+    def program(self, name, *arguments):
+        """The last line of what it prints, as JSON."""
+        done = subprocess.run([os.path.join(self.programs, name), *map(str, arguments)],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{name} {arguments[0]}: {done.stderr.strip()}")
+        return json.loads(done.stdout.strip().splitlines()[-1]) if done.stdout.strip() else None
+
+    def row(self, what, figure, limit, limit_is, ratio, goal, reached):
+        self.rows.append((what, figure, limit_is, limit, ratio, goal,
+                          REACHED if reached else MISSED))
+        print("  " + " · ".join(str(x) for x in self.rows[-1]), flush=True)
+
+    def load(self, kind, port, requests, first, key, organizations=ORGANIZATIONS, expect="200"):
+        got = self.program("http_load", kind, port, requests, CONNECTIONS, organizations, first,
+                           key, TEMPLATE)
+        if set(got["statuses"]) != {expect}:
+            sys.exit(f"{kind}: answers other than {expect}: {got['statuses']}")
+        return got
+
+
+class Server:
+    """`bursar serve` on a directory, with limits that do not limit a benchmark."""
+
+    def __init__(self, bench, directory, *more):
+        self.environment = {k: v for k, v in os.environ.items()
+                            if not k.startswith(("BURSAR_", "STRIPE_"))} | {
+            "STRIPE_WEBHOOK_SECRET": SECRET, "BURSAR_STRIPE_ACCOUNT": "acct_bench",
+            "BURSAR_ADMIN_LISTEN": "127.0.0.1:0", "BURSAR_LIMITS_WEBHOOKS_PER_SECOND": "1000000",
+            "BURSAR_LIMITS_REQUESTS_PER_SECOND": "1000000",
+            "BURSAR_LIMITS_REQUESTS_BURST": "1000000", "BURSAR_LOG_LEVEL": "warning"}
+        made = subprocess.run([bench.bursar, "keys", "create", "--data", directory, "--role",
+                               "platform_admin"], env=self.environment, capture_output=True,
+                              text=True, check=True)
+        self.key = made.stdout.strip()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        start = time.monotonic()
+        self.process = subprocess.Popen([bench.bursar, "serve", "--data", directory, "--listen",
+                                         f"127.0.0.1:{self.port}", *more], env=self.environment)
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready"):
+                    break
+            except OSError:
+                if self.process.poll() is not None:
+                    sys.exit("bursar serve ended")
+                time.sleep(0.005)
+        self.seconds_to_ready = time.monotonic() - start
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+
+
+class Limit:
+    """A server that does only the least, on a port of its own."""
+
+    def __init__(self, bench, *arguments):
+        self.process = subprocess.Popen([os.path.join(bench.programs, "limit_server"), *arguments],
+                                        stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def webhooks(bench, scratch):
+    """In turns, so that a machine that gets slower gets slower for all three."""
+    server = Server(bench, os.path.join(scratch, "bursar"))
+    bench.load("create", server.port, ORGANIZATIONS, 0, server.key, expect="201")
+    bare = Limit(bench, "bare")
+    minimal = Limit(bench, "minimal", os.path.join(scratch, "minimal"), SECRET)
+    figures = {"bursar": [], "bare": [], "minimal": []}
+    for turn in range(ROUNDS):
+        for name, port in (("bare", bare.port), ("minimal", minimal.port),
+                           ("bursar", server.port)):
+            figures[name].append(bench.load("webhook", port, WEBHOOKS, turn * WEBHOOKS, SECRET))
+            print(f"  {name}: {figures[name][-1]}", flush=True)
+    for one in (server, bare, minimal):
+        one.stop()
+    rate = {k: statistics.median(x["per_second"] for x in v) for k, v in figures.items()}
+    p99 = statistics.median(x["p99_us"] for x in figures["bursar"]) / 1000
+    size = figures["bursar"][0]["bytes"]
+    what = f"webhooks of {size} bytes, durable before 200 (p99 {p99:.1f} ms)"
+    ratio = rate["bursar"] / rate["minimal"]
+    bench.row(what, f"{rate['bursar']:,.0f}/s", f"{rate['minimal']:,.0f}/s",
+              "minimal server: verify, group fsync, answer", f"{ratio:.2f}", "≥ 0.6", ratio >= 0.6)
+    ratio = rate["bursar"] / rate["bare"]
+    bench.row(what, f"{rate['bursar']:,.0f}/s", f"{rate['bare']:,.0f}/s",
+              "bare Beast: read, answer", f"{ratio:.2f}", "", True)
+
+
+def hot(bench, scratch):
+    got = bench.program("node_bench", "hot", os.path.join(scratch, "hot"))
+    bench.row("commands of one organization", f"{got['per_second']:,.0f}/s", "10,000/s", "goal",
+              f"{got['per_second'] / 10_000:.1f}", "≥ 1", got["per_second"] >= 10_000)
+    server = Server(bench, os.path.join(scratch, "hot-http"))
+    bench.load("create", server.port, 1, 0, server.key, 1, expect="201")
+    over = bench.load("patch", server.port, 50_000, 0, server.key, 1)
+    server.stop()
+    bench.row("the same over HTTP, 32 connections", f"{over['per_second']:,.0f}/s", "10,000/s",
+              "goal", f"{over['per_second'] / 10_000:.1f}", "≥ 1", over["per_second"] >= 10_000)
+
+
+def replay(bench, _):
+    done = subprocess.run([os.path.join(bench.programs, "journal_bench"),
+                           "--benchmark_filter=read_and_.*", "--benchmark_repetitions=3",
+                           "--benchmark_format=json", "--benchmark_enable_random_interleaving"],
+                          capture_output=True, text=True, check=True)
+    rates = {x["run_name"]: x["items_per_second"]
+             for x in json.loads(done.stdout)["benchmarks"] if x.get("aggregate_name") == "median"}
+    ratio = rates["read_and_verify"] / rates["read_and_hash_only"]
+    bench.row("replay with verification", f"{rates['read_and_verify']:,.0f} events/s",
+              f"{rates['read_and_hash_only']:,.0f} events/s", "a loop that reads and hashes",
+              f"{ratio:.2f}", "≥ 0.8", ratio >= 0.8)
+
+
+def million(bench, scratch):
+    directory = os.path.join(scratch, "million")
+    bench.program("node_bench", "fill", directory)
+    got = bench.program("node_bench", "wake", directory)
+    bench.row("waking an organization of 1,000 events, p99", f"{got['p99_ms']:.2f} ms", "2 ms",
+              "goal", f"{got['p99_ms'] / 2:.2f}", "≤ 1", got["p99_ms"] <= 2)
+    server = Server(bench, directory)
+    server.stop()
+    took = server.seconds_to_ready
+    bench.row("ready with 1,000,000 events", f"{took:.2f} s", "2 s", "goal", f"{took / 2:.2f}",
+              "≤ 1", took <= 2)
+
+
+def memory(bench, scratch):
+    got = bench.program("node_bench", "memory", os.path.join(scratch, "memory"))
+    beyond = got["bytes_per_awake"] - got["state_json_bytes"]
+    bench.row(f"memory of an awake organization beyond its data ({got['state_json_bytes']:.0f} "
+              "bytes of JSON)", f"{beyond:,.0f} bytes", "8,192 bytes", "goal",
+              f"{beyond / 8192:.2f}", "≤ 1", beyond <= 8192)
+    bench.row("memory of a sleeping organization", f"{got['bytes_per_sleeping']:.1f} bytes",
+              "0 bytes", "goal", "", "0", got["bytes_per_sleeping"] < 16)
+
+
+ALL = {"webhooks": webhooks, "hot": hot, "replay": replay, "million": million, "memory": memory}
+
+
+def table(rows):
+    lines = ["| What | Figure | Limit | Limit's figure | Ratio | Goal | Reached |",
+             "|---|---|---|---|---|---|---|"]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def write(text):
+    """Between the two marks of README.md."""
+    path = os.path.join(HERE, "README.md")
+    with open(path, encoding="utf-8") as file:
+        before, _, rest = file.read().partition("<!-- figures -->\n")
+    after = rest.partition("<!-- end of figures -->")[2]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{before}<!-- figures -->\n{text}\n<!-- end of figures -->{after}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--programs", required=True)
+    parser.add_argument("--bursar", required=True)
+    parser.add_argument("--only", nargs="*", choices=ALL, default=list(ALL))
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    bench = Bench(arguments)
+    scratch = tempfile.mkdtemp(prefix="bursar-bench-")
+    try:
+        for name in arguments.only:
+            print(name, flush=True)
+            ALL[name](bench, scratch)
+    finally:
+        shutil.rmtree(scratch)
+    text = table(bench.rows)
+    print("\n" + text)
+    if arguments.write:
+        write(text)
+
+
+if __name__ == "__main__":
+    main()
