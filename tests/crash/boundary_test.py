@@ -1,6 +1,6 @@
 """A kill at every call that changes a file: before it, and in the middle of what it writes.
 
-    boundary_test.py BINARY SHIM [--modes before,torn] [--every 1]
+    boundary_test.py BINARY SHIM [--modes before,torn] [--every 1] [--at LIFE,CALL]
 
 One client plays a script: a key made on an empty directory; organizations, webhooks, a change, a
 webhook that waits for its customer, bodies large enough for a flush, SIGTERM; a second start with
@@ -184,7 +184,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary")
     parser.add_argument("shim")
-    parser.add_argument("--modes", default="before,torn")
+    # What is there after a call is what is there before the next one.
+    parser.add_argument("--modes", default="before,torn", help="of before, after, torn")
     parser.add_argument("--every", type=int, default=1, help="only each Nth call")
     parser.add_argument("--at", help="LIFE,CALL: this one only, in each mode")
     arguments = parser.parse_args()

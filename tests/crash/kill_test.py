@@ -6,7 +6,8 @@ Eight clients deliver webhooks (each more than once, some side by side), create 
 organizations, and read, until the process is killed: while it works, or while it starts. What has
 an unknown outcome is sent again with the same id in the next life. After each start every touched
 timeline is judged; every few lives everything is retried and the totals are judged as well; every
-25 lives `audit verify` judges the directory as the kill left it, and all is read from its start.
+25 lives `audit verify` judges the directory as the kill left it. In the end all is read from its
+start, and stored timelines are hashed again.
 """
 
 import argparse
@@ -29,7 +30,7 @@ ORGANIZATIONS = 50          # at a time; the oldest retire
 NEW_ORGANIZATIONS_PER_LIFE = 2
 LIVES_PER_SETTLEMENT = 5
 LIVES_PER_AUDIT = 25
-AUDITED_TIMELINES = 3
+AUDITED_TIMELINES = 20
 RETRIED_MAX = 5000          # what may be sent again for no reason
 SETTINGS = ("--set", "journal.write_buffer_bytes=1048576",  # flushes and compactions as well
             "--set", "actors.snapshot_interval_events=20",
