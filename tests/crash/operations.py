@@ -101,6 +101,7 @@ def look(connection, oracle, organization):
     while any(not o.ordered for o in oracle.missing(organization)):
         if time.monotonic() > deadline:
             break
+        time.sleep(0.01)  # below the limit of requests
         follow(connection, oracle, organization)
     if oracle.history(organization).sequence:
         view = connection.call("GET", "/api/v1/organizations/" + organization)[1]
