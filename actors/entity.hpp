@@ -278,7 +278,7 @@ class entity {
 
   // Whether the same request is in flight or done: then it gets that one's answer.
   bool answered_before(request_ptr& r) {
-    auto key = Traits::key_of(*r);
+    auto key = flight_key(*r);
     if (!key) {
       return false;
     }
@@ -302,6 +302,12 @@ class entity {
       release_later(std::move(r), std::move(*known));
     }
     return known.has_value();
+  }
+
+  // A caller may take a webhook's event id as Idempotency-Key: they are still two things.
+  static std::optional<std::string> flight_key(const request& r) {
+    auto key = Traits::key_of(r);
+    return key ? std::optional{(r.idempotency ? "key " : "webhook ") + *key} : std::nullopt;
   }
 
   // What has a key of its own but no Idempotency-Key is a webhook.
@@ -418,7 +424,7 @@ class entity {
     to.records = std::move(also.records);
     to.absent = std::move(also.absent);
     auto ticket = ++tickets_;
-    auto key = r ? Traits::key_of(*r) : std::nullopt;
+    auto key = r ? flight_key(*r) : std::nullopt;
     in_flight_.push_back({ticket, true, std::move(key), std::move(r), std::move(answer),
                           std::move(events), {}});
     job->done = [notify = notify_, ticket](persistence::append_status status) {

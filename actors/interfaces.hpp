@@ -45,6 +45,7 @@ using handle_atom = caf::atom_constant<caf::atom("handle")>;
 using appended_atom = caf::atom_constant<caf::atom("appended")>;
 using replay_atom = caf::atom_constant<caf::atom("replay")>;
 using sleep_atom = caf::atom_constant<caf::atom("sleep")>;
+using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
 using respawn_atom = caf::atom_constant<caf::atom("respawn")>;
 using append_atom = caf::atom_constant<caf::atom("append")>;
@@ -72,6 +73,8 @@ using organization_actor = caf::typed_actor<
 // Finds or wakes organizations, restarts failed ones with back-off, puts idle ones to sleep.
 using shard_actor = caf::typed_actor<
   caf::reacts_to<handle_atom, organization_request_ptr>,
+  // From the node: all to sleep, for good.
+  caf::reacts_to<stop_atom>,
   caf::reacts_to<respawn_atom, std::string>,
   caf::reacts_to<sweep_atom>>;
 

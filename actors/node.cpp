@@ -228,7 +228,11 @@ void caf_node::stop() {
     end(self, router);
   }
   for (auto& one : shards_) {
-    end(self, one);
+    self->send(one, stop_atom::value);
+  }
+  for (auto& one : shards_) {
+    self->wait_for(one);
+    one = nullptr;
   }
   end(self, inbox_);
   end(self, catalog_);

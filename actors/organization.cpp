@@ -232,6 +232,13 @@ namespace {
 
 using pointer = organization_actor::stateful_pointer<organization_state>;
 
+// Ends now, or once the snapshot and what is in flight are durable, or the replay is over.
+void fall_asleep(pointer self) {
+  if (!self->state.core->begin_sleep() && self->state.core->idle()) {
+    self->quit();
+  }
+}
+
 }  // namespace
 
 organization_actor::behavior_type organization(pointer self, services* shared, std::string stream,
@@ -251,6 +258,7 @@ organization_actor::behavior_type organization(pointer self, services* shared, s
     return caf::sec::runtime_error;
   });
   self->state.core->watch([self, shared](organization_request_ptr r) {
+    self->state.custody->did_something |= !r;
     self->state.custody->request = std::move(r);
     if (self->state.custody->request && shared->probe) {
       shared->probe(self->state.core->stream());
@@ -273,13 +281,13 @@ organization_actor::behavior_type organization(pointer self, services* shared, s
     [self](replay_atom) {
       if (self->state.core->replay_page()) {
         self->send(self, replay_atom::value);
+      } else if (self->state.sleeping) {
+        fall_asleep(self);
       }
     },
     [self](sleep_atom) {
       self->state.sleeping = true;
-      if (!self->state.core->begin_sleep() && self->state.core->idle()) {
-        self->quit();
-      }
+      fall_asleep(self);
     }};
 }
 

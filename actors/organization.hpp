@@ -37,6 +37,7 @@ struct organization_traits {
 // What the actor is handling right now: its SHARD looks here when it dies.
 struct custody {
   organization_request_ptr request;
+  bool did_something = false;  // it handled a message to the end
 };
 
 struct organization_state {

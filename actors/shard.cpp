@@ -25,6 +25,9 @@ void wake(pointer self, services* shared, const std::string& stream, shard_state
 }
 
 void handle(pointer self, services* shared, organization_request_ptr r) {
+  if (self->state.stopping) {
+    return;
+  }
   auto [found, fresh] = self->state.slots.try_emplace(r->stream);
   auto& slot = found->second;
   if (fresh) {
@@ -60,6 +63,12 @@ void keep_or_set_aside(services* shared, shard_state::slot& slot,
   set_aside(std::move(suspect));
 }
 
+void quit_when_empty(pointer self) {
+  if (self->state.slots.empty()) {
+    self->quit();
+  }
+}
+
 void on_down(pointer self, services* shared, const caf::down_msg& down,
              const set_aside_function& set_aside) {
   auto& slots = self->state.slots;
@@ -71,6 +80,11 @@ void on_down(pointer self, services* shared, const caf::down_msg& down,
   }
   auto& slot = found->second;
   slot.actor = nullptr;
+  if (self->state.stopping) {
+    slots.erase(found);
+    quit_when_empty(self);
+    return;
+  }
   bool asked_to = slot.now == phase::going_to_sleep && !down.reason;
   if (asked_to && slot.waiting.empty()) {
     slots.erase(found);
@@ -81,12 +95,30 @@ void on_down(pointer self, services* shared, const caf::down_msg& down,
     return;
   }
   ++shared->counts.restarts;
+  if (slot.custody->did_something) {
+    slot.failures = 0;
+  }
   keep_or_set_aside(shared, slot, set_aside);
   slot.now = phase::backing_off;
   auto delay = backoff{}.delay(slot.failures++, self->state.random);
   log::warning("organization failed, restarting",
                {{"organization", found->first}, {"delay_ms", delay.count()}});
   self->delayed_send(self, delay, respawn_atom::value, found->first);
+}
+
+// All of them write their snapshots and end, then the shard does. What waits is answered that its
+// outcome is unknown.
+void stop(pointer self) {
+  self->state.stopping = true;
+  std::erase_if(self->state.slots, [](const auto& entry) { return !entry.second.actor; });
+  for (auto& [stream, slot] : self->state.slots) {
+    slot.waiting.clear();
+    if (slot.now == phase::awake) {
+      slot.now = phase::going_to_sleep;
+      self->send(slot.actor, sleep_atom::value);
+    }
+  }
+  quit_when_empty(self);
 }
 
 void respawn(pointer self, services* shared, const std::string& stream) {
@@ -102,7 +134,6 @@ void sweep(pointer self, services* shared) {
   for (auto& [stream, slot] : self->state.slots) {
     if (slot.now == phase::awake && slot.last_used < before) {
       slot.now = phase::going_to_sleep;
-      slot.failures = 0;
       self->send(slot.actor, sleep_atom::value);
     }
   }
@@ -120,6 +151,7 @@ shard_actor::behavior_type shard(pointer self, services* shared, set_aside_funct
     [self, shared](handle_atom, organization_request_ptr& r) {
       handle(self, shared, std::move(r));
     },
+    [self](stop_atom) { stop(self); },
     [self, shared](respawn_atom, const std::string& stream) { respawn(self, shared, stream); },
     [self, shared, sweep_interval](sweep_atom) {
       sweep(self, shared);

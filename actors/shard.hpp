@@ -34,6 +34,7 @@ struct shard_state {
     unsigned failures = 0;  // in a row
   };
   std::unordered_map<std::string, slot> slots;
+  bool stopping = false;
   std::minstd_rand random{std::random_device{}()};
 };
 

@@ -14,7 +14,6 @@ inline constexpr std::size_t http_body_bytes_max = 1024 * 1024;
 inline constexpr std::size_t webhook_body_bytes_max = 512 * 1024;
 inline constexpr int http_head_seconds_max = 10;
 inline constexpr int http_body_seconds_max = 20;
-inline constexpr std::size_t http_body_bytes_per_second_min = 500;
 inline constexpr int http_write_seconds_max = 30;
 inline constexpr int http_idle_seconds_max = 75;
 inline constexpr std::size_t http_connections_max = 10'000;

@@ -137,12 +137,14 @@ result<void> api::authorize(const route& r, call& c) {
   auto who = authenticator_.authenticate(c.request, clock_.now());
   if (!who) {
     if (!failures_.take(c.request.peer_address, now)) {
+      c.rate_limit = std::max<std::int64_t>(1, options_.failed_credentials_per_10_seconds / 10);
       return error{errc::rate_limited, "too many failed credentials from this address"};
     }
     return who.error();
   }
   c.who = std::move(*who);
   if (!requests_.take(c.who.key_id, now)) {
+    c.rate_limit = options_.requests_per_second;
     return error{errc::rate_limited, "too many requests with this key"};
   }
   if (auto organization = c.parameters.find("org");

@@ -155,7 +155,13 @@ http::response answer(const call& c, actors::outcome what) {
 }
 
 http::response refuse(const call& c, const error& why) {
-  return http::problem(why, c.request.request_id);
+  auto out = http::problem(why, c.request.request_id);
+  if (c.rate_limit > 0) {
+    out.fields.emplace_back("RateLimit-Limit", std::to_string(c.rate_limit));
+    out.fields.emplace_back("RateLimit-Remaining", "0");
+    out.fields.emplace_back("RateLimit-Reset", "1");
+  }
+  return out;
 }
 
 }  // namespace bursar::io::api

@@ -1,6 +1,7 @@
 // One request on its way through the API: what came, who asks, and what the path says.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -31,6 +32,7 @@ struct call {
   http::request request;
   api::principal who;                               // of routes that need one
   std::map<std::string, std::string, std::less<>> parameters;  // of the path
+  std::int64_t rate_limit = 0;                      // requests a second, where one was exceeded
 
   const std::string& parameter(std::string_view name) const {
     return parameters.find(name)->second;

@@ -81,6 +81,7 @@ std::string inbox_prefix() {
 
 answering receive_stripe_webhook(api& in, call c) {
   if (!in.webhooks().take(c.request.peer_address, std::chrono::steady_clock::now())) {
+    c.rate_limit = in.options().webhooks_per_second;
     error why{errc::rate_limited, "too many webhooks from this address"};
     co_return refuse(c, why);
   }

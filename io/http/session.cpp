@@ -27,6 +27,9 @@ using boost::system::error_code;
 using parser_type = beast::http::request_parser<beast::http::string_body>;
 constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_bytes = 8192;
+// A head and one read, or a chunk's size line with what some write after it.
+constexpr std::size_t buffer_bytes_max = 2 * limits::http_head_bytes_max;
+static_assert(buffer_bytes_max >= limits::http_head_bytes_max + read_bytes);
 
 std::string_view view(const beast::flat_buffer& buffer) {
   auto data = buffer.cdata();
@@ -254,6 +257,9 @@ class session {
     if (on_->timed_out) {
       co_return error{errc::request_timeout, "the body did not arrive in time"};
     }
+    if (problem == beast::http::error::buffer_overflow) {
+      co_return error{errc::bad_framing, "a chunk's size or the trailer is too long"};
+    }
     bool gone = problem == beast::http::error::partial_message
                 || problem.category() != beast::http::make_error_code(
                      beast::http::error::bad_chunk).category();
@@ -323,7 +329,7 @@ class session {
   Stream& stream_;
   std::string peer_;
   std::string head_text_;
-  beast::flat_buffer buffer_;
+  beast::flat_buffer buffer_{buffer_bytes_max};
 };
 
 // Tells the peer that no more comes, and gives it a moment to read what it was told.

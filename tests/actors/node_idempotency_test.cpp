@@ -178,3 +178,29 @@ TEST_CASE("a replayed key is answered whatever the sequence is by now", "[actors
   CHECK(again.replayed);
   CHECK(world.events_of("org_a") == 3);
 }
+
+TEST_CASE("a webhook is applied although a command with its id as key is in flight", "[actors]") {
+  node_fixture world;
+  REQUIRE(world.create("org_a", {"cus_a"}).get().status == 201);
+  world.journal.hold();
+  auto renamed = world.rename("org_a", "New", "evt_1");
+  auto webhook = world.deliver(customer_event("evt_1", "cus_a"));
+  REQUIRE(eventually([&] { return world.probe.handled("org_a") == 3; }));
+  world.journal.let_go();
+  CHECK(renamed.get().status == 200);
+  CHECK(webhook.get().body == "{\"received\":true}");
+  CHECK(world.events_of("org_a") == 3);
+}
+
+TEST_CASE("a command is done although the webhook whose id is its key is in flight", "[actors]") {
+  node_fixture world;
+  REQUIRE(world.create("org_a", {"cus_a"}).get().status == 201);
+  world.journal.hold();
+  auto webhook = world.deliver(customer_event("evt_1", "cus_a"));
+  REQUIRE(eventually([&] { return world.probe.handled("org_a") == 2; }));
+  auto renamed = world.rename("org_a", "New", "evt_1");
+  REQUIRE(eventually([&] { return world.probe.handled("org_a") == 3; }));
+  world.journal.let_go();
+  CHECK(webhook.get().body == "{\"received\":true}");
+  CHECK(renamed.get().sequence == 3);
+}

@@ -133,6 +133,22 @@ TEST_CASE("everything that waited in a dying organization is answered, each once
   CHECK(world.events_of("org_a") == 1 + commands);
 }
 
+TEST_CASE("an organization that fails now and then comes back as fast as the first time",
+          "[actors]") {
+  node_fixture world;
+  REQUIRE(world.create("org_a").get().status == 201);
+  constexpr int failures = 9;
+  auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < failures; ++i) {
+    world.probe.fail("org_a", 1);
+    REQUIRE(world.rename("org_a", std::to_string(i)).get().status == 200);
+    for (int k = 0; k < 20; ++k) {
+      REQUIRE(world.view("org_a").get().status == 200);
+    }
+  }
+  CHECK(std::chrono::steady_clock::now() - begin < failures * 50ms + 2s);
+}
+
 TEST_CASE("requests that come while an organization backs off wait for it", "[actors]") {
   node_fixture world;
   REQUIRE(world.create("org_a").get().status == 201);

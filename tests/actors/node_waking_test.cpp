@@ -121,7 +121,8 @@ TEST_CASE("many organizations sleep and wake under way without losing a command"
   CHECK(world.counts().restarts == 0);
 }
 
-TEST_CASE("a snapshot is written with the append that reaches the interval", "[actors]") {
+TEST_CASE("a snapshot is written with the append that reaches the interval, and at the end",
+          "[actors]") {
   node_options options;
   options.snapshot_interval_events = 4;
   node_fixture world{options};
@@ -133,8 +134,9 @@ TEST_CASE("a snapshot is written with the append that reaches the interval", "[a
   }
   auto state = world.view("org_a").get().body;
   world.restart(options);
+  CHECK(snapshot_of(world, "org_a").value().sequence == 9);
   CHECK(world.view("org_a").get().body == state);
-  CHECK(world.journal.reads_of("org_a").back() == 9);
+  CHECK(world.journal.reads_of("org_a").back() == 10);
 }
 
 TEST_CASE("a snapshot that is damaged or not of its chain is not believed", "[actors]") {
