@@ -1,5 +1,7 @@
 #include "actors/event_log.hpp"
 
+#include <thread>
+
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -49,7 +51,19 @@ event_log_actor::behavior_type event_log(event_log_actor::stateful_pointer<event
             }
             self->state.pending.push_back(std::move(job));
           },
-          [self, shared](flush_atom) { flush(*shared, std::exchange(self->state.pending, {})); }};
+          [self, shared](flush_atom) {
+            auto& state = self->state;
+            if (state.pending.size() > state.seen && state.yields < limits::append_yields_max) {
+              state.seen = state.pending.size();
+              ++state.yields;
+              std::this_thread::yield();
+              self->send(self, flush_atom::value);
+              return;
+            }
+            state.seen = 0;
+            state.yields = 0;
+            flush(*shared, std::exchange(state.pending, {}));
+          }};
 }
 
 }  // namespace bursar::actors

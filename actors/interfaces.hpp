@@ -51,6 +51,7 @@ using respawn_atom = caf::atom_constant<caf::atom("respawn")>;
 using append_atom = caf::atom_constant<caf::atom("append")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using known_atom = caf::atom_constant<caf::atom("known")>;
+using resume_atom = caf::atom_constant<caf::atom("resume")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
 using read_atom = caf::atom_constant<caf::atom("read")>;
 
@@ -95,6 +96,8 @@ using inbox_actor = caf::typed_actor<
   caf::reacts_to<replay_atom>,
   // These ids have an organization now: what waits for them goes to the WEBHOOK ROUTER again.
   caf::reacts_to<known_atom, std::vector<std::string>>,
+  // Everything that waits goes there again: a node that died may have left it in between.
+  caf::reacts_to<resume_atom>,
   // Look for attempts that are due.
   caf::reacts_to<due_atom>>;
 

@@ -121,6 +121,7 @@ class caf_node final : public node {
     replay_changed_.wait(lock, [this] { return replayed_ >= singletons; });
     return replay_problem_;
   }
+  void resume_parked() { caf::anon_send(inbox_, resume_atom::value); }
   void stop() override;
 
  private:
@@ -251,6 +252,7 @@ result<std::unique_ptr<node>> node::start(persistence::journal& journal, const w
   if (auto problem = out->wait_replayed()) {
     return *problem;
   }
+  out->resume_parked();
   return std::unique_ptr<node>{std::move(out)};
 }
 

@@ -33,6 +33,13 @@ void start(Pointer self, services* shared, const char* stream) {
         caf::anon_send(target, appended_atom::value, ticket, static_cast<std::uint8_t>(status));
       }
     });
+  // A bug, and nobody else can do its work: the process ends, and what is durable starts again.
+  self->set_exception_handler([shared, stream](std::exception_ptr&) -> caf::error {
+    if (shared->journal_failed) {
+      shared->journal_failed(std::string{stream} + " failed");
+    }
+    return caf::sec::runtime_error;
+  });
   self->state.core->begin_replay();
   self->send(handle_type{self}, replay_atom::value);
 }
@@ -178,6 +185,13 @@ inbox_actor::behavior_type inbox(inbox_actor::stateful_pointer<singleton_state<i
           [self](replay_atom) { replay(self); },
           [self, deliver_again](known_atom, const std::vector<std::string>& ids) {
             deliver_again(domain::waiting_for(self->state.core->state(), ids), false);
+          },
+          [self, deliver_again](resume_atom) {
+            std::vector<std::string> ids;
+            for (const auto& [id, webhook] : self->state.core->state().parked) {
+              ids.push_back(id);
+            }
+            deliver_again(ids, false);
           },
           [self, shared, deliver_again](due_atom) {
             deliver_again(domain::due(self->state.core->state(), shared->clock->now()), true);

@@ -1,6 +1,4 @@
 // bursar: wiring only. What each command does stands in the file of its name.
-#include <malloc.h>
-
 #include <cstdio>
 #include <exception>
 
@@ -8,10 +6,6 @@
 
 int main(int argc, char** argv) {
   using namespace bursar::app;
-  // Memory that goes from thread to thread with the requests is kept, not given back and taken
-  // again with every burst.
-  mallopt(M_TRIM_THRESHOLD, 64 << 20);
-  mallopt(M_TOP_PAD, 4 << 20);
   CLI::App root{
     "Bursar: an event-sourced billing engine.\n"
     "Example: bursar serve --config config/bursar.toml --data ./data",

@@ -61,6 +61,10 @@ rocksdb::ColumnFamilyOptions column_options(const rocks_options& options, access
   table.block_size = how == access::by_key ? 4096 : 16'384;
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   out.merge_operator = std::make_shared<count_sum>();
+  // Stripe's ids and our positions grow with time: most keys of a kind come after the last one.
+  constexpr std::size_t kind_bytes = 9;  // "stripe", zero, "ch"
+  out.memtable_insert_with_hint_prefix_extractor.reset(
+    rocksdb::NewCappedPrefixTransform(how == access::by_key ? kind_bytes : 0));
   out.write_buffer_size = options.write_buffer_bytes;
   out.compression = rocksdb::kLZ4Compression;
   out.bottommost_compression = rocksdb::kZSTD;
@@ -108,7 +112,6 @@ std::vector<rocksdb::ColumnFamilyDescriptor> all_columns(const rocks_options& op
   auto log = column_options(options, access::in_order, cache);
   auto events = log;
   events.prefix_extractor = std::make_shared<stream_of_key>();
-  log.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(0));
   auto packed = plain;
   packed.compression = rocksdb::kNoCompression;  // payload.hpp has done it
   packed.bottommost_compression = rocksdb::kNoCompression;

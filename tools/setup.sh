@@ -27,6 +27,7 @@ prometheus-cpp-dev
 catch2
 libhowardhinnant-date-dev
 libbenchmark-dev
+libgoogle-perftools-dev
 zlib1g-dev
 libzstd-dev
 liblz4-dev

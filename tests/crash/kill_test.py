@@ -34,9 +34,6 @@ AUDITED_TIMELINES = 20
 RETRIED_MAX = 5000          # what may be sent again for no reason
 SETTINGS = ("--set", "journal.write_buffer_bytes=1048576",  # flushes and compactions as well
             "--set", "actors.snapshot_interval_events=20",
-            # A kill may come between a claim and the release of what waited for it.
-            "--set", "webhooks.parked_retry_seconds=1",
-            "--set", "webhooks.parked_attempts_max=1000",
             "--set", "limits.webhooks_per_second=1000000",
             "--set", "limits.requests_per_second=1000000",
             "--set", "limits.requests_burst=1000000")
