@@ -48,7 +48,7 @@ actors::node_options node_options_of(const settings& from) {
   return out;
 }
 
-boost::asio::awaitable<http::response> serve_metrics(io::api::api& api, http::server& of,
+http::awaitable<http::response> serve_metrics(io::api::api& api, http::server& of,
                                                      http::request r) {
   if (r.path != "/metrics") {
     error why{errc::not_found, "the operators' listener serves /metrics"};

@@ -160,7 +160,7 @@ result<void> api::authorize(const route& r, call& c) {
   return {};
 }
 
-boost::asio::awaitable<http::response> api::handle(http::request r) {
+http::awaitable<http::response> api::handle(http::request r) {
   auto found = find(r.verb, r.path);
   call c;
   c.request = std::move(r);

@@ -38,7 +38,7 @@ struct api_options {
 };
 
 class api;
-using route_handler = boost::asio::awaitable<http::response> (*)(api&, call);
+using route_handler = http::awaitable<http::response> (*)(api&, call);
 
 enum class credentials { none, any, platform };  // none: public or signed
 struct route {
@@ -59,7 +59,7 @@ class api {
   api(actors::node& node, const wall_clock& clock, api_options options);
 
   result<http::admission> admit(const http::head_view& head) const;
-  boost::asio::awaitable<http::response> handle(http::request r);
+  http::awaitable<http::response> handle(http::request r);
 
   void start_draining() { draining_ = true; }
   bool draining() const { return draining_; }

@@ -11,9 +11,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "actors/request.hpp"
+#include "io/http/message.hpp"
 
 namespace bursar::io::api {
 
@@ -52,19 +52,19 @@ struct start_reading {
 }  // namespace detail
 
 // `send` hands the reply to whoever will answer.
-inline boost::asio::awaitable<actors::outcome> ask(std::function<void(actors::reply_to)> send) {
-  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&,
+inline http::awaitable<actors::outcome> ask(std::function<void(actors::reply_to)> send) {
+  co_return co_await boost::asio::async_initiate<decltype(http::use_awaitable)&,
                                                  void(actors::outcome)>(
-    detail::start_asking{}, boost::asio::use_awaitable, std::move(send));
+    detail::start_asking{}, http::use_awaitable, std::move(send));
 }
 
 // Runs `work` on a thread that may block, started by `run`.
 template <class Value>
-boost::asio::awaitable<Value> read(std::function<void(std::function<void()>)> run,
+http::awaitable<Value> read(std::function<void(std::function<void()>)> run,
                                    std::function<Value()> work) {
-  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&,
+  co_return co_await boost::asio::async_initiate<decltype(http::use_awaitable)&,
                                                  void(Value)>(
-    detail::start_reading<Value>{}, boost::asio::use_awaitable, std::move(run), std::move(work));
+    detail::start_reading<Value>{}, http::use_awaitable, std::move(run), std::move(work));
 }
 
 }  // namespace bursar::io::api

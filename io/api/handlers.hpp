@@ -5,7 +5,7 @@
 
 namespace bursar::io::api {
 
-using answering = boost::asio::awaitable<http::response>;
+using answering = http::awaitable<http::response>;
 
 // organizations.cpp
 answering create_organization(api& in, call c);

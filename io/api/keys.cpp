@@ -25,7 +25,7 @@ fresh_key make(timestamp now) {
   return out;
 }
 
-boost::asio::awaitable<actors::outcome> send(api& in, const call& c,
+http::awaitable<actors::outcome> send(api& in, const call& c,
                                              domain::access_command command,
                                              actors::idempotency key) {
   auto r = std::make_shared<actors::basic_request<domain::access_command>>();

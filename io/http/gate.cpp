@@ -164,7 +164,8 @@ class head_checker {
       }
       seen_ |= bit;
     }
-    return known_field(key, value);
+    out_.fields.emplace_back(std::move(key), std::string{value});
+    return known_field(out_.fields.back().first, value);
   }
 
   result<void> known_field(const std::string& key, std::string_view value) {

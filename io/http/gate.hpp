@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "io/http/method.hpp"
@@ -21,6 +23,7 @@ struct gated_head {
   bool chunked = false;
   bool expects_continue = false;
   std::optional<std::uint64_t> content_length;
+  std::vector<std::pair<std::string, std::string>> fields;  // names in lower case, in order
 };
 
 // `head` ends with the empty line. Errors close the connection: bad_framing, uri_too_long,

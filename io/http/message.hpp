@@ -11,11 +11,22 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "base/error.hpp"
 #include "io/http/method.hpp"
 
 namespace bursar::io::http {
+
+// Coroutines and sockets name the executor they live on: a type-erased one costs at every step.
+using executor = boost::asio::io_context::executor_type;
+template <class T>
+using awaitable = boost::asio::awaitable<T, executor>;
+inline constexpr boost::asio::use_awaitable_t<executor> use_awaitable{};
+using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor>;
 
 struct request {
   method verb{};
@@ -49,7 +60,7 @@ std::string head_text(const response& r, std::string_view request_id, bool keep_
 
 // Answers every request; runs on the connection's executor and must not block it. What it throws
 // becomes a 500 and a log line.
-using handler = std::function<boost::asio::awaitable<response>(request)>;
+using handler = std::function<awaitable<response>(request)>;
 
 // Asked once the head of a request is read, before its body: how large the body may be, or why it
 // is refused at once (404, 405, 415 …).

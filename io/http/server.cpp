@@ -19,7 +19,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_value = asio::as_tuple(use_awaitable);
 constexpr std::chrono::milliseconds deadlines_looked_at_every{250};
 
 error cannot(const std::string& what, const error_code& why) {
@@ -108,7 +108,7 @@ class listening final : public server, public std::enable_shared_from_this<liste
   }
 
  private:
-  static asio::awaitable<void> accept_all(std::shared_ptr<listening> self) {
+  static awaitable<void> accept_all(std::shared_ptr<listening> self) {
     for (;;) {
       auto accepting = self->acceptor_.async_accept(self->loops_.next(), as_value);
       auto [problem, socket] = co_await std::move(accepting);
@@ -126,7 +126,7 @@ class listening final : public server, public std::enable_shared_from_this<liste
     }
   }
 
-  void take(tcp::socket socket) {
+  void take(tcp_socket socket) {
     if (core_->connections >= core_->options.connections_max) {
       ++core_->shed;
       refuse(std::move(socket));
@@ -149,7 +149,7 @@ class listening final : public server, public std::enable_shared_from_this<liste
   }
 
   // One short answer, as far as the socket takes it at once: nobody waits for a client to read it.
-  void refuse(tcp::socket socket) {
+  void refuse(tcp_socket socket) {
     if (tls_) {
       return;
     }
@@ -245,7 +245,7 @@ class listening final : public server, public std::enable_shared_from_this<liste
 
   loops& loops_;
   asio::io_context& context_;
-  tcp::acceptor acceptor_;
+  asio::basic_socket_acceptor<tcp, executor> acceptor_;
   asio::steady_timer drain_timer_, deadline_timer_;
   std::shared_ptr<server_core> core_;
   std::unique_ptr<asio::ssl::context> tls_;

@@ -25,7 +25,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using boost::system::error_code;
 using parser_type = beast::http::request_parser<beast::http::string_body>;
-constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+constexpr auto as_value = asio::as_tuple(use_awaitable);
 constexpr std::size_t read_bytes = 8192;
 // A head and one read, or a chunk's size line with what some write after it.
 constexpr std::size_t buffer_bytes_max = 2 * limits::http_head_bytes_max;
@@ -51,7 +51,7 @@ class session {
           std::string peer)
     : core_{std::move(core)}, on_{std::move(on)}, stream_{stream}, peer_{std::move(peer)} {}
 
-  asio::awaitable<void> run() {
+  awaitable<void> run() {
     for (bool more = true; more;) {
       auto serving = serve_one();
       more = co_await std::move(serving);
@@ -60,7 +60,7 @@ class session {
 
  private:
   // One request and its answer; false: the connection is over.
-  asio::awaitable<bool> serve_one() {
+  awaitable<bool> serve_one() {
     auto reading = read_head();
     auto size = co_await std::move(reading);
     on_->idle = false;
@@ -86,7 +86,7 @@ class session {
   }
 
   // Bytes of the head in the buffer, up to and with its empty line. errc::none: the peer is gone.
-  asio::awaitable<result<std::size_t>> read_head() {
+  awaitable<result<std::size_t>> read_head() {
     std::size_t looked_at = 0;
     on_->expires_after(core_->options.idle_timeout);
     if (buffer_.size() > 0) {
@@ -128,38 +128,30 @@ class session {
     if (!head) {
       return head.error();
     }
-    out.head = *head;
     auto target = parse_target(head->target);
     if (!target) {
       return target.error();
     }
+    out.head = std::move(*head);
     auto& r = out.out;
-    r.verb = *parse_method(head->method);
-    r.target = head->target;
+    r.verb = *parse_method(out.head.method);
+    r.target = out.head.target;
     r.path = std::move(target->path);
     r.segments = std::move(target->segments);
     r.query = std::move(target->query);
+    r.fields = std::move(out.head.fields);
     r.peer_address = peer_;
     return out;
   }
 
-  asio::awaitable<bool> answer_one(begun now) {
+  awaitable<bool> answer_one(begun now) {
     ++core_->requests;
     auto& r = now.out;
-    parser_type parser;
-    parser.header_limit(limits::http_head_bytes_max);
-    parser.body_limit(boost::none);
-    error_code problem;
-    auto used = parser.put(asio::buffer(head_text_), problem);
-    if ((problem && problem != beast::http::error::need_more) || !parser.is_header_done()
-        || used != head_text_.size()) {
-      error why{errc::bad_framing, "the head is not HTTP/1.1"};
-      auto refusing = refuse(why, {});
-      co_await std::move(refusing);
-      co_return false;
-    }
     buffer_.consume(now.head_bytes);
-    take_fields(parser, r);
+    auto id_field = r.field("x-request-id");
+    r.request_id = id_field && is_request_id(*id_field)
+                     ? std::string{*id_field}
+                     : make_id("req_", system_wall_clock{}.now());
     auto content_type = r.field("content-type");
     auto admitted = core_->admission(head_view{r.verb, r.path, content_type});
     auto refusal = refusal_of(now, admitted);
@@ -171,8 +163,8 @@ class session {
       bool written = co_await std::move(writing);
       co_return written && keep;
     }
-    parser.body_limit(admitted->body_bytes_max);
-    auto reading = read_body(parser, now, r.body);
+    now.body_bytes_max = admitted->body_bytes_max;
+    auto reading = read_body(now, r.body);
     auto came = co_await std::move(reading);
     if (!came) {
       if (came.error().code() != errc::none) {
@@ -190,19 +182,6 @@ class session {
     auto writing = write(answered, id, keep, head_only);
     bool written = co_await std::move(writing);
     co_return written && keep;
-  }
-
-  void take_fields(const parser_type& parser, request& r) {
-    for (const auto& field : parser.get()) {
-      std::string name{field.name_string()};
-      for (auto& c : name) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-      }
-      r.fields.emplace_back(std::move(name), std::string{field.value()});
-    }
-    auto id = r.field("x-request-id");
-    r.request_id = id && is_request_id(*id) ? std::string{*id}
-                                            : make_id("req_", system_wall_clock{}.now());
   }
 
   // Why the request is refused before its body is read; none: it goes on.
@@ -230,9 +209,8 @@ class session {
     return out;
   }
 
-  asio::awaitable<result<void>> read_body(parser_type& parser, const begun& now,
-                                          std::string& body) {
-    if (parser.is_done()) {
+  awaitable<result<void>> read_body(const begun& now, std::string& body) {
+    if (!now.head.chunked && now.head.content_length.value_or(0) == 0) {
       co_return result<void>{};
     }
     on_->expires_after(core_->options.body_timeout);
@@ -245,7 +223,7 @@ class session {
         co_return error{};
       }
     }
-    auto reading = now.head.chunked ? read_chunks(parser, body)
+    auto reading = now.head.chunked ? read_chunks(now.body_bytes_max, body)
                                     : read_bytes_of(*now.head.content_length, body);
     auto problem = co_await std::move(reading);
     if (!problem) {
@@ -266,7 +244,17 @@ class session {
     co_return gone ? error{} : error{errc::bad_framing, "the body is not framed as HTTP/1.1 says"};
   }
 
-  asio::awaitable<error_code> read_chunks(parser_type& parser, std::string& body) {
+  // Beast's parser, shown the head that the gate let pass.
+  awaitable<error_code> read_chunks(std::size_t body_bytes_max, std::string& body) {
+    parser_type parser;
+    parser.header_limit(limits::http_head_bytes_max);
+    parser.body_limit(body_bytes_max);
+    error_code wrong;
+    auto used = parser.put(asio::buffer(head_text_), wrong);
+    bool whole = !wrong || wrong == beast::http::error::need_more;
+    if (!whole || !parser.is_header_done() || used != head_text_.size()) {
+      co_return make_error_code(beast::http::error::bad_field);
+    }
     auto reading = beast::http::async_read(stream_, buffer_, parser, as_value);
     auto [problem, size] = co_await std::move(reading);
     body = std::move(parser.get().body());
@@ -274,7 +262,7 @@ class session {
   }
 
   // Most often the body came with the head. Memory grows with what arrives, not with what is said.
-  asio::awaitable<error_code> read_bytes_of(std::uint64_t length, std::string& body) {
+  awaitable<error_code> read_bytes_of(std::uint64_t length, std::string& body) {
     auto here = view(buffer_).substr(0, length);
     body.assign(here);
     buffer_.consume(here.size());
@@ -288,7 +276,7 @@ class session {
     co_return problem;
   }
 
-  asio::awaitable<response> call_handler(request r) {
+  awaitable<response> call_handler(request r) {
     struct counted {
       std::atomic<std::uint64_t>& count;
       explicit counted(std::atomic<std::uint64_t>& c) : count{c} { ++count; }
@@ -307,7 +295,7 @@ class session {
     co_return problem_of(why, id);
   }
 
-  asio::awaitable<bool> write(const response& r, std::string_view id, bool keep, bool head_only) {
+  awaitable<bool> write(const response& r, std::string_view id, bool keep, bool head_only) {
     on_->expires_after(core_->options.write_timeout);
     auto head = head_text(r, id, keep);
     std::array<asio::const_buffer, 2> parts{
@@ -318,7 +306,7 @@ class session {
   }
 
   // The last answer of a connection whose framing cannot be trusted any more.
-  asio::awaitable<void> refuse(error why, std::string id) {
+  awaitable<void> refuse(error why, std::string id) {
     auto answered = problem_of(why, id);
     auto writing = write(answered, id, false, false);
     co_await std::move(writing);
@@ -333,7 +321,7 @@ class session {
 };
 
 // Tells the peer that no more comes, and gives it a moment to read what it was told.
-asio::awaitable<void> linger(connection& on) {
+awaitable<void> linger(connection& on) {
   error_code ignored;
   on.socket.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   constexpr std::size_t read_max = 256 * 1024;
@@ -354,9 +342,9 @@ asio::awaitable<void> linger(connection& on) {
 
 }  // namespace
 
-asio::awaitable<void> serve(std::shared_ptr<server_core> core, std::shared_ptr<connection> on,
+awaitable<void> serve(std::shared_ptr<server_core> core, std::shared_ptr<connection> on,
                             asio::ssl::context* tls) {
-  using socket = asio::ip::tcp::socket;
+  using socket = tcp_socket;
   error_code problem;
   auto endpoint = on->socket.remote_endpoint(problem);
   auto peer = problem ? std::string{} : endpoint.address().to_string();

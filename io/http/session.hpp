@@ -28,7 +28,7 @@ struct server_core {
 class connection {
  public:
   using steady = std::chrono::steady_clock;
-  explicit connection(boost::asio::ip::tcp::socket s) : socket{std::move(s)} {}
+  explicit connection(tcp_socket s) : socket{std::move(s)} {}
 
   void expires_after(steady::duration d) { deadline_ = (steady::now() + d).time_since_epoch(); }
   void expires_never() { deadline_ = steady::duration::max(); }
@@ -45,7 +45,7 @@ class connection {
     socket.cancel(ignored);
   }
 
-  boost::asio::ip::tcp::socket socket;
+  tcp_socket socket;
   bool idle = true;  // between requests
   bool timed_out = false;
 
@@ -54,7 +54,7 @@ class connection {
 };
 
 // Serves the connection until it ends. `tls` null: plain.
-boost::asio::awaitable<void> serve(std::shared_ptr<server_core> core,
+awaitable<void> serve(std::shared_ptr<server_core> core,
                                    std::shared_ptr<connection> on,
                                    boost::asio::ssl::context* tls);
 
