@@ -53,15 +53,12 @@ event_log_actor::behavior_type event_log(event_log_actor::stateful_pointer<event
           },
           [self, shared](flush_atom) {
             auto& state = self->state;
-            if (state.pending.size() > state.seen && state.yields < limits::append_yields_max) {
-              state.seen = state.pending.size();
-              ++state.yields;
+            if (!std::exchange(state.gave_way, true)) {
               std::this_thread::yield();
               self->send(self, flush_atom::value);
               return;
             }
-            state.seen = 0;
-            state.yields = 0;
+            state.gave_way = false;
             flush(*shared, std::exchange(state.pending, {}));
           }};
 }

@@ -41,6 +41,8 @@ using webhook_delivery_ptr = std::shared_ptr<webhook_delivery>;
 // Work on durable bytes that no actor's state is needed for: timelines, verification, the past.
 using reading = std::shared_ptr<std::function<void()>>;
 
+using reply_ptr = std::shared_ptr<reply_to>;
+
 using handle_atom = caf::atom_constant<caf::atom("handle")>;
 using appended_atom = caf::atom_constant<caf::atom("appended")>;
 using replay_atom = caf::atom_constant<caf::atom("replay")>;
@@ -52,6 +54,7 @@ using append_atom = caf::atom_constant<caf::atom("append")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using known_atom = caf::atom_constant<caf::atom("known")>;
 using resume_atom = caf::atom_constant<caf::atom("resume")>;
+using timeout_atom = caf::atom_constant<caf::atom("timeout")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
 using read_atom = caf::atom_constant<caf::atom("read")>;
 
@@ -98,8 +101,11 @@ using inbox_actor = caf::typed_actor<
   caf::reacts_to<known_atom, std::vector<std::string>>,
   // Everything that waits goes there again: a node that died may have left it in between.
   caf::reacts_to<resume_atom>,
-  // Look for attempts that are due.
-  caf::reacts_to<due_atom>>;
+  // Look for attempts that are due; with a reply, answer once none is any more.
+  caf::reacts_to<due_atom>,
+  caf::reacts_to<due_atom, reply_ptr>,
+  // To itself: whoever waits for that has waited long enough.
+  caf::reacts_to<timeout_atom>>;
 
 // Finds the organization a webhook concerns. Stateless; there are several.
 using webhook_router_actor = caf::typed_actor<
@@ -118,4 +124,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::access_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::inbox_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::webhook_delivery_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::reading)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::reply_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<std::string>)

@@ -112,7 +112,9 @@ class caf_node final : public node {
     caf::anon_send(target, read_atom::value,
                    std::make_shared<std::function<void()>>(std::move(work)));
   }
-  void clock_moved() override { shared_.look_for_due(); }
+  void clock_moved(reply_to done) override {
+    caf::anon_send(inbox_, due_atom::value, std::make_shared<reply_to>(std::move(done)));
+  }
   services& shared() override { return shared_; }
   // Waits for the three singletons; the first problem, or none.
   std::optional<error> wait_replayed() {

@@ -45,8 +45,8 @@ class node {
     = 0;
   // Runs work that reads the journal on a thread that may block.
   virtual void read(std::function<void()> work) = 0;
-  // The test clock moved: what is due now fires.
-  virtual void clock_moved() = 0;
+  // The test clock moved: what is due now fires, then `done` is answered.
+  virtual void clock_moved(reply_to done) = 0;
 
   virtual services& shared() = 0;
   // Ends the outer ring, then organizations (with their snapshots), then the event log. Waits.

@@ -178,9 +178,28 @@ inbox_actor::behavior_type inbox(inbox_actor::stateful_pointer<singleton_state<i
       }
     }
   };
+  auto look_for_due = [self, shared, deliver_again] {
+    deliver_again(domain::due(self->state.core->state(), shared->clock->now()), true);
+  };
+  auto waiting = std::make_shared<std::vector<reply_ptr>>();
+  auto tell_waiting = [waiting] {
+    for (auto& reply : std::exchange(*waiting, {})) {
+      reply->answer({});
+    }
+  };
+  auto tell_when_none_is_due = [self, shared, tell_waiting] {
+    if (self->state.core->idle()
+        && domain::due(self->state.core->state(), shared->clock->now()).empty()) {
+      tell_waiting();
+    }
+  };
   return {[self](handle_atom, inbox_request_ptr& r) { self->state.core->handle(std::move(r)); },
-          [self](appended_atom, std::uint64_t ticket, std::uint8_t status) {
+          [self, waiting, tell_when_none_is_due](appended_atom, std::uint64_t ticket,
+                                                 std::uint8_t status) {
             self->state.core->on_appended(ticket, static_cast<append_status>(status));
+            if (!waiting->empty()) {
+              tell_when_none_is_due();
+            }
           },
           [self](replay_atom) { replay(self); },
           [self, deliver_again](known_atom, const std::vector<std::string>& ids) {
@@ -193,9 +212,14 @@ inbox_actor::behavior_type inbox(inbox_actor::stateful_pointer<singleton_state<i
             }
             deliver_again(ids, false);
           },
-          [self, shared, deliver_again](due_atom) {
-            deliver_again(domain::due(self->state.core->state(), shared->clock->now()), true);
-          }};
+          [look_for_due](due_atom) { look_for_due(); },
+          [self, look_for_due, waiting, tell_when_none_is_due](due_atom, reply_ptr& reply) {
+            waiting->push_back(std::move(reply));
+            look_for_due();
+            tell_when_none_is_due();
+            self->delayed_send(self, limits::due_attempts_wait, timeout_atom::value);
+          },
+          [tell_waiting](timeout_atom) { tell_waiting(); }};
 }
 
 }  // namespace bursar::actors

@@ -1,6 +1,7 @@
 // Every bound by name. What a caller hits is a rejection, what we hit ourselves is logged.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -35,13 +36,13 @@ inline constexpr std::size_t shard_count = 256;
 inline constexpr std::size_t organization_inbox_max = 10'000;   // commands waiting for one actor
 inline constexpr std::size_t in_flight_appends_max = 4'096;     // of one organization
 inline constexpr std::size_t known_owners_max = 65'536;  // customers whose owner is remembered
+inline constexpr std::chrono::seconds due_attempts_wait{5};  // until a moved clock is answered
 inline constexpr std::size_t parked_events_max = 100'000;
 inline constexpr unsigned message_attempts_max = 3;             // then it is set aside
 inline constexpr std::uint64_t snapshot_interval_events = 1'000;
 inline constexpr std::size_t replay_page_events = 512;
 
 // -- journal ---
-inline constexpr std::size_t append_yields_max = 8;  // while each brings more to the group
 inline constexpr std::size_t append_group_bytes_max = 4 * 1024 * 1024;
 inline constexpr std::uint64_t ballast_bytes = 16 * 1024 * 1024;
 inline constexpr std::uint64_t free_bytes_min = 256 * 1024 * 1024;

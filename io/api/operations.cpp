@@ -2,6 +2,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
 #include "schemas/requests.hpp"
 
@@ -53,7 +54,10 @@ answering set_test_clock(api& in, call c) {
   if (auto set = in.options().test_clock->set(*now); !set) {
     co_return refuse(c, set.error());
   }
-  in.node().clock_moved();
+  std::function<void(actors::reply_to)> move
+    = [&in](actors::reply_to done) { in.node().clock_moved(std::move(done)); };
+  auto moving = ask(std::move(move));
+  co_await std::move(moving);
   co_return json("{\"now\":\"" + format_rfc3339(*now) + "\"}");
 }
 

@@ -130,6 +130,14 @@ struct node_fixture {
 
   // -- asking ---
 
+  // Moves the clock and waits until what is due by then has fired.
+  void advance(std::chrono::microseconds by) {
+    clock.advance(by);
+    auto [reply, moved] = way_back();
+    node->clock_moved(std::move(reply));
+    moved.get();
+  }
+
   pending send(std::shared_ptr<organization_request> r) {
     auto [reply, answer] = way_back();
     r->reply = std::move(reply);

@@ -96,7 +96,7 @@ TEST_CASE("a webhook that fails three times is a dead letter that can be replaye
 
   // The cause is gone: a person replays it.
   CHECK(ask_inbox(world, replay_of("evt_1")).get().status == 202);
-  world.node->clock_moved();
+  world.node->clock_moved({});
   REQUIRE(eventually([&] {
     auto row = world.inbox_row("evt_1");
     return row && row->status == domain::webhook_status::applied;
