@@ -5,6 +5,8 @@ BUILD  := build/$(PRESET)
 # As many compilers at a time as there are cores and 2 GiB pieces of memory.
 JOBS   ?= $(shell awk -v cores="$$(nproc)" '/MemAvailable/ {n = int($$2 / 2097152); \
             if (n > cores) n = cores; print (n < 1 ? 1 : n)}' /proc/meminfo)
+# Slow tests mostly wait: for a process to start, for a deadline, for a moment to kill at.
+SLOW_JOBS ?= $(shell expr 2 \* $(JOBS))
 # Where DEMO=0 keeps what it is told; made if it is not there.
 DATA   ?= data
 FUZZ_SECONDS ?= 300
@@ -39,10 +41,11 @@ test: build  ## build everything, run the fast tests
 	$(CTEST) -L fast --output-junit fast.xml
 
 test-slow: build  ## run the slow tests: kill -9, life stories, fuzzers for half a minute
-	$(CTEST) -L slow --output-junit slow.xml
+	$(CTEST) -j $(SLOW_JOBS) -L slow --output-junit slow.xml
 
-bench: configure  ## measure
-	cmake --build $(BUILD) -j $(JOBS) --target bench
+bench: configure  ## measure; BENCH="--only hot --write" measures less, and writes the table
+	cmake --build $(BUILD) -j $(JOBS) --target bench_programs
+	python3 bench/run.py --programs $(BUILD)/bench --bursar $(BUILD)/app/bursar $(BENCH)
 
 asan: setup  ## everything under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) PRESET=asan configure

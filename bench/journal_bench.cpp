@@ -156,6 +156,9 @@ void read_and_hash_only(benchmark::State& state) {
     std::unique_ptr<rocksdb::Iterator> it{store->db->NewIterator({}, store->events)};
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
       auto value = it->value().ToStringView();
+      if (value.size() < 2 * digest_bytes) {
+        continue;  // the column's own count
+      }
       auto hash = chain_hash(digest_at(value, 0), value.substr(2 * digest_bytes));
       benchmark::DoNotOptimize(hash);
     }

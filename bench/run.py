@@ -103,6 +103,23 @@ class Limit:
         self.process.wait()
 
 
+def processor_seconds():
+    with open("/proc/stat", encoding="ascii") as file:
+        figures = [int(x) for x in file.readline().split()[1:]]
+    return figures[3] + figures[4], sum(figures)
+
+
+def settle(most=20):
+    """Waits until what the last run left to the background is done: less than a tenth busy."""
+    deadline = time.monotonic() + most
+    while time.monotonic() < deadline:
+        idle, total = processor_seconds()
+        time.sleep(1)
+        idle_after, total_after = processor_seconds()
+        if idle_after - idle > 0.9 * (total_after - total):
+            return
+
+
 def webhooks(bench, scratch):
     """In turns, so that a machine that gets slower gets slower for all three."""
     server = Server(bench, os.path.join(scratch, "bursar"))
@@ -113,6 +130,7 @@ def webhooks(bench, scratch):
     for turn in range(ROUNDS):
         for name, port in (("bare", bare.port), ("minimal", minimal.port),
                            ("bursar", server.port)):
+            settle()
             figures[name].append(bench.load("webhook", port, WEBHOOKS, turn * WEBHOOKS, SECRET))
             print(f"  {name}: {figures[name][-1]}", flush=True)
     for one in (server, bare, minimal):

@@ -67,7 +67,13 @@ rocksdb::ColumnFamilyOptions column_options(const rocks_options& options, access
     rocksdb::NewCappedPrefixTransform(how == access::by_key ? kind_bytes : 0));
   out.write_buffer_size = options.write_buffer_bytes;
   out.compression = rocksdb::kLZ4Compression;
-  out.bottommost_compression = rocksdb::kZSTD;
+  if (how == access::in_order) {  // what is kept for ever and seldom read
+    out.bottommost_compression = rocksdb::kZSTD;
+    out.bottommost_compression_opts.level = 1;
+    out.bottommost_compression_opts.enabled = true;
+  }
+  // Keys of many organizations are spread over everything below: it is rewritten half as often.
+  out.level0_file_num_compaction_trigger = 8;
   out.paranoid_file_checks = true;
   out.memtable_protection_bytes_per_key = 8;
   if (how == access::by_key) {  // most of what is asked for by key is not there
@@ -114,7 +120,6 @@ std::vector<rocksdb::ColumnFamilyDescriptor> all_columns(const rocks_options& op
   events.prefix_extractor = std::make_shared<stream_of_key>();
   auto packed = plain;
   packed.compression = rocksdb::kNoCompression;  // payload.hpp has done it
-  packed.bottommost_compression = rocksdb::kNoCompression;
   std::vector<rocksdb::ColumnFamilyDescriptor> out{{rocksdb::kDefaultColumnFamilyName, plain},
                                                    {"events", events},
                                                    {"log", log},
