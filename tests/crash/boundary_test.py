@@ -27,9 +27,7 @@ PLAYS_AT_ONCE = 4
 LIVES = ("keys create", "first start", "second start", "recovery")
 KILLED_LIFE = 2                 # ends with kill -9, the others with SIGTERM
 SETTINGS = ("--set", "journal.write_buffer_bytes=1048576",
-            "--set", "actors.snapshot_interval_events=4",
-            # A kill may come between a claim and the release of what waited for it.
-            "--set", "webhooks.parked_retry_seconds=1")
+            "--set", "actors.snapshot_interval_events=4")
 # Packed bodies of this kind stay large: three fill the write buffer.
 LARGE = 400_000
 
