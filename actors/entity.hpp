@@ -414,8 +414,8 @@ class entity {
     for (const auto& event : events) {
       about.sequence = ++sequence_;
       auto json = schemas::encode_event(about, event);
-      hash_ = chain_hash(hash_, json);
-      to.events.push_back({std::move(json), hash_});
+      to.events.emplace_back(hash_, std::move(json));
+      hash_ = to.events.back().hash();
     }
     shared_.counts.events += events.size();
     if (sequence_ >= snapshot_sequence_ + shared_.snapshot_interval_events) {

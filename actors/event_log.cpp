@@ -19,7 +19,7 @@ void flush(services& shared, std::vector<append_job_ptr> jobs) {
     for (; end < jobs.size() && (end == begin || bytes < limits::append_group_bytes_max); ++end) {
       const auto& request = jobs[end]->request;
       for (const auto& event : request.events) {
-        bytes += event.json.size();
+        bytes += event.json().size();
       }
       for (const auto& record : request.records) {
         bytes += record.key.size() + (record.value ? record.value->size() : 0);
@@ -53,12 +53,12 @@ event_log_actor::behavior_type event_log(event_log_actor::stateful_pointer<event
           },
           [self, shared](flush_atom) {
             auto& state = self->state;
-            if (!std::exchange(state.gave_way, true)) {
+            if (state.gave_way++ < limits::append_yields) {
               std::this_thread::yield();
               self->send(self, flush_atom::value);
               return;
             }
-            state.gave_way = false;
+            state.gave_way = 0;
             flush(*shared, std::exchange(state.pending, {}));
           }};
 }

@@ -59,10 +59,9 @@ class filler {
     out.stream = "org_0199c3f2a1b27c3d8e4f5a6b7c8d" + std::to_string(number % streams_.size());
     out.expected = sequence;
     out.previous = hash;
-    auto json = some_json(number, bytes);
-    hash = chain_hash(hash, json);
     ++sequence;
-    out.events.push_back({std::move(json), hash});
+    out.events.emplace_back(hash, some_json(number, bytes));
+    hash = out.events.back().hash();
     constexpr std::array columns{column::idempotency, column::inbox, column::outbox, column::index};
     for (std::size_t i = 0; i < side_records; ++i) {
       auto key = "evt_1QcYzE2eZvKYlo2C" + std::to_string(number);

@@ -2,6 +2,8 @@
 //   limit_server bare                 Beast reads the request, the answer is 200
 //   limit_server minimal DIR SECRET   also verifies Stripe's signature, and answers after a
 //                                     RocksDB write with the body is synced, in groups
+#include <sched.h>
+
 #include <condition_variable>
 #include <cstdio>
 #include <iostream>
@@ -148,6 +150,8 @@ asio::awaitable<void> accept(tcp::acceptor& on, shared with) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  sched_param unused{};
+  sched_setscheduler(0, SCHED_BATCH, &unused);  // as Bursar is scheduled: it helps here, too
   bool minimal = argc == 4 && std::string_view{argv[1]} == "minimal";
   if (!minimal && !(argc == 2 && std::string_view{argv[1]} == "bare")) {
     std::cerr << "limit_server bare | minimal DIR SECRET\n";

@@ -65,19 +65,17 @@ void embedded_journal::fail(const std::string& what, const std::string& why) {
 void embedded_journal::put(pending& p, const append_request& r) const {
   auto& mark = p.to.mark;
   auto sequence = r.expected;
-  auto previous = r.previous;
   for (const auto& event : r.events) {
     ++sequence;
     ++mark.position;
     p.batch.Put(store_->events, event_key(r.stream, sequence),
-                framed_event(previous, event.hash, event.json));
-    mark.running = next_running(mark.running, r.stream, sequence, event.hash);
+                framed_event(event.previous(), event.hash(), event.json()));
+    mark.running = next_running(mark.running, r.stream, sequence, event.hash());
     p.batch.Put(store_->log, big_endian(mark.position),
-                log_value(r.stream, sequence, event.hash, mark.running));
-    previous = event.hash;
+                log_value(r.stream, sequence, event.hash(), mark.running));
   }
   if (!r.events.empty()) {
-    p.batch.Put(store_->heads, r.stream, head_value({sequence, previous}));
+    p.batch.Put(store_->heads, r.stream, head_value({sequence, r.events.back().hash()}));
     std::fill_n(p.touches.begin(), 3, true);
   }
   for (const auto& record : r.records) {
@@ -102,7 +100,6 @@ bool embedded_journal::write(pending& p) {
   p.batch.Put(store_->counters, slice(groups_key), counts_value({p.to.mark.groups, p.to.touched}));
   rocksdb::WriteOptions options;
   options.sync = true;
-  options.protection_bytes_per_key = 8;
   auto bytes = p.batch.GetDataSize();
   if (auto status = store_->db->Write(options, &p.batch); !status.ok()) {
     fail("a write or sync failed", status.ToString());

@@ -45,7 +45,7 @@ class embedded_journal final : public journal {
 
   // A group on its way: the batch, and where the journal stands after it.
   struct pending {
-    rocksdb::WriteBatch batch{0, 0, 8, 0};  // 8 bytes of checksum for each entry
+    rocksdb::WriteBatch batch;
     standing to;
     std::array<bool, counted_columns> touches{};
   };

@@ -39,8 +39,8 @@ class heads_judge {
     }
     auto previous = r.previous;
     for (const auto& event : r.events) {
-      BURSAR_ASSERT(event.hash == chain_hash(previous, event.json), "an event out of its chain");
-      previous = event.hash;
+      BURSAR_ASSERT(event.previous() == previous, "an event out of its chain");
+      previous = event.hash();
     }
     heads_[r.stream] = {r.expected + r.events.size(), previous};
     for (const auto& record : r.records) {

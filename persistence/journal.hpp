@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -58,9 +59,20 @@ struct lease {
   log_position position = 0;  // of the last event when the lease was given
 };
 
-struct new_event {
-  std::string json;
-  sha256_digest hash{};  // chain_hash(previous event's hash, json)
+// Made with the hash of the event before it; hashes itself, once.
+class new_event {
+ public:
+  new_event(const sha256_digest& previous, std::string json)
+    : previous_{previous}, hash_{chain_hash(previous, json)}, json_{std::move(json)} {}
+
+  const sha256_digest& previous() const { return previous_; }
+  const sha256_digest& hash() const { return hash_; }
+  const std::string& json() const { return json_; }
+
+ private:
+  sha256_digest previous_;
+  sha256_digest hash_;
+  std::string json_;
 };
 
 // Atomic: all of it becomes durable or none of it.

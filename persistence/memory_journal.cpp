@@ -130,11 +130,9 @@ class memory_journal final : public journal {
 
   void put(const append_request& r) {
     auto sequence = r.expected;
-    auto previous = r.previous;
     for (const auto& event : r.events) {
-      streams_[r.stream].push_back({++sequence, previous, event.hash, event.json});
-      log_.push_back({log_.size() + 1, r.stream, sequence, event.hash});
-      previous = event.hash;
+      streams_[r.stream].push_back({++sequence, event.previous(), event.hash(), event.json()});
+      log_.push_back({log_.size() + 1, r.stream, sequence, event.hash()});
     }
     for (const auto& record : r.records) {
       auto& into = columns_[static_cast<std::size_t>(record.in)];

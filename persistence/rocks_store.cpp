@@ -74,8 +74,6 @@ rocksdb::ColumnFamilyOptions column_options(const rocks_options& options, access
   }
   // Keys of many organizations are spread over everything below: it is rewritten half as often.
   out.level0_file_num_compaction_trigger = 8;
-  out.paranoid_file_checks = true;
-  out.memtable_protection_bytes_per_key = 8;
   if (how == access::by_key) {  // most of what is asked for by key is not there
     out.memtable_prefix_bloom_size_ratio = 0.02;
     out.memtable_whole_key_filtering = true;

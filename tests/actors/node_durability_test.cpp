@@ -39,7 +39,7 @@ append_request foreign_event(const node_fixture& world, const std::string& strea
   domain::organization_updated updated;
   updated.name = "From elsewhere";
   auto json = schemas::encode_event(about, domain::event{updated});
-  r.events = {{json, chain_hash(head.hash, json)}};
+  r.events.emplace_back(head.hash, json);
   return r;
 }
 

@@ -28,7 +28,7 @@ void spoil(node_fixture& world, const std::string& stream, const std::string& js
   r.stream = stream;
   r.expected = head.sequence;
   r.previous = head.hash;
-  r.events = {{json, chain_hash(head.hash, json)}};
+  r.events.emplace_back(head.hash, json);
   const append_request* one = &r;
   REQUIRE(world.journal.append({&one, 1}).at(0) == append_status::acked);
 }

@@ -76,20 +76,18 @@ class expectation {
     }
     auto hash = out.previous;
     for (const auto& json : events) {
-      hash = chain_hash(hash, json);
-      out.events.push_back({json, hash});
+      out.events.emplace_back(hash, json);
+      hash = out.events.back().hash();
     }
     out.records = std::move(records);
     return out;
   }
 
   void acknowledged(const append_request& r) {
-    auto previous = r.previous;
     for (const auto& event : r.events) {
       auto& stream = streams_[r.stream];
-      stream.push_back({stream.size() + 1, previous, event.hash, event.json});
-      log_.push_back({log_.size() + 1, r.stream, stream.size(), event.hash});
-      previous = event.hash;
+      stream.push_back({stream.size() + 1, event.previous(), event.hash(), event.json()});
+      log_.push_back({log_.size() + 1, r.stream, stream.size(), event.hash()});
     }
     for (const auto& record : r.records) {
       if (record.value) {
