@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,10 +33,27 @@ namespace bursar::actors {
 struct beside {
   std::vector<persistence::side_record> records;
   std::vector<persistence::record_key> absent;
+  std::vector<std::string> made_known{};  // ids that have an owner from here on
 };
 
 inline std::string idempotency_key(const std::string& stream, const std::string& key) {
   return stream + '\0' + key;
+}
+
+// What callers hear when an append did not become durable.
+inline error append_problem(persistence::append_status status) {
+  using persistence::append_status;
+  switch (status) {
+    case append_status::storage_low:
+      return {errc::storage_low, "free space is below the watermark; reads go on"};
+    case append_status::key_conflict: return {errc::conflict, "something else took it meanwhile"};
+    case append_status::fenced: return {errc::shard_unavailable, "another node owns this shard"};
+    case append_status::acked:
+    case append_status::sequence_conflict:
+      return {errc::shard_unavailable, "an earlier command failed; repeat this one"};
+    case append_status::unknown: break;
+  }
+  return {errc::outcome_unknown, "the write failed; repeat with the same key"};
 }
 
 template <class Traits>
@@ -67,8 +85,14 @@ class entity {
     }
   }
 
-  // Replays one page; false once the state is what the journal says, or broken for good.
+  // Replays one page; false once the state is what the journal says, or broken for good. Throws
+  // when the disk cannot be read, which another try may cure.
   bool replay_page() {
+    // Before the page: an append of before a crash may still become durable in between.
+    auto head = shared_.journal->head(stream_);
+    if (!head) {
+      return end_broken(head.error());
+    }
     auto page = shared_.journal->read(stream_, sequence_ + 1, limits::replay_page_events);
     if (!page) {
       return end_broken(page.error());
@@ -90,7 +114,7 @@ class entity {
     if (page->size() == limits::replay_page_events) {
       return true;
     }
-    return end_replay();
+    return end_replay(head->value_or(persistence::stream_head{}));
   }
 
   bool ready() const { return ready_; }
@@ -132,6 +156,11 @@ class entity {
       release_later(std::move(r),
                     outcome::failed({errc::precondition_failed,
                                      "the sequence is " + std::to_string(sequence_)}));
+      return;
+    }
+    if (shared_.journal->state().storage_low) {  // before a state is made that would be void
+      release_later(std::move(r),
+                    outcome::failed(append_problem(persistence::append_status::storage_low)));
       return;
     }
     auto now = shared_.clock->now();
@@ -177,7 +206,8 @@ class entity {
 
   // Writes a snapshot where the last one is behind; answers through on_appended.
   bool begin_sleep() {
-    if (broken_ || sequence_ == snapshot_sequence_) {
+    bool useless = broken_ || sequence_ == snapshot_sequence_;
+    if (!ready_ || useless || shared_.journal->state().storage_low) {
       return false;
     }
     append({}, {{snapshot_record()}, {}}, nullptr, {});
@@ -198,6 +228,7 @@ class entity {
     request_ptr request;
     outcome answer;
     std::vector<event_type> events;
+    std::vector<std::string> made_known;
     std::vector<request_ptr> same_key;  // came with the same key meanwhile
   };
 
@@ -231,14 +262,11 @@ class entity {
     return true;
   }
 
-  bool end_replay() {
-    auto head = shared_.journal->head(stream_);
-    if (!head) {
-      return end_broken(head.error());
-    }
-    auto durable = head->value_or(persistence::stream_head{});
-    if (durable.sequence != sequence_ || durable.hash != hash_) {
-      if (snapshot_sequence_ > 0 && snapshot_sequence_ == sequence_) {
+  bool end_replay(const persistence::stream_head& durable) {
+    bool only_snapshot = snapshot_sequence_ == sequence_;
+    bool behind = durable.sequence > sequence_ || (only_snapshot && durable.sequence < sequence_);
+    if (behind || (durable.sequence == sequence_ && durable.hash != hash_)) {
+      if (snapshot_sequence_ > 0 && only_snapshot) {
         return restart_without_snapshot();
       }
       return end_broken({errc::integrity_error,
@@ -253,6 +281,9 @@ class entity {
   }
 
   bool end_broken(error why) {
+    if (why.code() == errc::io_error && !stream_.starts_with('$')) {
+      throw std::runtime_error{why.text()};  // its SHARD tries again later
+    }
     log::error("history does not verify", {{"stream", stream_}, {"what", why.detail()}});
     tell_replayed(why);
     broken_ = std::move(why);
@@ -367,6 +398,11 @@ class entity {
 
   void reject(request_ptr r, error why, timestamp now) {
     ++shared_.counts.rejections;
+    if constexpr (requires { Traits::taken_over(shared_, r, why); }) {
+      if (Traits::taken_over(shared_, r, why)) {
+        return;
+      }
+    }
     auto status = describe(why.code()).status;
     auto answer = outcome::failed(std::move(why));
     if (r->idempotency && (status == 409 || status == 402)) {
@@ -426,7 +462,7 @@ class entity {
     auto ticket = ++tickets_;
     auto key = r ? flight_key(*r) : std::nullopt;
     in_flight_.push_back({ticket, true, std::move(key), std::move(r), std::move(answer),
-                          std::move(events), {}});
+                          std::move(events), std::move(also.made_known), {}});
     job->done = [notify = notify_, ticket](persistence::append_status status) {
       notify(ticket, status);
     };
@@ -449,12 +485,12 @@ class entity {
       r->reply.answer(std::move(answer));
       return;
     }
-    in_flight_.push_back({tickets_, false, {}, std::move(r), std::move(answer), {}, {}});
+    in_flight_.push_back({tickets_, false, {}, std::move(r), std::move(answer), {}, {}, {}});
   }
 
   void release(flight entry) {
     if (entry.appended) {
-      Traits::on_durable(*this, entry.request.get(), entry.events);
+      Traits::on_durable(*this, entry.events, entry.made_known);
     }
     if (!entry.request) {
       return;
@@ -500,21 +536,5 @@ class entity {
   std::deque<request_ptr> waiting_;
   std::function<void(request_ptr)> watch_;
 };
-
-// What callers hear when an append did not become durable.
-inline error append_problem(persistence::append_status status) {
-  using persistence::append_status;
-  switch (status) {
-    case append_status::storage_low:
-      return {errc::storage_low, "free space is below the watermark; reads go on"};
-    case append_status::key_conflict: return {errc::conflict, "something else took it meanwhile"};
-    case append_status::fenced: return {errc::shard_unavailable, "another node owns this shard"};
-    case append_status::acked:
-    case append_status::sequence_conflict:
-      return {errc::shard_unavailable, "an earlier command failed; repeat this one"};
-    case append_status::unknown: break;
-  }
-  return {errc::outcome_unknown, "the write failed; repeat with the same key"};
-}
 
 }  // namespace bursar::actors

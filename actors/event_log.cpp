@@ -34,8 +34,8 @@ void flush(services& shared, std::vector<append_job_ptr> jobs) {
       failed = failed || statuses[i] == persistence::append_status::unknown;
       jobs[begin + i]->done(statuses[i]);
     }
-    if (failed && shared.journal_failed) {
-      shared.journal_failed("a write or sync of the journal failed");
+    if (failed) {
+      shared.fail("a write or sync of the journal failed");
     }
     begin = end;
   }
@@ -45,6 +45,10 @@ void flush(services& shared, std::vector<append_job_ptr> jobs) {
 
 event_log_actor::behavior_type event_log(event_log_actor::stateful_pointer<event_log_state> self,
                                          services* shared) {
+  self->set_exception_handler([shared](std::exception_ptr&) -> caf::error {
+    shared->fail("the event log failed");
+    return caf::sec::runtime_error;
+  });
   return {[self](append_atom, append_job_ptr& job) {
             if (self->state.pending.empty()) {
               self->send(self, flush_atom::value);

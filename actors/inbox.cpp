@@ -15,6 +15,7 @@ using domain::overloaded;
 using domain::webhook_status;
 using persistence::append_status;
 using persistence::column;
+using schemas::inbox_key;
 
 // The event id of a webhook that comes in for the first time; empty for what is known already.
 std::string incoming(const domain::inbox_command& c) {
@@ -31,10 +32,20 @@ void put_row(beside& also, const schemas::inbox_row& row) {
   also.records.push_back({column::inbox, inbox_key(row.event_id), schemas::encode_record(row)});
 }
 
-void put_waiting(beside& also, const std::string& id, const domain::parked_webhook& webhook,
-                 webhook_status status) {
-  put_row(also, {id, webhook.event.type, status, {}, webhook.reason, webhook.parked_at,
-                 webhook.attempts});
+// When it came in for the first time: a replay keeps that.
+timestamp received_at(const services& shared, const domain::parked_webhook& webhook) {
+  auto stored = shared.journal->get(column::inbox, inbox_key(webhook.event.id));
+  if (!stored || !*stored) {
+    return webhook.parked_at;
+  }
+  auto row = schemas::decode_record<schemas::inbox_row>(**stored);
+  return row ? row->received_at : webhook.parked_at;
+}
+
+void put_waiting(const services& shared, beside& also, const std::string& id,
+                 const domain::parked_webhook& webhook, webhook_status status) {
+  put_row(also, {id, webhook.event.type, status, {}, webhook.reason,
+                 received_at(shared, webhook), webhook.attempts});
   if (status == webhook_status::dead) {
     also.records.push_back({column::dead, id, webhook.reason});
   }
@@ -47,12 +58,16 @@ result<std::vector<domain::inbox_event>> inbox_traits::decide(services& shared, 
   return domain::decide(s, r.command, {now, shared.parked_retry_delays});
 }
 
-void inbox_traits::records_before(services& shared, const state&, const request& r,
+void inbox_traits::records_before(services& shared, const state& s, const request& r,
                                   const std::vector<event>& events, beside& also) {
   for (const auto& event : events) {
-    if (std::holds_alternative<domain::webhook_parked>(event)) {
+    if (const auto* parked = std::get_if<domain::webhook_parked>(&event)) {
       // Before the index is asked a last time: who makes the id known sees that somebody waits.
-      ++shared.parked;
+      shared.waiting.add(parked->webhook.event);
+    } else if (const auto* died = std::get_if<domain::webhook_died>(&event)) {
+      auto webhook = died->webhook ? *died->webhook : s.parked.at(died->event_id);
+      webhook.reason = died->reason;
+      put_waiting(shared, also, died->event_id, webhook, webhook_status::dead);
     }
   }
   auto id = incoming(r.command);
@@ -65,7 +80,7 @@ void inbox_traits::records_before(services& shared, const state&, const request&
   }
 }
 
-void inbox_traits::records_after(services&, const state& s, const request&,
+void inbox_traits::records_after(services& shared, const state& s, const request&,
                                  const std::vector<event>& events, timestamp now, beside& also) {
   for (const auto& event : events) {
     std::visit(
@@ -74,19 +89,18 @@ void inbox_traits::records_after(services&, const state& s, const request&,
                                   now, 0});
                  },
                  [&](const domain::webhook_parked& e) {
-                   put_waiting(also, e.webhook.event.id, e.webhook, webhook_status::parked);
+                   put_waiting(shared, also, e.webhook.event.id, e.webhook,
+                               webhook_status::parked);
                  },
                  [&](const domain::webhook_attempted& e) {
-                   put_waiting(also, e.event_id, s.parked.at(e.event_id), webhook_status::parked);
+                   put_waiting(shared, also, e.event_id, s.parked.at(e.event_id),
+                               webhook_status::parked);
                  },
-                 [&](const domain::webhook_died& e) {
-                   put_waiting(also, e.event_id, s.dead.at(e.event_id), webhook_status::dead);
-                 },
+                 [](const domain::webhook_died&) {},  // above: its webhook is no longer state
                  [&](const domain::webhook_released& e) {
                    also.records.push_back({column::dead, e.event_id, std::nullopt});
                  },
                  [&](const domain::webhook_revived& e) {
-                   put_waiting(also, e.event_id, s.parked.at(e.event_id), webhook_status::parked);
                    also.records.push_back({column::dead, e.event_id, std::nullopt});
                  }},
       event);
@@ -137,12 +151,11 @@ error inbox_traits::problem(const request&, append_status status) {
 }
 
 void inbox_traits::on_ready(entity_type& self) {
-  auto& shared = self.shared();
-  shared.parked = static_cast<std::int64_t>(self.state().parked.size());
+  self.shared().waiting.reset(self.state().parked);
 }
 
-void inbox_traits::on_durable(entity_type& self, const request*,
-                              const std::vector<event>& events) {
+void inbox_traits::on_durable(entity_type& self, const std::vector<event>& events,
+                              const std::vector<std::string>&) {
   auto& shared = self.shared();
   for (const auto& event : events) {
     std::visit(overloaded{[&](const domain::webhook_ignored&) { ++shared.counts.webhooks_ignored; },
@@ -150,26 +163,22 @@ void inbox_traits::on_durable(entity_type& self, const request*,
                             ++shared.counts.webhooks_parked;
                             // The index once more: what it learned before this was durable told
                             // nobody.
-                            std::vector<std::string> ids = e.webhook.event.found.related;
-                            if (e.webhook.event.found.customer) {
-                              ids.push_back(*e.webhook.event.found.customer);
-                            }
-                            for (const auto& name : e.webhook.event.found.organizations) {
-                              ids.push_back(name);
-                            }
-                            if (any_known(shared, ids)) {
-                              shared.ids_known(std::move(ids));
+                            bool due = e.webhook.next_attempt_at <= shared.clock->now();
+                            if (due || any_known(shared, domain::ids_waited_for(e.webhook.event))) {
+                              shared.deliver_again({e.webhook.event.id});
                             }
                           },
                           [](const domain::webhook_attempted&) {},
-                          [&](const domain::webhook_died&) { ++shared.counts.webhooks_dead; },
-                          [](const domain::webhook_released&) {},
-                          [&](const domain::webhook_revived&) {
-                            shared.look_for_due();
-                          }},
+                          [&](const domain::webhook_died& e) {
+                            ++shared.counts.webhooks_dead;
+                            shared.waiting.remove(e.event_id);
+                          },
+                          [&](const domain::webhook_released& e) {
+                            shared.waiting.remove(e.event_id);
+                          },
+                          [](const domain::webhook_revived&) {}},
                event);
   }
-  shared.parked = static_cast<std::int64_t>(self.state().parked.size());
 }
 
 }  // namespace bursar::actors

@@ -32,7 +32,6 @@ struct webhook_delivery {
   domain::stripe::event event;
   std::string body;           // raw; empty when it comes out of the inbox again
   bool from_inbox = false;    // parked before: payload and inbox row exist
-  bool attempt_due = false;   // from the inbox because its time has come: count the attempt
   std::string correlation_id;
   reply_to reply;             // answered once durable
 };
@@ -52,7 +51,8 @@ using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
 using respawn_atom = caf::atom_constant<caf::atom("respawn")>;
 using append_atom = caf::atom_constant<caf::atom("append")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
-using known_atom = caf::atom_constant<caf::atom("known")>;
+using deliver_atom = caf::atom_constant<caf::atom("deliver")>;
+using returned_atom = caf::atom_constant<caf::atom("returned")>;
 using resume_atom = caf::atom_constant<caf::atom("resume")>;
 using timeout_atom = caf::atom_constant<caf::atom("timeout")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
@@ -97,8 +97,10 @@ using inbox_actor = caf::typed_actor<
   caf::reacts_to<handle_atom, inbox_request_ptr>,
   caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
   caf::reacts_to<replay_atom>,
-  // These ids have an organization now: what waits for them goes to the WEBHOOK ROUTER again.
-  caf::reacts_to<known_atom, std::vector<std::string>>,
+  // These parked webhooks go to the WEBHOOK ROUTER again: what they wait for may be known now.
+  caf::reacts_to<deliver_atom, std::vector<std::string>>,
+  // To itself: what became of a delivery is durable, or known to have failed.
+  caf::reacts_to<returned_atom, std::string>,
   // Everything that waits goes there again: a node that died may have left it in between.
   caf::reacts_to<resume_atom>,
   // Look for attempts that are due; with a reply, answer once none is any more.

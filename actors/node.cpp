@@ -128,6 +128,8 @@ class caf_node final : public node {
 
  private:
   void spawn_all();
+  // A webhook becomes a dead letter; whoever asked for something else hears that it failed.
+  void set_aside(organization_request_ptr r, const std::string& why);
   void tick(std::stop_token stop);
   void send_to_router(webhook_delivery_ptr delivery) {
     auto& target = routers_[next_router_++ % routers];
@@ -159,40 +161,52 @@ void caf_node::spawn_all() {
   log_ = system_.spawn<caf::detached>(event_log, &shared_);
   shared_.append
     = [log = log_](append_job_ptr job) { caf::anon_send(log, append_atom::value, std::move(job)); };
-  inbox_ = system_.spawn(inbox, &shared_, deliver_function{[this](webhook_delivery_ptr d) {
-                           send_to_router(std::move(d));
-                         }});
-  shared_.ids_known = [inbox = inbox_](std::vector<std::string> ids) {
-    caf::anon_send(inbox, known_atom::value, std::move(ids));
-  };
-  shared_.look_for_due = [inbox = inbox_] { caf::anon_send(inbox, due_atom::value); };
-  catalog_ = system_.spawn(catalog, &shared_);
-  access_ = system_.spawn(access, &shared_);
-  set_aside_function set_aside = [this](organization_request_ptr r) {
-    const auto* command = std::get_if<domain::command>(&r->command);
-    const auto* webhook
-      = command == nullptr ? nullptr : std::get_if<domain::apply_stripe_event>(command);
-    if (webhook == nullptr) {
-      r->reply.answer(
-        outcome::failed({errc::internal, "the request was set aside after it failed repeatedly"}));
-      return;
-    }
-    auto dead = std::make_shared<inbox_request>();
-    dead->command = domain::kill_webhook{webhook->event, "handling it failed repeatedly"};
-    dead->caller = r->caller;
-    dead->payload = r->payload;
-    dead->reply = std::move(r->reply);
-    ask(std::move(dead));
-  };
-  for (std::size_t i = 0; i < limits::shard_count; ++i) {
-    shards_.push_back(system_.spawn(shard, &shared_, set_aside));
-  }
   for (auto& router : routers_) {
     router = system_.spawn(webhook_router, &shared_, targets_);
+  }
+  // With handles of its own: it may send until it ends, and it ends after them.
+  auto next = std::make_shared<std::size_t>(0);
+  inbox_ = system_.spawn(
+    inbox, &shared_, deliver_function{[to = routers_, next](webhook_delivery_ptr d) {
+      caf::anon_send(to[(*next)++ % routers], handle_atom::value, std::move(d));
+    }});
+  shared_.deliver_again = [inbox = inbox_](std::vector<std::string> ids) {
+    caf::anon_send(inbox, deliver_atom::value, std::move(ids));
+  };
+  shared_.look_for_due = [inbox = inbox_] { caf::anon_send(inbox, due_atom::value); };
+  shared_.set_aside = [this](organization_request_ptr r, const std::string& why) {
+    set_aside(std::move(r), why);
+  };
+  catalog_ = system_.spawn(catalog, &shared_);
+  access_ = system_.spawn(access, &shared_);
+  for (std::size_t i = 0; i < limits::shard_count; ++i) {
+    shards_.push_back(system_.spawn(shard, &shared_));
   }
   for (auto& one : readers_) {
     one = system_.spawn<caf::detached>(reader, &shared_);
   }
+}
+
+void caf_node::set_aside(organization_request_ptr r, const std::string& why) {
+  const auto* command = std::get_if<domain::command>(&r->command);
+  const auto* webhook
+    = command == nullptr ? nullptr : std::get_if<domain::apply_stripe_event>(command);
+  if (webhook == nullptr) {
+    r->reply.answer(
+      outcome::failed({errc::internal, "the request was set aside after it failed repeatedly"}));
+    return;
+  }
+  auto dead = std::make_shared<inbox_request>();
+  dead->command = domain::kill_webhook{webhook->event, why};
+  dead->caller = r->caller;
+  dead->payload = r->payload;
+  if (r->payload && r->payload->stored) {  // nobody waits for it but the inbox itself
+    ask(std::move(dead));
+    r->reply.answer(outcome::failed({errc::internal, why}));
+    return;
+  }
+  dead->reply = std::move(r->reply);
+  ask(std::move(dead));
 }
 
 void caf_node::tick(std::stop_token stop) {
@@ -201,7 +215,7 @@ void caf_node::tick(std::stop_token stop) {
   std::unique_lock lock{mutex};
   while (
     !wait.wait_for(lock, stop, std::chrono::seconds{1}, [&] { return stop.stop_requested(); })) {
-    if (shared_.parked.load() > 0) {
+    if (shared_.waiting.size() > 0) {
       shared_.look_for_due();
     }
   }
@@ -241,8 +255,9 @@ void caf_node::stop() {
   end(self, catalog_);
   end(self, access_);
   shared_.append = nullptr;
-  shared_.ids_known = nullptr;
+  shared_.deliver_again = nullptr;
   shared_.look_for_due = nullptr;
+  shared_.set_aside = nullptr;
   end(self, log_);
 }
 

@@ -14,6 +14,9 @@ namespace {
 using domain::overloaded;
 using persistence::append_status;
 using persistence::column;
+using schemas::inbox_key;
+using schemas::organization_row_key;
+using schemas::stripe_index_key;
 
 const domain::apply_stripe_event* webhook_of(const organization_request& r) {
   const auto* command = std::get_if<domain::command>(&r.command);
@@ -41,12 +44,18 @@ std::vector<std::string> new_ids(const domain::organization& s, const domain::st
   return out;
 }
 
+// From here on the id belongs to the owner.
+void make_known(const std::string& id, const std::string& owner, beside& also) {
+  also.records.push_back({column::index, stripe_index_key(id), owner});
+  also.made_known.push_back(id);
+}
+
 void claim_customers(const std::set<std::string>& wanted, const domain::organization& s,
                      const std::string& owner, beside& also) {
   for (const auto& id : wanted) {
     if (!s.stripe_customer_ids.contains(id)) {
       also.absent.push_back({column::index, stripe_index_key(id)});
-      also.records.push_back({column::index, stripe_index_key(id), owner});
+      make_known(id, owner, also);
     }
   }
 }
@@ -54,10 +63,10 @@ void claim_customers(const std::set<std::string>& wanted, const domain::organiza
 void webhook_records(const domain::organization& s, const organization_request& r,
                      const domain::apply_stripe_event& c, beside& also) {
   for (const auto& id : new_ids(s, c.event)) {
-    if (id == c.event.found.customer) {
+    if (id == c.event.found.customer && !s.stripe_customer_ids.contains(id)) {
       also.absent.push_back({column::index, stripe_index_key(id)});
     }
-    also.records.push_back({column::index, stripe_index_key(id), r.stream});
+    make_known(id, r.stream, also);
   }
   bool stored = r.payload && r.payload->stored;
   if (!stored) {
@@ -69,16 +78,6 @@ void webhook_records(const domain::organization& s, const organization_request& 
 }
 
 }  // namespace
-
-std::string stripe_index_key(const std::string& id) {
-  return std::string{"stripe"} + '\0' + id;
-}
-std::string organization_row_key(const std::string& id) {
-  return std::string{"organization"} + '\0' + id;
-}
-std::string inbox_key(const std::string& event_id) {
-  return std::string{"stripe"} + '\0' + event_id;
-}
 
 void organization_traits::handle(entity_type& self, organization_request_ptr r) {
   if (const auto* wanted = std::get_if<schemas::view>(&r->command)) {
@@ -106,6 +105,7 @@ void organization_traits::records_before(services&, const state& s, const reques
                                          const std::vector<event>& events, beside& also) {
   for (const auto& event : events) {
     if (const auto* created = std::get_if<domain::organization_created>(&event)) {
+      also.made_known.push_back(created->id);
       claim_customers(created->stripe_customer_ids, s, r.stream, also);
     } else if (const auto* updated = std::get_if<domain::organization_updated>(&event);
                updated != nullptr && updated->stripe_customer_ids) {
@@ -197,32 +197,20 @@ error organization_traits::problem(const request& r, append_status status) {
   return append_problem(status);
 }
 
-void organization_traits::on_durable(entity_type& self, const request* r,
-                                     const std::vector<event>& events) {
-  auto& shared = self.shared();
-  if (r == nullptr || events.empty() || shared.parked.load() == 0) {
-    return;
+bool organization_traits::taken_over(services& shared, std::shared_ptr<request>& r,
+                                     const error& why) {
+  if (webhook_of(*r) == nullptr || why.code() != errc::unprocessable) {
+    return false;
   }
-  std::vector<std::string> ids;
-  if (const auto* webhook = webhook_of(*r)) {
-    ids = webhook->event.found.related;
-    if (webhook->event.found.customer) {
-      ids.push_back(*webhook->event.found.customer);
-    }
-  }
-  for (const auto& event : events) {
-    if (const auto* created = std::get_if<domain::organization_created>(&event)) {
-      ids.push_back(created->id);
-      ids.insert(ids.end(), created->stripe_customer_ids.begin(),
-                 created->stripe_customer_ids.end());
-    } else if (const auto* updated = std::get_if<domain::organization_updated>(&event);
-               updated != nullptr && updated->stripe_customer_ids) {
-      ids.insert(ids.end(), updated->stripe_customer_ids->begin(),
-                 updated->stripe_customer_ids->end());
-    }
-  }
-  if (!ids.empty()) {
-    shared.ids_known(std::move(ids));
+  shared.set_aside(std::move(r), why.detail());
+  return true;
+}
+
+void organization_traits::on_durable(entity_type& self, const std::vector<event>&,
+                                     const std::vector<std::string>& made_known) {
+  auto waiting = self.shared().waiting.waiting_for(made_known);
+  if (!waiting.empty()) {
+    self.shared().deliver_again(std::move(waiting));
   }
 }
 

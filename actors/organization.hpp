@@ -30,8 +30,11 @@ struct organization_traits {
   static outcome as_replay(const request& r, outcome first);
   static std::string recorded_body(const outcome& answer) { return answer.body; }
   static error problem(const request& r, persistence::append_status status);
+  // A webhook that the organization cannot make sense of becomes a dead letter.
+  static bool taken_over(services& shared, std::shared_ptr<request>& r, const error& why);
   static void on_ready(entity_type&) {}
-  static void on_durable(entity_type& self, const request* r, const std::vector<event>& events);
+  static void on_durable(entity_type& self, const std::vector<event>& events,
+                         const std::vector<std::string>& made_known);
 };
 
 // What the actor is handling right now: its SHARD looks here when it dies.
@@ -50,11 +53,5 @@ struct organization_state {
 organization_actor::behavior_type organization(
   organization_actor::stateful_pointer<organization_state> self, services* shared,
   std::string stream, std::shared_ptr<custody> held);
-
-// Keys of the index column.
-std::string stripe_index_key(const std::string& id);
-std::string organization_row_key(const std::string& id);
-std::string inbox_key(const std::string& event_id);
-// Column payloads: the same key as in the inbox.
 
 }  // namespace bursar::actors

@@ -12,6 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/request.hpp"
+#include "actors/waiting_list.hpp"
 #include "base/limits.hpp"
 #include "base/time.hpp"
 #include "domain/access_key.hpp"
@@ -84,14 +86,21 @@ struct services {
 
   // Hands a job to the event log; callable from any thread.
   std::function<void(append_job_ptr)> append;
-  // Tells the inbox that these ids now have an organization; callable from any thread.
-  std::function<void(std::vector<std::string>)> ids_known;
+  // Makes the inbox deliver these parked webhooks again; callable from any thread.
+  std::function<void(std::vector<std::string>)> deliver_again;
   // Makes the inbox look for attempts that are due; callable from any thread.
   std::function<void()> look_for_due;
-  // Parked webhooks right now: while 0, nobody needs to hear about new ids.
-  std::atomic<std::int64_t> parked{0};
+  // Gives a request up: a webhook becomes a dead letter for this reason. Callable from any thread.
+  std::function<void(organization_request_ptr, const std::string&)> set_aside;
+  waiting_list waiting;
   // The journal stopped for good: readiness goes false, the process should end.
   std::function<void(std::string)> journal_failed;
+  // One that cannot be restarted alone failed: the process ends, and what is durable starts again.
+  void fail(const std::string& why) const {
+    if (journal_failed) {
+      journal_failed(why);
+    }
+  }
   // Told by each of the three singletons once: replayed, or why it cannot be.
   std::function<void(const std::string&, std::optional<error>)> singleton_replayed;
   // Called with the stream before each request is handled; tests inject failures here.

@@ -47,8 +47,7 @@ void handle(pointer self, services* shared, organization_request_ptr r) {
 }
 
 // What the dead actor was handling goes first when it is back, or is set aside.
-void keep_or_set_aside(services* shared, shard_state::slot& slot,
-                       const set_aside_function& set_aside) {
+void keep_or_set_aside(services* shared, shard_state::slot& slot) {
   auto suspect = std::exchange(slot.custody->request, nullptr);
   if (!suspect) {
     return;
@@ -60,7 +59,7 @@ void keep_or_set_aside(services* shared, shard_state::slot& slot,
   ++shared->counts.set_aside;
   log::error("message set aside after it ended its organization repeatedly",
              {{"organization", suspect->stream}, {"attempts", suspect->failures}});
-  set_aside(std::move(suspect));
+  shared->set_aside(std::move(suspect), "handling it failed repeatedly");
 }
 
 void quit_when_empty(pointer self) {
@@ -69,8 +68,7 @@ void quit_when_empty(pointer self) {
   }
 }
 
-void on_down(pointer self, services* shared, const caf::down_msg& down,
-             const set_aside_function& set_aside) {
+void on_down(pointer self, services* shared, const caf::down_msg& down) {
   auto& slots = self->state.slots;
   auto found = std::find_if(slots.begin(), slots.end(), [&](const auto& entry) {
     return entry.second.actor && entry.second.actor.address() == down.source;
@@ -98,7 +96,7 @@ void on_down(pointer self, services* shared, const caf::down_msg& down,
   if (slot.custody->did_something) {
     slot.failures = 0;
   }
-  keep_or_set_aside(shared, slot, set_aside);
+  keep_or_set_aside(shared, slot);
   slot.now = phase::backing_off;
   auto delay = backoff{}.delay(slot.failures++, self->state.random);
   log::warning("organization failed, restarting",
@@ -141,9 +139,13 @@ void sweep(pointer self, services* shared) {
 
 }  // namespace
 
-shard_actor::behavior_type shard(pointer self, services* shared, set_aside_function set_aside) {
-  self->set_down_handler([self, shared, set_aside](const caf::down_msg& down) {
-    on_down(self, shared, down, set_aside);
+shard_actor::behavior_type shard(pointer self, services* shared) {
+  self->set_down_handler([self, shared](const caf::down_msg& down) {
+    on_down(self, shared, down);
+  });
+  self->set_exception_handler([shared](std::exception_ptr&) -> caf::error {
+    shared->fail("a shard failed");
+    return caf::sec::runtime_error;
   });
   auto sweep_interval = shared->passivate_after / 4;
   self->delayed_send(self, sweep_interval, sweep_atom::value);

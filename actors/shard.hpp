@@ -38,10 +38,7 @@ struct shard_state {
   std::minstd_rand random{std::random_device{}()};
 };
 
-// What happens to a message that is set aside.
-using set_aside_function = std::function<void(organization_request_ptr)>;
-
 shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self,
-                                 services* shared, set_aside_function set_aside);
+                                 services* shared);
 
 }  // namespace bursar::actors

@@ -35,9 +35,7 @@ void start(Pointer self, services* shared, const char* stream) {
     });
   // A bug, and nobody else can do its work: the process ends, and what is durable starts again.
   self->set_exception_handler([shared, stream](std::exception_ptr&) -> caf::error {
-    if (shared->journal_failed) {
-      shared->journal_failed(std::string{stream} + " failed");
-    }
+    shared->fail(std::string{stream} + " failed");
     return caf::sec::runtime_error;
   });
   self->state.core->begin_replay();
@@ -65,11 +63,11 @@ outcome catalog_traits::answer(services&, const state&, const request& r,
                                const std::vector<event>&, std::uint64_t) {
   outcome out;
   std::visit(overloaded{[&](const domain::put_plan& c) {
-                          out.status = c.replace ? 200 : 201;
+                          out.status = c.replaces ? 200 : 201;
                           out.body = schemas::render_plan(c.value);
                         },
                         [&](const domain::put_credit_product& c) {
-                          out.status = c.replace ? 200 : 201;
+                          out.status = c.replaces ? 200 : 201;
                           out.body = schemas::render_credit_product(c.value);
                         }},
              r.command);
@@ -88,8 +86,8 @@ error catalog_traits::problem(const request&, append_status status) {
 void catalog_traits::on_ready(entity_type& self) {
   self.shared().catalog.set(self.state());
 }
-void catalog_traits::on_durable(entity_type& self, const request*,
-                                const std::vector<event>& events) {
+void catalog_traits::on_durable(entity_type& self, const std::vector<event>& events,
+                                const std::vector<std::string>&) {
   auto next = *self.shared().catalog.get();
   for (const auto& event : events) {
     next = domain::evolve(std::move(next), event);
@@ -142,8 +140,8 @@ error access_traits::problem(const request&, append_status status) {
 void access_traits::on_ready(entity_type& self) {
   self.shared().access.set(self.state());
 }
-void access_traits::on_durable(entity_type& self, const request*,
-                               const std::vector<event>& events) {
+void access_traits::on_durable(entity_type& self, const std::vector<event>& events,
+                               const std::vector<std::string>&) {
   auto next = *self.shared().access.get();
   for (const auto& event : events) {
     next = domain::evolve(std::move(next), event);
@@ -163,63 +161,91 @@ access_actor::behavior_type access(
 
 // -- the inbox ---
 
-inbox_actor::behavior_type inbox(inbox_actor::stateful_pointer<singleton_state<inbox_traits>> self,
-                                 services* shared, deliver_function deliver) {
-  start<inbox_traits>(self, shared, inbox_stream);
-  auto deliver_again = [self, deliver](const std::vector<std::string>& ids, bool attempt_due) {
-    for (const auto& id : ids) {
-      auto found = self->state.core->state().parked.find(id);
-      if (found != self->state.core->state().parked.end()) {
-        auto delivery = std::make_shared<webhook_delivery>();
-        delivery->event = found->second.event;
-        delivery->from_inbox = true;
-        delivery->attempt_due = attempt_due;
-        deliver(std::move(delivery));
+namespace {
+
+using inbox_pointer = inbox_actor::stateful_pointer<inbox_state>;
+
+// Sends what is to be delivered again, as far as few enough deliveries are under way.
+void pump(inbox_pointer self, const deliver_function& deliver) {
+  auto address = self->address();
+  while (auto id = self->state.again.next()) {
+    const auto& parked = self->state.core->state().parked;
+    auto found = parked.find(*id);
+    if (found == parked.end()) {
+      self->state.again.returned(*id);
+      continue;
+    }
+    auto delivery = std::make_shared<webhook_delivery>();
+    delivery->event = found->second.event;
+    delivery->from_inbox = true;
+    delivery->reply = reply_to{[address, id = *id](const outcome&) {
+      if (auto target = caf::actor_cast<inbox_actor>(address)) {
+        caf::anon_send(target, returned_atom::value, id);
       }
-    }
-  };
-  auto look_for_due = [self, shared, deliver_again] {
-    deliver_again(domain::due(self->state.core->state(), shared->clock->now()), true);
-  };
-  auto waiting = std::make_shared<std::vector<reply_ptr>>();
-  auto tell_waiting = [waiting] {
-    for (auto& reply : std::exchange(*waiting, {})) {
-      reply->answer({});
-    }
-  };
-  auto tell_when_none_is_due = [self, shared, tell_waiting] {
-    if (self->state.core->idle()
-        && domain::due(self->state.core->state(), shared->clock->now()).empty()) {
-      tell_waiting();
-    }
-  };
+    }};
+    deliver(std::move(delivery));
+  }
+}
+
+// Nothing can be made of an attempt while nothing can be written.
+void look_for_due(inbox_pointer self, const services& shared, const deliver_function& deliver) {
+  if (shared.journal->state().storage_low) {
+    return;
+  }
+  for (const auto& id : domain::due(self->state.core->state(), shared.clock->now())) {
+    self->state.again.want(id, false);
+  }
+  pump(self, deliver);
+}
+
+void tell_asked(inbox_pointer self) {
+  for (auto& reply : std::exchange(self->state.asked, {})) {
+    reply->answer({});
+  }
+}
+
+void tell_when_none_is_due(inbox_pointer self, const services& shared) {
+  if (!self->state.asked.empty() && self->state.core->idle()
+      && domain::due(self->state.core->state(), shared.clock->now()).empty()) {
+    tell_asked(self);
+  }
+}
+
+}  // namespace
+
+inbox_actor::behavior_type inbox(inbox_pointer self, services* shared, deliver_function deliver) {
+  start<inbox_traits>(self, shared, inbox_stream);
   return {[self](handle_atom, inbox_request_ptr& r) { self->state.core->handle(std::move(r)); },
-          [self, waiting, tell_when_none_is_due](appended_atom, std::uint64_t ticket,
-                                                 std::uint8_t status) {
+          [self, shared](appended_atom, std::uint64_t ticket, std::uint8_t status) {
             self->state.core->on_appended(ticket, static_cast<append_status>(status));
-            if (!waiting->empty()) {
-              tell_when_none_is_due();
-            }
+            tell_when_none_is_due(self, *shared);
           },
           [self](replay_atom) { replay(self); },
-          [self, deliver_again](known_atom, const std::vector<std::string>& ids) {
-            deliver_again(domain::waiting_for(self->state.core->state(), ids), false);
-          },
-          [self, deliver_again](resume_atom) {
-            std::vector<std::string> ids;
-            for (const auto& [id, webhook] : self->state.core->state().parked) {
-              ids.push_back(id);
+          [self, deliver](deliver_atom, const std::vector<std::string>& ids) {
+            for (const auto& id : ids) {
+              self->state.again.want(id, true);
             }
-            deliver_again(ids, false);
+            pump(self, deliver);
           },
-          [look_for_due](due_atom) { look_for_due(); },
-          [self, look_for_due, waiting, tell_when_none_is_due](due_atom, reply_ptr& reply) {
-            waiting->push_back(std::move(reply));
-            look_for_due();
-            tell_when_none_is_due();
+          [self, shared, deliver](returned_atom, const std::string& id) {
+            self->state.again.returned(id);
+            pump(self, deliver);
+            tell_when_none_is_due(self, *shared);
+          },
+          [self, deliver](resume_atom) {
+            for (const auto& [id, webhook] : self->state.core->state().parked) {
+              self->state.again.want(id, true);
+            }
+            pump(self, deliver);
+          },
+          [self, shared, deliver](due_atom) { look_for_due(self, *shared, deliver); },
+          [self, shared, deliver](due_atom, reply_ptr& reply) {
+            self->state.asked.push_back(std::move(reply));
+            look_for_due(self, *shared, deliver);
+            tell_when_none_is_due(self, *shared);
             self->delayed_send(self, limits::due_attempts_wait, timeout_atom::value);
           },
-          [tell_waiting](timeout_atom) { tell_waiting(); }};
+          [self](timeout_atom) { tell_asked(self); }};
 }
 
 }  // namespace bursar::actors

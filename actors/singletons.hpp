@@ -4,6 +4,7 @@
 
 #include "actors/entity.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/redelivery.hpp"
 
 namespace bursar::actors {
 
@@ -33,7 +34,8 @@ struct catalog_traits {
   static std::string recorded_body(const outcome& answer) { return answer.body; }
   static error problem(const request& r, persistence::append_status status);
   static void on_ready(entity_type& self);
-  static void on_durable(entity_type& self, const request* r, const std::vector<event>& events);
+  static void on_durable(entity_type& self, const std::vector<event>& events,
+                         const std::vector<std::string>& made_known);
 };
 
 struct access_traits {
@@ -59,7 +61,8 @@ struct access_traits {
   static std::string recorded_body(const outcome& answer) { return answer.body; }
   static error problem(const request& r, persistence::append_status status);
   static void on_ready(entity_type& self);
-  static void on_durable(entity_type& self, const request* r, const std::vector<event>& events);
+  static void on_durable(entity_type& self, const std::vector<event>& events,
+                         const std::vector<std::string>& made_known);
 };
 
 struct inbox_traits {
@@ -67,7 +70,7 @@ struct inbox_traits {
   using event = domain::inbox_event;
   using request = inbox_request;
   using entity_type = entity<inbox_traits>;
-  static constexpr std::int64_t snapshot_format = 1;
+  static constexpr std::int64_t snapshot_format = 2;
 
   static void handle(entity_type& self, std::shared_ptr<request> r) { self.command(std::move(r)); }
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
@@ -84,13 +87,19 @@ struct inbox_traits {
   static std::string recorded_body(const outcome& answer) { return answer.body; }
   static error problem(const request& r, persistence::append_status status);
   static void on_ready(entity_type& self);
-  static void on_durable(entity_type& self, const request* r, const std::vector<event>& events);
+  static void on_durable(entity_type& self, const std::vector<event>& events,
+                         const std::vector<std::string>& made_known);
 };
 
 template <class Traits>
 struct singleton_state {
   static inline const char* name = "singleton";
   std::unique_ptr<entity<Traits>> core;
+};
+
+struct inbox_state : singleton_state<inbox_traits> {
+  redelivery again;
+  std::vector<reply_ptr> asked;  // to be told when no attempt is due any more
 };
 
 catalog_actor::behavior_type catalog(
@@ -100,7 +109,7 @@ access_actor::behavior_type access(
 
 // `deliver` sends a parked webhook to the WEBHOOK ROUTER again.
 using deliver_function = std::function<void(webhook_delivery_ptr)>;
-inbox_actor::behavior_type inbox(inbox_actor::stateful_pointer<singleton_state<inbox_traits>> self,
-                                 services* shared, deliver_function deliver);
+inbox_actor::behavior_type inbox(inbox_actor::stateful_pointer<inbox_state> self, services* shared,
+                                 deliver_function deliver);
 
 }  // namespace bursar::actors

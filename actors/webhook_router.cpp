@@ -5,6 +5,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/organization.hpp"
+#include "actors/singletons.hpp"
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
 #include "persistence/payload.hpp"
@@ -16,11 +17,11 @@ using domain::stripe::event;
 using persistence::column;
 
 result<std::optional<std::string>> owner_of(const services& shared, const std::string& id) {
-  return shared.journal->get(column::index, stripe_index_key(id));
+  return shared.journal->get(column::index, schemas::stripe_index_key(id));
 }
 
 result<bool> exists(const services& shared, const std::string& organization) {
-  auto row = shared.journal->get(column::index, organization_row_key(organization));
+  auto row = shared.journal->get(column::index, schemas::organization_row_key(organization));
   if (!row) {
     return row.error();
   }
@@ -43,7 +44,7 @@ std::string reason_to_ignore(const services& shared, const event& e) {
 
 inbox_request_ptr inbox_request_for(const webhook_delivery_ptr& d, domain::inbox_command c) {
   auto out = std::make_shared<inbox_request>();
-  out->stream = "$inbox";
+  out->stream = inbox_stream;
   out->command = std::move(c);
   out->caller = {{schemas::actor_kind::provider, "stripe"}, d->correlation_id};
   out->payload = webhook_payload{
@@ -52,15 +53,14 @@ inbox_request_ptr inbox_request_for(const webhook_delivery_ptr& d, domain::inbox
   return out;
 }
 
-// From the inbox and still nobody's: count the attempt when it was one.
 void not_placed(const webhook_targets& targets, const webhook_delivery_ptr& d,
                 const std::string& reason, bool contradiction) {
-  if (!d->from_inbox) {
-    targets.inbox(contradiction
-                    ? inbox_request_for(d, domain::kill_webhook{d->event, reason})
-                    : inbox_request_for(d, domain::park_webhook{d->event, reason}));
-  } else if (d->attempt_due) {
+  if (contradiction) {
+    targets.inbox(inbox_request_for(d, domain::kill_webhook{d->event, reason}));
+  } else if (d->from_inbox) {
     targets.inbox(inbox_request_for(d, domain::retry_webhook{d->event.id, reason}));
+  } else {
+    targets.inbox(inbox_request_for(d, domain::park_webhook{d->event, reason}));
   }
 }
 
@@ -75,7 +75,10 @@ void to_organization(const webhook_targets& targets, const webhook_delivery_ptr&
     auto id = d->event.id;
     auto organization = where.organization;
     r->reply = reply_to{[targets, d, id, organization](outcome what) {
-      if (!what.problem) {
+      if (what.problem) {
+        targets.inbox(
+          inbox_request_for(d, domain::retry_webhook{id, what.problem->text(), true}));
+      } else {
         targets.inbox(inbox_request_for(d, domain::release_webhook{id, organization}));
       }
     }};
@@ -84,6 +87,30 @@ void to_organization(const webhook_targets& targets, const webhook_delivery_ptr&
   }
   r->command = domain::command{domain::apply_stripe_event{std::move(d->event), where.create}};
   targets.organization(std::move(r));
+}
+
+placement contradiction(const std::string& named, const std::string& what,
+                        const std::string& owner) {
+  return {placement::kind::contradiction, {}, false,
+          "belongs to " + named + ", but " + what + " belongs to " + owner};
+}
+
+// The owner of what the event names, who must be `expected` unless that is empty.
+result<placement> by_objects(const services& shared, const event& e, std::string expected) {
+  for (const auto& id : e.found.related) {
+    auto owner = owner_of(shared, id);
+    if (!owner) {
+      return owner.error();
+    }
+    if (*owner && !expected.empty() && **owner != expected) {
+      return contradiction(expected, id, **owner);
+    }
+    expected = owner->value_or(expected);
+  }
+  if (expected.empty()) {
+    return placement{};
+  }
+  return placement{placement::kind::organization, std::move(expected), false, {}};
 }
 
 }  // namespace
@@ -121,24 +148,17 @@ result<placement> place(services& shared, const event& e) {
       return known.error();
     }
     if (by_customer && *known) {
-      return placement{placement::kind::contradiction, {}, false,
-                       "names " + named + ", but its customer belongs to " + *by_customer};
+      return contradiction(named, "its customer", *by_customer);
     }
     if (*known) {
-      return placement{placement::kind::organization, named, false, {}};
+      return by_objects(shared, e, named);
     }
   }
   if (by_customer) {
     return placement{placement::kind::organization, *by_customer, false, {}};
   }
-  for (const auto& id : e.found.related) {
-    auto owner = owner_of(shared, id);
-    if (!owner) {
-      return owner.error();
-    }
-    if (*owner) {
-      return placement{placement::kind::organization, **owner, false, {}};
-    }
+  if (auto where = by_objects(shared, e, {}); !where || where->what != placement::kind::nobody) {
+    return where;
   }
   if (!e.found.organizations.empty()) {
     const auto& named = e.found.organizations.front();
@@ -197,7 +217,12 @@ void route(services& shared, const webhook_targets& targets, webhook_delivery_pt
 webhook_router_actor::behavior_type webhook_router(webhook_router_actor::pointer,
                                                    services* shared, webhook_targets targets) {
   return {[shared, targets](handle_atom, webhook_delivery_ptr& delivery) {
-    route(*shared, targets, std::move(delivery));
+    try {
+      route(*shared, targets, delivery);
+    } catch (const std::exception& problem) {
+      log::error("a webhook cannot be routed", {{"what", problem.what()}});
+      delivery->reply.answer(outcome::failed({errc::internal, "the webhook cannot be routed"}));
+    }
   }};
 }
 

@@ -7,6 +7,7 @@
 #include "app/table.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "io/api/stored_webhook.hpp"
 #include "schemas/records.hpp"
 #include "schemas/views.hpp"
 
@@ -71,6 +72,11 @@ int replay(const webhook_options& given) {
   if (!journal) {
     return complain(journal.error());
   }
+  auto event = io::api::read_webhook_again(**journal, given.event_id,
+                                           {settings->stripe.metadata_keys});
+  if (!event) {
+    return complain(event.error());
+  }
   system_wall_clock clock;
   auto node = actors::node::start(**journal, clock, {});
   if (!node) {
@@ -78,7 +84,7 @@ int replay(const webhook_options& given) {
   }
   std::promise<actors::outcome> came;
   auto r = std::make_shared<actors::basic_request<domain::inbox_command>>();
-  r->command = domain::replay_webhook{given.event_id};
+  r->command = domain::replay_webhook{given.event_id, std::move(*event)};
   r->caller = {{schemas::actor_kind::user, "command line"}, make_id("req_", clock.now())};
   r->reply = actors::reply_to{[&came](actors::outcome what) { came.set_value(std::move(what)); }};
   (*node)->ask(std::move(r));

@@ -64,12 +64,18 @@ bool price_is_taken(const catalog& state, const std::optional<std::string>& pric
   return false;
 }
 
-template <class Map>
-result<void> check_existence(const Map& in, const std::string& id, bool replace) {
-  if (replace && !in.contains(id)) {
+// What is to be replaced must still be what the change was made from.
+template <class Map, class Value>
+result<void> check_existence(const Map& in, const std::string& id,
+                             const std::optional<Value>& replaces) {
+  auto found = in.find(id);
+  if (replaces && found == in.end()) {
     return error{errc::not_found, "the catalog has no " + id};
   }
-  if (!replace && in.contains(id)) {
+  if (replaces && found->second != *replaces) {
+    return error{errc::conflict, id + " was changed meanwhile; read it and change it again"};
+  }
+  if (!replaces && found != in.end()) {
     return error{errc::already_exists, "the catalog has " + id + " already"};
   }
   return {};
@@ -89,7 +95,7 @@ result<std::vector<catalog_event>> decide_plan(const catalog& state, const put_p
   if (found.any()) {
     return found.as_error();
   }
-  if (auto exists = check_existence(state.plans, value.id, command.replace); !exists) {
+  if (auto exists = check_existence(state.plans, value.id, command.replaces); !exists) {
     return exists.error();
   }
   for (const auto& price : value.prices) {
@@ -117,7 +123,7 @@ result<std::vector<catalog_event>> decide_product(const catalog& state,
   if (found.any()) {
     return found.as_error();
   }
-  if (auto exists = check_existence(state.credit_products, value.id, command.replace); !exists) {
+  if (auto exists = check_existence(state.credit_products, value.id, command.replaces); !exists) {
     return exists.error();
   }
   for (const auto& price : value.prices) {
@@ -165,9 +171,8 @@ const credit_product* sold_credit_product(const catalog& in, const std::optional
                                           std::optional<std::int64_t> amount,
                                           const std::optional<std::string>& currency) {
   if (id) {
-    if (auto found = in.credit_products.find(*id); found != in.credit_products.end()) {
-      return &found->second;
-    }
+    auto found = in.credit_products.find(*id);
+    return found == in.credit_products.end() ? nullptr : &found->second;
   }
   const credit_product* only = nullptr;
   for (const auto& [product_id, product] : in.credit_products) {

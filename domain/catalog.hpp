@@ -68,15 +68,15 @@ struct catalog {
 };
 BOOST_DESCRIBE_STRUCT(catalog, (), (plans, credit_products))
 
-// -- commands: put_* creates, or replaces where `replace` says so ---
+// -- commands: put_* creates, or replaces what is equal to `replaces` ---
 
 struct put_plan {
   plan value;
-  bool replace = false;
+  std::optional<plan> replaces{};
 };
 struct put_credit_product {
   credit_product value;
-  bool replace = false;
+  std::optional<credit_product> replaces{};
 };
 using catalog_command = std::variant<put_plan, put_credit_product>;
 
@@ -95,8 +95,8 @@ struct credit_product_published {
 BOOST_DESCRIBE_STRUCT(credit_product_published, (), (credit_product))
 using catalog_event = std::variant<plan_published, credit_product_published>;
 
-// already_exists, not_found (replace), invalid_parameter with pointers, conflict (a provider price
-// id sold twice).
+// already_exists, not_found (replaces), invalid_parameter with pointers, conflict (a provider price
+// id sold twice; what is to be replaced was changed meanwhile).
 result<std::vector<catalog_event>> decide(const catalog& state, const catalog_command& command);
 catalog evolve(catalog state, const catalog_event& event);
 

@@ -158,12 +158,23 @@ stripe::seen_object seen_in(const stripe::event& event, const catalog& in) {
   return out;
 }
 
+// The pack that a session paid for, where the catalog does not say what it is.
+std::optional<std::string> unknown_pack(const stripe::seen_object& seen) {
+  const auto* session = std::get_if<stripe::checkout_session>(&seen.seen.after);
+  bool paid = session != nullptr && session->mode == "payment" && stripe::is_paid(*session);
+  return paid && session->pack && !seen.credits ? session->pack : std::nullopt;
+}
+
 result<events> decide_stripe(const organization& state, const apply_stripe_event& c,
                              const decision_context& context) {
   if (!c.event.seen) {
     return events{};
   }
   events out;
+  auto seen = seen_in(c.event, *context.catalog);
+  if (auto pack = unknown_pack(seen)) {
+    return error{errc::unprocessable, "sells " + *pack + ", which is no credit product"};
+  }
   if (state.id.empty()) {
     if (!c.create || c.event.found.organizations.empty()) {
       return error{errc::not_found, "no such organization"};
@@ -174,7 +185,6 @@ result<events> decide_stripe(const organization& state, const apply_stripe_event
     created.created_at = context.now;
     out.push_back(std::move(created));
   }
-  auto seen = seen_in(c.event, *context.catalog);
   auto facts = stripe::facts(state, seen, context);
   auto customer = c.event.found.customer;
   if (customer && state.stripe_customer_ids.contains(*customer)) {

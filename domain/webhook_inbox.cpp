@@ -14,20 +14,36 @@ error unknown(const std::string& id) {
   return {errc::not_found, "no waiting webhook " + id};
 }
 
+std::chrono::seconds first_delay(const inbox_context& context) {
+  return context.retry_delays.empty() ? std::chrono::seconds{0} : context.retry_delays[0];
+}
+
+events died(const stripe::event& event, const std::string& reason, const inbox_context& context) {
+  return {webhook_died{event.id, reason,
+                       parked_webhook{event, reason, context.now, 0, context.now}}};
+}
+
 result<events> decide_park(const webhook_inbox& state, const park_webhook& c,
                            const inbox_context& context) {
   if (state.parked.size() >= limits::parked_events_max) {
-    return error{errc::overloaded, "too many webhooks wait for their organization"};
+    return died(c.event, c.reason + "; too many wait already", context);
   }
-  auto first = context.retry_delays.empty() ? std::chrono::seconds{0} : context.retry_delays[0];
-  return events{webhook_parked{{c.event, c.reason, context.now, 0, context.now + first}}};
+  return events{webhook_parked{
+    {c.event, c.reason, context.now, 0, context.now + first_delay(context)}}};
 }
 
 result<events> decide_retry(const webhook_inbox& state, const retry_webhook& c,
                             const inbox_context& context) {
   auto found = state.parked.find(c.event_id);
   if (found == state.parked.end()) {
-    return unknown(c.event_id);
+    return events{};
+  }
+  if (found->second.next_attempt_at > context.now) {
+    auto soon = context.now + first_delay(context);
+    bool earlier = c.refused && soon < found->second.next_attempt_at;
+    return earlier
+             ? events{webhook_attempted{c.event_id, c.reason, found->second.attempts, soon}}
+             : events{};
   }
   auto attempts = found->second.attempts + 1;
   if (static_cast<std::size_t>(attempts) >= context.retry_delays.size()) {
@@ -49,14 +65,11 @@ result<events> decide_replay(const webhook_inbox& state, const replay_webhook& c
   if (!state.dead.contains(c.event_id)) {
     return unknown(c.event_id);
   }
-  return events{webhook_revived{c.event_id, context.now}};
-}
-
-void move(std::map<std::string, parked_webhook>& from, std::map<std::string, parked_webhook>& to,
-          const std::string& id) {
-  if (auto node = from.extract(id)) {
-    to.insert(std::move(node));
+  if (c.event.unusable) {
+    return error{errc::conflict, "it still cannot be used: " + *c.event.unusable};
   }
+  return events{webhook_revived{c.event_id, context.now},
+                webhook_parked{{c.event, "replayed", context.now, 0, context.now}}};
 }
 
 void apply(webhook_inbox& state, const webhook_attempted& e) {
@@ -67,19 +80,8 @@ void apply(webhook_inbox& state, const webhook_attempted& e) {
 }
 
 void apply(webhook_inbox& state, const webhook_died& e) {
-  if (e.webhook) {
-    state.dead[e.event_id] = *e.webhook;
-    return;
-  }
-  move(state.parked, state.dead, e.event_id);
-  state.dead[e.event_id].reason = e.reason;
-}
-
-void apply(webhook_inbox& state, const webhook_revived& e) {
-  move(state.dead, state.parked, e.event_id);
-  auto& webhook = state.parked[e.event_id];
-  webhook.attempts = 0;
-  webhook.next_attempt_at = e.next_attempt_at;
+  state.parked.erase(e.event_id);
+  state.dead.insert(e.event_id);
 }
 
 }  // namespace
@@ -92,10 +94,7 @@ result<std::vector<inbox_event>> decide(const webhook_inbox& state, const inbox_
         return events{webhook_ignored{c.event_id, c.event_type, c.reason, c.payload_sha256}};
       },
       [&](const park_webhook& c) { return decide_park(state, c, context); },
-      [&](const kill_webhook& c) -> result<events> {
-        return events{webhook_died{
-          c.event.id, c.reason, parked_webhook{c.event, c.reason, context.now, 0, context.now}}};
-      },
+      [&](const kill_webhook& c) -> result<events> { return died(c.event, c.reason, context); },
       [&](const retry_webhook& c) { return decide_retry(state, c, context); },
       [&](const release_webhook& c) { return decide_release(state, c); },
       [&](const replay_webhook& c) { return decide_replay(state, c, context); }},
@@ -106,6 +105,7 @@ webhook_inbox evolve(webhook_inbox state, const inbox_event& event) {
   std::visit(overloaded{[](const webhook_ignored&) {},
                         [&](const webhook_parked& e) {
                           state.parked[e.webhook.event.id] = e.webhook;
+                          state.dead.erase(e.webhook.event.id);
                         },
                         [&](const webhook_attempted& e) { apply(state, e); },
                         [&](const webhook_died& e) { apply(state, e); },
@@ -113,7 +113,7 @@ webhook_inbox evolve(webhook_inbox state, const inbox_event& event) {
                           state.parked.erase(e.event_id);
                           state.dead.erase(e.event_id);
                         },
-                        [&](const webhook_revived& e) { apply(state, e); }},
+                        [&](const webhook_revived& e) { state.dead.erase(e.event_id); }},
              event);
   return state;
 }
@@ -133,19 +133,11 @@ std::vector<std::string> due(const webhook_inbox& state, timestamp now) {
   return out;
 }
 
-std::vector<std::string> waiting_for(const webhook_inbox& state,
-                                     const std::vector<std::string>& ids) {
-  auto named = [&ids](const std::string& id) {
-    return std::find(ids.begin(), ids.end(), id) != ids.end();
-  };
-  std::vector<std::string> out;
-  for (const auto& [id, webhook] : state.parked) {
-    const auto& hints = webhook.event.found;
-    if ((hints.customer && named(*hints.customer))
-        || std::any_of(hints.related.begin(), hints.related.end(), named)
-        || std::any_of(hints.organizations.begin(), hints.organizations.end(), named)) {
-      out.push_back(id);
-    }
+std::vector<std::string> ids_waited_for(const stripe::event& event) {
+  auto out = event.found.related;
+  out.insert(out.end(), event.found.organizations.begin(), event.found.organizations.end());
+  if (event.found.customer) {
+    out.push_back(*event.found.customer);
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -32,7 +33,7 @@ BOOST_DESCRIBE_STRUCT(parked_webhook, (), (event, reason, parked_at, attempts, n
 
 struct webhook_inbox {
   std::map<std::string, parked_webhook> parked;  // by event id
-  std::map<std::string, parked_webhook> dead;
+  std::set<std::string> dead;  // their rows and bodies are in the journal
   friend bool operator==(const webhook_inbox&, const webhook_inbox&) = default;
 };
 BOOST_DESCRIBE_STRUCT(webhook_inbox, (), (parked, dead))
@@ -51,15 +52,17 @@ struct kill_webhook {  // its content cannot be used, or it contradicts what is 
   stripe::event event;
   std::string reason;
 };
-struct retry_webhook {  // a due attempt found no organization either
+struct retry_webhook {  // it was delivered again, and nobody took it
   std::string event_id;
   std::string reason;
+  bool refused = false;  // an organization was found, but could not take it
 };
 struct release_webhook {  // an organization took it
   std::string event_id, organization_id;
 };
 struct replay_webhook {  // a person wants a dead one tried again
   std::string event_id;
+  stripe::event event;  // normalised again from the body that is kept
 };
 using inbox_command = std::variant<ignore_webhook, park_webhook, kill_webhook, retry_webhook,
                                    release_webhook, replay_webhook>;
@@ -109,16 +112,15 @@ struct inbox_context {
   std::vector<std::chrono::seconds> retry_delays;  // before attempt 1, 2, …; then it is dead
 };
 
-// not_found: no parked or dead webhook of that id. overloaded: too many are parked.
+// not_found: no dead webhook of that id. conflict: what is to be replayed still cannot be used.
 result<std::vector<inbox_event>> decide(const webhook_inbox& state, const inbox_command& command,
                                         const inbox_context& context);
 webhook_inbox evolve(webhook_inbox state, const inbox_event& event);
 
 // Event ids of parked webhooks whose attempt is due, earliest first.
 std::vector<std::string> due(const webhook_inbox& state, timestamp now);
-// Event ids of parked webhooks that name one of these ids.
-std::vector<std::string> waiting_for(const webhook_inbox& state,
-                                     const std::vector<std::string>& ids);
+// The ids whose organization a parked webhook waits for.
+std::vector<std::string> ids_waited_for(const stripe::event& event);
 // When the next attempt is due; none: nothing is parked.
 std::optional<timestamp> next_due(const webhook_inbox& state);
 

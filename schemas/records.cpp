@@ -6,6 +6,16 @@
 
 namespace bursar::schemas {
 
+std::string stripe_index_key(const std::string& stripe_id) {
+  return std::string{"stripe"} + '\0' + stripe_id;
+}
+std::string organization_row_key(const std::string& organization) {
+  return std::string{"organization"} + '\0' + organization;
+}
+std::string inbox_key(const std::string& stripe_event_id) {
+  return std::string{"stripe"} + '\0' + stripe_event_id;
+}
+
 template <class Record>
 std::string encode_record(const Record& record) {
   return to_json<nulls::omit>(record);

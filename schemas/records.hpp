@@ -25,7 +25,12 @@ struct idempotency_record {
 };
 BOOST_DESCRIBE_STRUCT(idempotency_record, (), (request_sha256, status, body, at, code))
 
-// column inbox, key = provider ‖ 0 ‖ event id: where a webhook stands
+// Keys of side records: DO NOT CHANGE, they are stored.
+std::string stripe_index_key(const std::string& stripe_id);       // index: whose it is
+std::string organization_row_key(const std::string& organization);  // index: organization_row
+std::string inbox_key(const std::string& stripe_event_id);        // inbox and payloads
+
+// column inbox: where a webhook stands
 struct inbox_row {
   std::string event_id, type;
   domain::webhook_status status = domain::webhook_status::applied;
@@ -36,7 +41,7 @@ struct inbox_row {
 BOOST_DESCRIBE_STRUCT(inbox_row, (),
                       (event_id, type, status, organization_id, reason, received_at, attempts))
 
-// column index, key = "organization" ‖ 0 ‖ id: what lists show without waking anybody
+// column index: what lists show without waking anybody
 struct organization_row {
   std::string id, name, subscription_status;
   std::optional<std::string> email, country, currency, external_id, billing_tier;

@@ -52,7 +52,11 @@ std::uint64_t fingerprint_of(std::string_view name) {
 }
 
 std::string quoted(std::string_view name) {
-  return "\"" + std::string{name.substr(0, 64)} + (name.size() > 64 ? "…\"" : "\"");
+  auto size = std::min<std::size_t>(name.size(), 64);
+  while (size < name.size() && (static_cast<unsigned char>(name[size]) & 0xC0U) == 0x80U) {
+    --size;  // not in the middle of a UTF-8 character
+  }
+  return "\"" + std::string{name.substr(0, size)} + (size < name.size() ? "…\"" : "\"");
 }
 
 std::string describe_refusal(simdjson::error_code code) {

@@ -160,7 +160,7 @@ int rank(const invoice& x) {
     return static_cast<int>(order.size());
   }
   auto at = std::find(order.begin(), order.end(), x.status.value_or("draft"));
-  return static_cast<int>(at - order.begin());
+  return at == order.end() ? 1 : static_cast<int>(at - order.begin());  // one we do not know: open
 }
 int rank(const payment_intent& x) {
   return is_any(x.status, {"succeeded", "canceled"}) ? 1 : 0;
@@ -265,7 +265,7 @@ void merge(tracked_session& into, const seen_object& from) {
   if (is_paid(after)) {
     keep_earliest(into.paid_at, from.created);
   }
-  if (from.credits) {
+  if (from.credits && !into.credits) {  // as the catalog was when it was sold
     into.credits = from.credits;
     into.credit_product = from.credit_product;
   }

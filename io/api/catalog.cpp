@@ -72,7 +72,7 @@ answering create_plan(api& in, call c) {
   if (!value) {
     co_return refuse(c, value.error());
   }
-  domain::catalog_command command = domain::put_plan{std::move(*value), false};
+  domain::catalog_command command = domain::put_plan{std::move(*value)};
   auto sending = send(in, std::move(c), std::move(command));
   auto out = co_await std::move(sending);
   co_return out;
@@ -99,7 +99,7 @@ answering update_plan(api& in, call c) {
   if (!value) {
     co_return refuse(c, value.error());
   }
-  domain::catalog_command command = domain::put_plan{std::move(*value), true};
+  domain::catalog_command command = domain::put_plan{std::move(*value), base->second};
   auto sending = send(in, std::move(c), std::move(command));
   auto out = co_await std::move(sending);
   co_return out;
@@ -110,7 +110,7 @@ answering create_credit_product(api& in, call c) {
   if (!value) {
     co_return refuse(c, value.error());
   }
-  domain::catalog_command command = domain::put_credit_product{std::move(*value), false};
+  domain::catalog_command command = domain::put_credit_product{std::move(*value)};
   auto sending = send(in, std::move(c), std::move(command));
   auto out = co_await std::move(sending);
   co_return out;
@@ -137,7 +137,7 @@ answering update_credit_product(api& in, call c) {
   if (!value) {
     co_return refuse(c, value.error());
   }
-  domain::catalog_command command = domain::put_credit_product{std::move(*value), true};
+  domain::catalog_command command = domain::put_credit_product{std::move(*value), base->second};
   auto sending = send(in, std::move(c), std::move(command));
   auto out = co_await std::move(sending);
   co_return out;

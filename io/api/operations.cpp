@@ -87,7 +87,7 @@ std::string metrics_text(api& in, const std::string& more) {
   gauge("bursar_organizations_awake", "Organizations in memory.",
         static_cast<std::uint64_t>(x.organizations_awake.load()));
   gauge("bursar_webhooks_waiting", "Webhooks parked right now.",
-        static_cast<std::uint64_t>(shared.parked.load()));
+        shared.waiting.size());
   gauge("bursar_journal_position", "Events in the journal.", health.position);
   gauge("bursar_journal_free_bytes", "Free space of the journal's disk.", health.free_bytes);
   gauge("bursar_journal_writable", "Whether the journal takes writes.",

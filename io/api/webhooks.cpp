@@ -2,6 +2,7 @@
 #include "base/log.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
+#include "io/api/stored_webhook.hpp"
 #include "schemas/requests.hpp"
 
 namespace bursar::io::api {
@@ -180,12 +181,20 @@ answering replay_dead_letter(api& in, call c) {
     co_return refuse(c, key.error());
   }
   auto r = std::make_shared<actors::basic_request<domain::inbox_command>>();
-  r->command = domain::replay_webhook{c.parameter("id")};
   r->caller = caller_of(c);
   r->idempotency = std::move(*key);
-  std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
+  std::function<void(actors::reply_to)> send = [&in, r, id = c.parameter("id")](
+                                                 actors::reply_to reply) {
     r->reply = std::move(reply);
-    in.node().ask(r);
+    in.node().read([&in, r, id] {
+      auto event = read_webhook_again(*in.node().shared().journal, id, in.options().adapter);
+      if (!event) {
+        r->reply.answer(actors::outcome::failed(event.error()));
+        return;
+      }
+      r->command = domain::replay_webhook{id, std::move(*event)};
+      in.node().ask(r);
+    });
   };
   auto asking = ask(std::move(send));
   auto came = co_await std::move(asking);

@@ -170,7 +170,7 @@ TEST_CASE("a failed append of the inbox or the catalog is an unknown outcome too
   plan.id = "pro";
   plan.name = "Pro";
   plan.prices = {{"usd", 4900, domain::billing_interval::month, 1, "price_pro"}};
-  r->command = domain::put_plan{plan, false};
+  r->command = domain::put_plan{plan};
   auto [reply, answer] = way_back();
   r->reply = std::move(reply);
   world.node->ask(std::move(r));
@@ -248,5 +248,5 @@ TEST_CASE("a webhook parked while its organization comes into being is not forgo
     auto mirror = world.view("org_" + n, schemas::view::mirror).get().body;
     REQUIRE(mirror.find("evt_" + n + "@example.com") != std::string::npos);
   }
-  REQUIRE(eventually([&] { return world.node->shared().parked == 0; }));
+  REQUIRE(eventually([&] { return world.node->shared().waiting.size() == 0; }));
 }

@@ -77,10 +77,11 @@ inline std::pair<reply_to, pending> way_back() {
 // Throws from the probe, that is from inside an organization's actor.
 class failing_probe {
  public:
-  // The next `times` requests of the stream end their organization.
-  void fail(const std::string& stream, unsigned times) {
+  // The next `times` requests of the stream end their organization, `after` so many that do not.
+  void fail(const std::string& stream, unsigned times, unsigned after = 0) {
     std::lock_guard lock{mutex_};
     left_[stream] = times;
+    before_[stream] = after;
   }
   unsigned handled(const std::string& stream) const {
     std::lock_guard lock{mutex_};
@@ -90,7 +91,9 @@ class failing_probe {
   void operator()(const std::string& stream) {
     std::lock_guard lock{mutex_};
     ++handled_[stream];
-    if (left_[stream] > 0) {
+    if (before_[stream] > 0) {
+      --before_[stream];
+    } else if (left_[stream] > 0) {
       --left_[stream];
       throw std::runtime_error{"the test wants this to fail"};
     }
@@ -98,7 +101,7 @@ class failing_probe {
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::string, unsigned> left_, handled_;
+  std::map<std::string, unsigned> left_, before_, handled_;
 };
 
 struct node_fixture {
@@ -183,6 +186,34 @@ struct node_fixture {
     auto body = "{\"id\":\"" + event.id + "\"}";
     node->deliver(std::move(event), std::move(body), "req_webhook", std::move(reply));
     return std::move(answer);
+  }
+
+  // A person replays a dead letter whose bytes say this now.
+  pending replay(domain::stripe::event event) {
+    auto r = std::make_shared<basic_request<domain::inbox_command>>();
+    r->command = domain::replay_webhook{event.id, event};
+    auto [reply, answer] = way_back();
+    r->reply = std::move(reply);
+    node->ask(std::move(r));
+    return std::move(answer);
+  }
+  pending publish(domain::credit_product product) {
+    auto r = std::make_shared<basic_request<domain::catalog_command>>();
+    r->command = domain::put_credit_product{std::move(product)};
+    auto [reply, answer] = way_back();
+    r->reply = std::move(reply);
+    node->ask(std::move(r));
+    return std::move(answer);
+  }
+  // The bytes of an event that may follow.
+  std::string some_event(const std::string& stream, std::uint64_t sequence) const {
+    domain::organization_updated renamed;
+    renamed.name = "Late";
+    schemas::envelope about;
+    about.stream = stream;
+    about.sequence = sequence;
+    about.recorded_at = clock.now();
+    return schemas::encode_event(about, domain::event{renamed});
   }
 
   // -- looking ---

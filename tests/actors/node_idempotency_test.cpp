@@ -54,7 +54,7 @@ TEST_CASE("a webhook nobody can place, delivered many times at once, is parked o
   }
   CHECK(first == 1);
   CHECK(world.events_of("$inbox") == 1);
-  CHECK(world.node->shared().parked == 1);
+  CHECK(world.node->shared().waiting.size() == 1);
 }
 
 TEST_CASE("a key that comes many times at once has one effect and one answer", "[actors]") {

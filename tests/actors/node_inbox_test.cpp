@@ -51,7 +51,7 @@ TEST_CASE("what was parked before a restart is tried after it when it is due", "
   node_fixture world{impatient()};
   REQUIRE(world.deliver(customer_event("evt_1", "cus_none")).get().status == 200);
   world.restart(impatient());
-  CHECK(world.node->shared().parked == 1);
+  CHECK(world.node->shared().waiting.size() == 1);
   advance_to_attempt(world, 10s, 1);
   advance_to_attempt(world, 60s, 2);
 }
@@ -109,7 +109,7 @@ TEST_CASE("a parked webhook is applied once, however many learn of it at once", 
   world.node->clock_moved({});
   REQUIRE(eventually(
     [&] { return world.inbox_row("evt_1")->status == domain::webhook_status::applied; }));
-  REQUIRE(eventually([&] { return world.node->shared().parked == 0; }));
+  REQUIRE(eventually([&] { return world.node->shared().waiting.size() == 0; }));
   CHECK(world.view("org_a").get().sequence == 2);
   CHECK(world.deliver(customer_event("evt_1", "cus_a")).get().body
         == "{\"duplicate\":true,\"received\":true}");
@@ -125,10 +125,10 @@ TEST_CASE("a webhook that could not be parked does not count as waiting", "[acto
     CHECK(
       failed_with(world.deliver(customer_event("evt_" + n, "cus_none")).get(), errc::storage_low));
   }
-  CHECK(eventually([&] { return world.node->shared().parked == 0; }));
+  CHECK(eventually([&] { return world.node->shared().waiting.size() == 0; }));
   world.journal.answer_with(nullptr);
   CHECK(world.deliver(customer_event("evt_0", "cus_none")).get().status == 200);
-  CHECK(world.node->shared().parked == 1);
+  CHECK(world.node->shared().waiting.size() == 1);
 }
 
 TEST_CASE("two organizations named for one customer at once: one gets it, one contradicts",

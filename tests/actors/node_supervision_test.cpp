@@ -7,19 +7,6 @@ using namespace bursar::actors::testing;
 
 namespace {
 
-domain::inbox_command replay_of(const std::string& event_id) {
-  return domain::replay_webhook{event_id};
-}
-
-pending ask_inbox(node_fixture& world, domain::inbox_command wanted) {
-  auto r = std::make_shared<basic_request<domain::inbox_command>>();
-  r->command = std::move(wanted);
-  auto [reply, answer] = way_back();
-  r->reply = std::move(reply);
-  world.node->ask(std::move(r));
-  return std::move(answer);
-}
-
 // An event that does not belong into the chain, as a damaged disk would show it.
 void spoil(node_fixture& world, const std::string& stream, const std::string& json) {
   auto head = world.journal.head(stream).value().value_or(persistence::stream_head{});
@@ -95,8 +82,7 @@ TEST_CASE("a webhook that fails three times is a dead letter that can be replaye
   CHECK(again.body == "{\"duplicate\":true,\"received\":true}");
 
   // The cause is gone: a person replays it.
-  CHECK(ask_inbox(world, replay_of("evt_1")).get().status == 202);
-  world.node->clock_moved({});
+  CHECK(world.replay(customer_event("evt_1", "cus_a")).get().status == 202);
   REQUIRE(eventually([&] {
     auto row = world.inbox_row("evt_1");
     return row && row->status == domain::webhook_status::applied;

@@ -56,6 +56,20 @@ class steered_journal final : public persistence::journal {
     changed_.notify_all();
   }
 
+  void set_storage_low(bool low) { storage_low_ = low; }
+  // The next `times` reads of the stream meet a disk that does not answer.
+  void fail_reads(std::string stream, int times) {
+    std::lock_guard lock{mutex_};
+    failing_stream_ = std::move(stream);
+    failing_times_ = times;
+  }
+  // Called once, after the stream's events were read and before they are handed out.
+  void after_next_read(std::string stream, std::function<void()> call) {
+    std::lock_guard lock{mutex_};
+    followed_stream_ = std::move(stream);
+    after_read_ = std::move(call);
+  }
+
   // -- what was seen ---
 
   std::uint64_t groups() const { return groups_; }
@@ -107,8 +121,22 @@ class steered_journal final : public persistence::journal {
     {
       std::lock_guard lock{mutex_};
       reads_.emplace_back(std::string{stream}, from);
+      if (stream == failing_stream_ && failing_times_-- > 0) {
+        return error{errc::io_error, "the test wants this to fail"};
+      }
     }
-    return memory_->read(stream, from, limit);
+    auto out = memory_->read(stream, from, limit);
+    std::function<void()> follow;
+    {
+      std::lock_guard lock{mutex_};
+      if (stream == followed_stream_) {
+        follow = std::exchange(after_read_, nullptr);
+      }
+    }
+    if (follow) {
+      follow();
+    }
+    return out;
   }
   result<std::vector<persistence::log_entry>> tail(persistence::log_position from,
                                                    std::size_t limit) const override {
@@ -137,7 +165,11 @@ class steered_journal final : public persistence::journal {
                                                 bool descending) const override {
     return memory_->scan(in, prefix, after, limit, descending);
   }
-  persistence::health state() const override { return memory_->state(); }
+  persistence::health state() const override {
+    auto out = memory_->state();
+    out.storage_low = out.storage_low || storage_low_;
+    return out;
+  }
 
  private:
   std::unique_ptr<persistence::journal> memory_ = persistence::make_memory_journal();
@@ -148,6 +180,10 @@ class steered_journal final : public persistence::journal {
   mutable std::vector<std::pair<std::string, std::uint64_t>> reads_;
   mutable std::optional<persistence::record_key> paused_record_;
   mutable std::atomic<bool> reader_paused_{false};
+  mutable std::string failing_stream_, followed_stream_;
+  mutable int failing_times_ = 0;
+  mutable std::function<void()> after_read_;
+  std::atomic<bool> storage_low_{false};
   std::atomic<bool> lose_answer_{false};
   std::atomic<std::uint64_t> groups_{0}, held_groups_{0};
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "schemas/json_writer.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace bursar;
@@ -202,4 +203,17 @@ TEST_CASE("an outline names the members of the outermost object only", "[schemas
   CHECK_FALSE(outline.members[1].second);
   CHECK_FALSE(outline.members[2].second);
   CHECK_FALSE(outline.members[3].second);
+}
+
+TEST_CASE("a long name is cut between two characters, not within one", "[schemas]") {
+  for (std::size_t before = 58; before < 66; ++before) {
+    auto name = std::string(before, 'x') + "é€𐍈" + std::string(10, 'y');
+    auto twice = parse_strict("{\"" + name + "\":1,\"" + name + "\":2}");
+    REQUIRE(twice.has_error());
+    INFO(twice.error().detail());
+    // What is written down about it must be readable again.
+    std::string quoted = "{\"reason\":";
+    append_string(quoted, twice.error().detail());
+    CHECK(parse_strict(quoted + "}").has_value());
+  }
 }

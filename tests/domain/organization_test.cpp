@@ -1,0 +1,70 @@
+// What an organization makes of Stripe's events, where the stories do not go.
+#include "domain/organization.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace bursar;
+using namespace bursar::domain;
+
+namespace {
+
+template <class Object>
+apply_stripe_event seen(const std::string& event_id, std::int64_t created, const std::string& type,
+                        const std::string& id, Object after) {
+  apply_stripe_event out;
+  out.event.id = event_id;
+  out.event.type = type;
+  out.event.created = created;
+  out.event.seen = stripe::observation{id, std::move(after), {}};
+  return out;
+}
+
+organization someone() {
+  organization out;
+  out.id = "org_a";
+  return out;
+}
+
+apply_stripe_event session(const std::string& event_id, const std::string& paid) {
+  stripe::checkout_session shown;
+  shown.mode = "payment";
+  shown.status = "complete";
+  shown.payment_status = paid;
+  shown.pack = "credits_500";
+  shown.amount_total = 5000;
+  shown.currency = "usd";
+  return seen(event_id, 100, "checkout.session.completed", "cs_1", std::move(shown));
+}
+
+}  // namespace
+
+TEST_CASE("a paid pack that the catalog does not know is refused, not ignored", "[domain]") {
+  catalog empty;
+  decision_context context{timestamp{}, &empty};
+  auto unpaid = decide(someone(), session("evt_1", "unpaid"), context);
+  CHECK(unpaid.has_value());
+  auto paid = decide(someone(), session("evt_2", "paid"), context);
+  REQUIRE(paid.has_error());
+  CHECK(paid.error().code() == errc::unprocessable);
+
+  catalog filled;
+  filled.credit_products["credits_500"] = {"credits_500", "500", 500, {}, true};
+  context.catalog = &filled;
+  auto again = decide(someone(), session("evt_2", "paid"), context);
+  REQUIRE(again.has_value());
+  CHECK(std::holds_alternative<credits_granted>(again->back()));
+}
+
+TEST_CASE("a status of an invoice that we do not know does not outrank paid", "[domain]") {
+  catalog empty;
+  decision_context context{timestamp{}, &empty};
+  auto state = someone();
+  stripe::invoice shown;
+  shown.status = "quarantined";
+  for (const auto& event : decide(state, seen("evt_1", 100, "invoice.updated", "in_1", shown),
+                                  context).value()) {
+    state = evolve(std::move(state), event);
+  }
+  shown.status = "paid";
+  auto paid = decide(state, seen("evt_2", 101, "invoice.paid", "in_1", shown), context).value();
+  CHECK(std::holds_alternative<invoice_paid>(paid.back()));
+}
