@@ -261,7 +261,7 @@ TEMPLATE_TEST_CASE("readers see whole groups in order while a writer appends", "
   std::thread reader{[&] {
     while (!done || rounds == 0) {
       auto head = journal.head("org_a").value().value_or(stream_head{});
-      auto events = journal.read("org_a", 1, 10'000);
+      auto events = journal.read("org_a", 1, 10'000'000);
       auto record = journal.get(column::snapshots, "org_a");
       if (!events || events->size() < head.sequence || events->size() % 2 != 0 || !record) {
         problem = "a reader saw half a group, or less than the head";
