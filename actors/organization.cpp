@@ -60,6 +60,33 @@ void claim_customers(const std::set<std::string>& wanted, const domain::organiza
   }
 }
 
+const char* taken_by_another = "a Stripe customer belongs to another organization";
+
+// Looked up before anything is decided; the append makes sure once more.
+std::optional<error> customer_of_another(services& shared, const std::string& stream,
+                                         const domain::command& command) {
+  const std::set<std::string>* wanted = nullptr;
+  if (const auto* create = std::get_if<domain::create_organization>(&command)) {
+    wanted = &create->stripe_customer_ids;
+  } else if (const auto* update = std::get_if<domain::update_organization>(&command);
+             update != nullptr && update->stripe_customer_ids) {
+    wanted = &*update->stripe_customer_ids;
+  }
+  if (wanted == nullptr) {
+    return std::nullopt;
+  }
+  for (const auto& id : *wanted) {
+    auto owner = shared.journal->get(column::index, stripe_index_key(id));
+    if (!owner) {
+      return owner.error();
+    }
+    if (*owner && **owner != stream) {
+      return error{errc::conflict, taken_by_another};
+    }
+  }
+  return std::nullopt;
+}
+
 void webhook_records(const domain::organization& s, const organization_request& r,
                      const domain::apply_stripe_event& c, beside& also) {
   for (const auto& id : new_ids(s, c.event)) {
@@ -98,7 +125,11 @@ void organization_traits::handle(entity_type& self, organization_request_ptr r) 
 result<std::vector<domain::event>> organization_traits::decide(services& shared, const state& s,
                                                                const request& r, timestamp now) {
   auto catalog = shared.catalog.get();
-  return domain::decide(s, std::get<domain::command>(r.command), {now, catalog.get()});
+  const auto& command = std::get<domain::command>(r.command);
+  if (auto taken = customer_of_another(shared, r.stream, command)) {
+    return *taken;
+  }
+  return domain::decide(s, command, {now, catalog.get()});
 }
 
 void organization_traits::records_before(services&, const state& s, const request& r,
@@ -189,7 +220,7 @@ error organization_traits::problem(const request& r, append_status status) {
   const auto* command = std::get_if<domain::command>(&r.command);
   bool claims = command != nullptr && !std::holds_alternative<domain::apply_stripe_event>(*command);
   if (status == append_status::key_conflict && claims) {
-    return {errc::conflict, "a Stripe customer belongs to another organization"};
+    return {errc::conflict, taken_by_another};
   }
   if (status == append_status::key_conflict) {
     return {errc::shard_unavailable, "delivered twice at once; deliver again"};

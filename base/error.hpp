@@ -12,7 +12,7 @@
 
 namespace bursar {
 
-// In order of the HTTP status. DO NOT REORDER: values travel in messages between actors.
+// DO NOT REORDER: values are stored with recorded answers. New ones go to the end.
 enum class errc : std::uint8_t {
   none = 0,
   invalid_json,

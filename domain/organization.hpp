@@ -233,10 +233,14 @@ std::vector<domain::event> facts(const organization& state, const seen_object& s
                                  const decision_context& context);
 }  // namespace stripe
 
-// The standing with one subscription replaced by another value (or as it is).
+// What is different from the state when its standing is asked for.
+struct changed_objects {
+  std::string subscription_id;
+  const stripe::subscription* subscription = nullptr;  // none: all as they are
+  std::optional<std::string> deleted_customer;
+};
 standing standing_of(const organization& state, const catalog& catalog,
-                     const std::string& changed_id = {},
-                     const stripe::subscription* changed = nullptr);
+                     const changed_objects& changed = {});
 
 struct access {
   bool read = false;

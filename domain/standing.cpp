@@ -31,8 +31,12 @@ constexpr std::array statuses{
 };
 
 // Unknown statuses (Stripe's enums are open) are as good as incomplete: no access, nothing ended.
-std::size_t row_of(const stripe::subscription& x) {
+// Who is deleted has no subscription any more, whether or not Stripe has said so already.
+std::size_t row_of(const stripe::subscription& x, bool customer_deleted) {
   auto status = x.status.value_or("incomplete");
+  if (customer_deleted && !stripe::is_ended(x)) {
+    status = "canceled";
+  }
   auto found = std::find_if(statuses.begin(), statuses.end(),
                             [&](const auto& row) { return row.stripe == status; });
   constexpr std::size_t incomplete = 5;
@@ -71,12 +75,22 @@ void add_running(standing& out, const stripe::subscription& x) {
 }  // namespace
 
 standing standing_of(const organization& state, const catalog& catalog,
-                     const std::string& changed_id, const stripe::subscription* changed) {
+                     const changed_objects& changed) {
   standing out;
+  auto deleted = [&](const std::optional<std::string>& customer) {
+    if (!customer) {
+      return false;
+    }
+    if (customer == changed.deleted_customer) {
+      return true;
+    }
+    auto found = state.stripe.customers.find(*customer);
+    return found != state.stripe.customers.end() && found->second.value().deleted;
+  };
   std::size_t best_row = statuses.size();
   const stripe::subscription* best = nullptr;
   auto consider = [&](const std::string& id, const stripe::subscription& x) {
-    auto row = row_of(x);
+    auto row = row_of(x, deleted(x.customer));
     if (row < best_row) {
       best_row = row;
       best = &x;
@@ -86,18 +100,18 @@ standing standing_of(const organization& state, const catalog& catalog,
       add_running(out, x);
     }
   };
-  bool seen = false;
+  bool considered = changed.subscription == nullptr;
   for (const auto& [id, subscription] : state.stripe.subscriptions) {
-    bool is_changed = changed != nullptr && id == changed_id;
-    if (changed != nullptr && !seen && changed_id < id) {
-      consider(changed_id, *changed);
-      seen = true;
+    if (!considered && changed.subscription_id <= id) {
+      consider(changed.subscription_id, *changed.subscription);
+      considered = true;
     }
-    seen = seen || is_changed;
-    consider(id, is_changed ? *changed : subscription.value());
+    if (changed.subscription == nullptr || id != changed.subscription_id) {
+      consider(id, subscription.value());
+    }
   }
-  if (changed != nullptr && !seen) {
-    consider(changed_id, *changed);
+  if (!considered) {
+    consider(changed.subscription_id, *changed.subscription);
   }
   if (best != nullptr) {
     out.subscription_status = statuses[best_row].ours;

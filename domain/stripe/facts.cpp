@@ -37,6 +37,14 @@ std::optional<std::string> plan_id(const subscription& x, const catalog& in) {
   return plan == nullptr ? std::nullopt : std::optional{plan->id};
 }
 
+void stand(const changed_objects& changed, const organization& state,
+           const decision_context& context, events& out) {
+  auto now_stands = standing_of(state, *context.catalog, changed);
+  if (now_stands != state.standing) {
+    out.push_back(standing_changed{now_stands, state.standing.subscription_status});
+  }
+}
+
 void facts_of(const organization& state, const seen_object& seen, const subscription&,
               const decision_context& context, events& out) {
   const auto& id = seen.seen.id;
@@ -55,9 +63,15 @@ void facts_of(const organization& state, const seen_object& seen, const subscrip
   if (is_ended(after) && !had_ended) {
     out.push_back(subscription_ended{id, status, after.ended_at});
   }
-  auto now_stands = standing_of(state, *context.catalog, id, &after);
-  if (now_stands != state.standing) {
-    out.push_back(standing_changed{now_stands, state.standing.subscription_status});
+  stand({id, &after, {}}, state, context, out);
+}
+
+// Ends what it was subscribed to, also when that is told later or never.
+void facts_of(const organization& state, const seen_object& seen, const customer&,
+              const decision_context& context, events& out) {
+  auto x = merged(state.stripe.customers, seen);
+  if (x.after.value().deleted) {
+    stand({{}, nullptr, seen.seen.id}, state, context, out);
   }
 }
 
@@ -132,7 +146,7 @@ void facts_of(const organization& state, const seen_object& seen, const checkout
 template <class Quiet>
 void facts_of(const organization&, const seen_object&, const Quiet&, const decision_context&,
               events&) {
-  // Customers, payment methods, refunds, credit notes and links: the mirror alone tells them.
+  // Payment methods, refunds, credit notes and links: the mirror alone tells them.
 }
 
 }  // namespace

@@ -54,6 +54,29 @@ TEST_CASE("a paid pack that the catalog does not know is refused, not ignored", 
   CHECK(std::holds_alternative<credits_granted>(again->back()));
 }
 
+TEST_CASE("who is deleted has no access, in whatever order it is told", "[domain]") {
+  catalog empty;
+  decision_context context{timestamp{}, &empty};
+  stripe::subscription running;
+  running.customer = "cus_1";
+  running.status = "active";
+  auto subscribed = seen("evt_1", 100, "customer.subscription.created", "sub_1", running);
+  stripe::customer gone;
+  gone.deleted = true;
+  auto deleted = seen("evt_2", 200, "customer.deleted", "cus_1", gone);
+  for (bool subscription_first : {true, false}) {
+    auto state = someone();
+    for (const auto* wanted : {subscription_first ? &subscribed : &deleted,
+                               subscription_first ? &deleted : &subscribed}) {
+      for (const auto& event : decide(state, *wanted, context).value()) {
+        state = evolve(std::move(state), event);
+      }
+    }
+    CHECK(state.standing.subscription_status == "cancelled");
+    CHECK_FALSE(state.standing.read);
+  }
+}
+
 TEST_CASE("a status of an invoice that we do not know does not outrank paid", "[domain]") {
   catalog empty;
   decision_context context{timestamp{}, &empty};
