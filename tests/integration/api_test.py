@@ -205,6 +205,20 @@ class ApiTest(unittest.TestCase):
         self.problem(self.call("GET", "/api/v1/organizations/org_main", key=viewer), 401,
                      "unauthenticated")
 
+    def test_a_key_for_ever_is_refused_and_the_next_start_works(self):
+        made = self.call("POST", "/api/v1/api-keys", {"role": "platform_admin"})[1]
+        for days in (3_000_000, 1_000_000_000):
+            answer = self.call("POST", "/api/v1/api-keys",
+                               {"role": "platform_admin", "expires_in": f"{days}d"})
+            self.problem(answer, 400, "invalid_parameter")
+            self.assertEqual(answer[1]["errors"][0]["pointer"], "/expires_in")
+            answer = self.call("POST", f"/api/v1/api-keys/{made['id']}/rotate",
+                               {"overlap": f"{days}d"})
+            self.problem(answer, 400, "invalid_parameter")
+            self.assertEqual(answer[1]["errors"][0]["pointer"], "/overlap")
+        self.assertEqual(self.server.stop(), 0)
+        self.server.start()
+
     def test_credentials_are_needed_and_never_taken_from_elsewhere(self):
         path = "/api/v1/organizations/org_main"
         answer = self.call("GET", path, key=None)
