@@ -197,7 +197,12 @@ void route(services& shared, const webhook_targets& targets, webhook_delivery_pt
 webhook_router_actor::behavior_type webhook_router(webhook_router_actor::pointer,
                                                    services* shared, webhook_targets targets) {
   return {[shared, targets](handle_atom, webhook_delivery_ptr& delivery) {
-    route(*shared, targets, std::move(delivery));
+    try {
+      route(*shared, targets, std::move(delivery));
+    } catch (const std::exception& problem) {
+      // Its reply, dropped on the way here, said outcome_unknown: Stripe sends it again.
+      log::error("a webhook could not be routed", {{"what", problem.what()}});
+    }
   }};
 }
 

@@ -79,10 +79,11 @@ struct api::match {
 
 api::api(actors::node& node, const wall_clock& clock, api_options options)
   : node_{node}, clock_{clock}, options_{std::move(options)}, authenticator_{node.shared()},
-    requests_{options_.requests_per_second, options_.requests_burst},
-    failures_{std::max<std::int64_t>(1, options_.failed_credentials_per_10_seconds / 10),
+    requests_{options_.requests_per_second, std::chrono::seconds{1}, options_.requests_burst},
+    failures_{options_.failed_credentials_per_10_seconds, std::chrono::seconds{10},
               options_.failed_credentials_per_10_seconds},
-    webhooks_{options_.webhooks_per_second, 2 * options_.webhooks_per_second} {
+    webhooks_{options_.webhooks_per_second, std::chrono::seconds{1},
+              2 * options_.webhooks_per_second} {
   if (!options_.webhook_secrets.empty()) {
     verifier_ = std::make_unique<stripe::signature_verifier>(options_.webhook_secrets,
                                                              options_.signature_tolerance);
@@ -137,7 +138,7 @@ result<void> api::authorize(const route& r, call& c) {
   auto who = authenticator_.authenticate(c.request, clock_.now());
   if (!who) {
     if (!failures_.take(c.request.peer_address, now)) {
-      c.rate_limit = std::max<std::int64_t>(1, options_.failed_credentials_per_10_seconds / 10);
+      c.rate_limit = options_.failed_credentials_per_10_seconds;
       return error{errc::rate_limited, "too many failed credentials from this address"};
     }
     return who.error();

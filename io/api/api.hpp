@@ -12,6 +12,7 @@
 #include "actors/node.hpp"
 #include "io/api/authentication.hpp"
 #include "io/api/call.hpp"
+#include "io/api/limiters.hpp"
 #include "io/stripe/adapter.hpp"
 #include "io/stripe/signature.hpp"
 
@@ -69,6 +70,7 @@ class api {
   const api_options& options() const { return options_; }
   result<void> verify_stripe(const http::request& r);
   rate_limiter& webhooks() { return webhooks_; }
+  concurrency_limiter& histories() { return histories_; }
 
  private:
   struct match;
@@ -82,6 +84,7 @@ class api {
   rate_limiter requests_;
   rate_limiter failures_;
   rate_limiter webhooks_;
+  concurrency_limiter histories_{limits::history_readings_max};
   std::mutex verifier_mutex_;
   std::unique_ptr<stripe::signature_verifier> verifier_;
   std::atomic<bool> draining_{false};

@@ -32,7 +32,7 @@ struct call {
   http::request request;
   api::principal who;                               // of routes that need one
   std::map<std::string, std::string, std::less<>> parameters;  // of the path
-  std::int64_t rate_limit = 0;                      // requests a second, where one was exceeded
+  std::int64_t rate_limit = 0;                      // what was exceeded; 0: nothing
 
   const std::string& parameter(std::string_view name) const {
     return parameters.find(name)->second;

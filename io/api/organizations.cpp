@@ -79,11 +79,10 @@ struct row_filter {
 struct page {
   std::vector<std::string> rows;
   std::optional<std::string> next;  // the last key looked at, when there may be more
-  std::optional<error> problem;
 };
 
-page read_page(const persistence::journal& journal, const row_filter& filter, std::string after,
-               std::size_t limit) {
+result<page> read_page(const persistence::journal& journal, const row_filter& filter,
+                       std::string after, std::size_t limit) {
   page out;
   const std::string prefix = std::string{"organization"} + '\0';
   std::size_t scanned = 0;
@@ -91,8 +90,7 @@ page read_page(const persistence::journal& journal, const row_filter& filter, st
     auto wanted = std::min<std::size_t>(limit - out.rows.size() + 64, limits::page_size_max);
     auto found = journal.scan(persistence::column::index, prefix, after, wanted);
     if (!found) {
-      out.problem = found.error();
-      return out;
+      return found.error();
     }
     for (const auto& record : *found) {
       ++scanned;
@@ -165,22 +163,19 @@ answering list_organizations(api& in, call c) {
     after = *position;
   }
   const auto& journal = *in.node().shared().journal;
-  std::function<page()> work = [&journal, filter, after, n = *limit] {
+  std::function<result<page>()> work = [&journal, filter, after, n = *limit] {
     return read_page(journal, filter, after, n);
   };
-  std::function<void(std::function<void()>)> run = [&in](std::function<void()> x) {
-    in.node().read(std::move(x));
-  };
-  auto reading = read<page>(std::move(run), std::move(work));
+  auto reading = read<page>(in.node(), std::move(work));
   auto found = co_await std::move(reading);
-  if (found.problem) {
-    co_return refuse(c, *found.problem);
+  if (!found) {
+    co_return refuse(c, found.error());
   }
   std::optional<std::string> next;
-  if (found.next) {
-    next = make_cursor(c, filters, *found.next);
+  if (found->next) {
+    next = make_cursor(c, filters, *found->next);
   }
-  co_return json(schemas::render_list(found.rows, next));
+  co_return json(schemas::render_list(found->rows, next));
 }
 
 answering update_organization(api& in, call c) {

@@ -1,5 +1,6 @@
 """The API against a running server: contract, errors, framing, keys. `api_test.py BINARY`."""
 
+import concurrent.futures
 import json
 import os
 import re
@@ -162,6 +163,27 @@ class ApiTest(unittest.TestCase):
             self.problem(answer, 400, "invalid_parameter")
 
     # -- history ---
+
+    def test_few_read_a_whole_history_at_a_time(self):
+        path = "/api/v1/organizations/" + self.call("POST", "/api/v1/organizations",
+                                                    {"name": "Long"})[1]["id"]
+        metadata = {f"k{n}": "v" * 500 for n in range(50)}
+
+        def change(n):
+            return self.call("PATCH", path, {"metadata": metadata | {"k0": str(n)}})[0]
+
+        def read(n):
+            return self.call("GET", path + ("/verify", "/state?sequence=300",
+                                            "/events?type=none")[n % 3])
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            self.assertEqual(set(pool.map(change, range(300))), {200})
+            answers = list(pool.map(read, range(600)))
+        self.assertEqual({answer[0] for answer in answers}, {200, 429})
+        refused = next(answer for answer in answers if answer[0] == 429)
+        self.problem(refused, 429, "rate_limited")
+        self.assertEqual((refused[2]["Retry-After"], refused[2]["RateLimit-Limit"]), ("1", "4"))
+        for n in range(3):
+            self.assertEqual(read(n)[0], 200)
 
     def test_the_past_can_be_asked_for(self):
         made = self.call("POST", "/api/v1/organizations", {"name": "One"})[1]
