@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ids.hpp"
+
 namespace bursar::io::api {
 namespace {
 
@@ -149,7 +151,8 @@ result<void> api::authorize(const route& r, call& c) {
     return error{errc::rate_limited, "too many requests with this key"};
   }
   if (auto organization = c.parameters.find("org");
-      organization != c.parameters.end() && !c.who.reaches(organization->second)) {
+      organization != c.parameters.end()
+      && !(is_organization_id(organization->second) && c.who.reaches(organization->second))) {
     return error{errc::not_found, "no such organization"};
   }
   if (r.needs == credentials::platform && c.who.role != domain::role::platform_admin) {

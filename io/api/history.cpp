@@ -6,7 +6,6 @@
 
 #include "actors/audit.hpp"
 #include "base/encoding.hpp"
-#include "base/ids.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
 #include "schemas/event_codec.hpp"
@@ -198,10 +197,6 @@ answering get_state(api& in, call c) {
     r->stream = stream;
     r->command = schemas::view::state;
     r->caller = caller_of(c);
-    if (!is_organization_id(stream)) {
-      error why = no_organization();
-      co_return refuse(c, why);
-    }
     std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
       r->reply = std::move(reply);
       in.node().ask(r);

@@ -140,6 +140,25 @@ class ApiTest(unittest.TestCase):
         unchanged = self.call("GET", path, headers={"If-None-Match": '"2"'})
         self.assertEqual(unchanged[0], 304)
 
+    def test_what_may_be_done_has_no_etag_for_it_depends_on_the_catalog_too(self):
+        answer = self.call("GET", "/api/v1/organizations/org_main/access",
+                           headers={"If-None-Match": '"1"'})
+        self.assertEqual((answer[0], answer[2]["ETag"]), (200, None))
+
+    def test_system_streams_are_no_organizations(self):
+        rows = json.loads(self.server.command("schema", "--routes", "--json").stdout)
+        for verb, path, _, _ in rows:
+            if "{org}" not in path:
+                continue
+            for stream in ("$access", "$catalog", "$inbox", "org_", "main"):
+                body = {"name": "x"} if verb in ("POST", "PATCH") else None
+                answer = self.call(verb, path.replace("{org}", stream), body)
+                self.problem(answer, 404, "not_found")
+                self.assertNotIn("sha256", json.dumps(answer[1]))
+        answer = self.call("POST", "/api/v1/organizations", {"id": "$access", "name": "x"})
+        self.problem(answer, 400, "invalid_parameter")
+        self.assertEqual(answer[1]["errors"][0]["pointer"], "/id")
+
     def test_a_customer_belongs_to_one_organization(self):
         body = {"id": "org_owner", "name": "O", "stripe_customer_ids": ["cus_owned"]}
         self.assertEqual(self.call("POST", "/api/v1/organizations", body)[0], 201)
@@ -161,6 +180,43 @@ class ApiTest(unittest.TestCase):
         for query in ("limit=0", "limit=1001", "limit=x", "shoe=1", "limit=1&limit=1"):
             answer = self.call("GET", "/api/v1/organizations?" + query)
             self.problem(answer, 400, "invalid_parameter")
+
+    def test_the_lists_of_an_organization_page_by_id(self):
+        made = self.call("POST", "/api/v1/organizations",
+                         {"name": "Pages", "stripe_customer_ids": ["cus_pages"]})[1]
+        for n in range(3):
+            subscription = {"id": f"sub_{n}", "object": "subscription", "customer": "cus_pages",
+                            "status": "active", "created": 1_700_000_000 + n,
+                            "items": {"data": []}, "metadata": {}}
+            answer = self.server.webhook(event(f"evt_page_{n}", "customer.subscription.created",
+                                               subscription))
+            self.assertEqual(answer[1], {"received": True})
+        path = f"/api/v1/organizations/{made['id']}/subscriptions"
+        whole = self.call("GET", path)[1]
+        self.assertEqual([r["id"] for r in whole["data"]], ["sub_0", "sub_1", "sub_2"])
+        self.assertIsNone(whole["next_cursor"])
+        first = self.call("GET", path + "?limit=2")[1]
+        rest = self.call("GET", path + "?limit=2&cursor=" + first["next_cursor"])[1]
+        self.assertEqual(first["data"] + rest["data"], whole["data"])
+        self.assertEqual((len(first["data"]), rest["next_cursor"]), (2, None))
+        for name in ("refunds", "disputes", "credit-notes"):
+            other = f"/api/v1/organizations/{made['id']}/{name}"
+            self.assertEqual(self.call("GET", other + "?limit=1")[1],
+                             {"data": [], "next_cursor": None})
+            self.problem(self.call("GET", other + "?limit=0"), 400, "invalid_parameter")
+            self.problem(self.call("GET", other + "?cursor=" + first["next_cursor"]), 400,
+                         "invalid_cursor")
+
+    def test_a_key_of_one_organization_lists_that_one(self):
+        for name in ("a", "z"):
+            self.call("POST", "/api/v1/organizations", {"id": f"org_{name}", "name": "Around"})
+        key = self.call("POST", "/api/v1/api-keys",
+                        {"role": "billing_viewer", "organization_id": "org_main"})[1]["key"]
+        for query, ids in (("", ["org_main"]), ("?limit=1", ["org_main"]), ("?q=Around", []),
+                           ("?status=none_such", [])):
+            listed = self.call("GET", "/api/v1/organizations" + query, key=key)[1]
+            self.assertEqual([row["id"] for row in listed["data"]], ids)
+            self.assertIsNone(listed["next_cursor"])
 
     # -- history ---
 
