@@ -39,6 +39,10 @@ result<events> decide_create(const access_keys& state, const create_api_key& c) 
   if (!found.empty()) {
     return error{errc::invalid_parameter, "the API key is not valid", std::move(found)};
   }
+  if (key.role == role::platform_admin && key.organization_id) {
+    return error{errc::unprocessable, "a platform_admin's key reaches every organization",
+                 {{"/organization_id", "must be absent for the role platform_admin"}}};
+  }
   if (state.keys.contains(key.id)) {
     return error{errc::already_exists, "API key " + key.id + " exists already"};
   }

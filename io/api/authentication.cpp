@@ -67,7 +67,7 @@ result<principal> authenticator::authenticate(const http::request& r, timestamp 
     return unauthenticated("the API key is unknown or has ended");
   }
   const auto& key = found->second;
-  return principal{key.id, key.role, key.organization_id, key.scopes};
+  return principal{key.id, key.role, key.organization_id, key.scopes, key.expires_at};
 }
 
 }  // namespace bursar::io::api

@@ -23,6 +23,7 @@ struct principal {
   domain::role role = domain::role::customer;
   std::optional<std::string> organization_id;  // empty: every organization
   std::vector<domain::scope> scopes;
+  std::optional<timestamp> ends_at;           // of the key
 
   bool may(domain::scope wanted) const;
   bool reaches(const std::string& organization) const;

@@ -283,6 +283,29 @@ class ApiTest(unittest.TestCase):
         self.problem(self.call("GET", "/api/v1/organizations/org_main", key=viewer), 401,
                      "unauthenticated")
 
+    def test_no_key_makes_a_stronger_or_longer_one(self):
+        def make(body, key=None):
+            return self.call("POST", "/api/v1/api-keys", body, key=key or self.server.key)
+        ours = {"role": "billing_admin", "organization_id": "org_main"}
+        strong = make(ours)[1]
+        weak = make(ours | {"scopes": ["read", "admin"], "expires_in": "30d"})[1]
+        for body in (ours | {"expires_in": "1d"},
+                     ours | {"expires_in": "1d", "scopes": ["read", "write"]},
+                     ours | {"expires_in": "31d", "scopes": ["read"]},
+                     ours | {"scopes": ["read"]},
+                     {"role": "platform_admin", "expires_in": "1d", "scopes": ["read"]}):
+            self.problem(make(body, weak["key"]), 403, "forbidden")
+        got = make(ours | {"expires_in": "1d", "scopes": ["read", "admin"]}, weak["key"])
+        self.assertEqual(got[0], 201)
+        answer = self.call("POST", f"/api/v1/api-keys/{strong['id']}/rotate", {}, key=weak["key"])
+        self.problem(answer, 403, "forbidden")
+        answer = self.call("POST", f"/api/v1/api-keys/{weak['id']}/rotate", {"overlap": "1h"},
+                           key=weak["key"])
+        self.assertEqual((answer[0], answer[1]["expires_at"]), (201, weak["expires_at"]))
+        answer = make({"role": "platform_admin", "organization_id": "org_main"})
+        self.problem(answer, 422, "unprocessable")
+        self.assertEqual(answer[1]["errors"][0]["pointer"], "/organization_id")
+
     def test_a_key_for_ever_is_refused_and_the_next_start_works(self):
         made = self.call("POST", "/api/v1/api-keys", {"role": "platform_admin"})[1]
         for days in (3_000_000, 1_000_000_000):
