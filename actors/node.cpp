@@ -60,7 +60,7 @@ caf::actor_system_config configured(const node_options& options) {
 class caf_node final : public node {
  public:
   caf_node(persistence::journal& journal, const wall_clock& clock, const node_options& options)
-    : config_{configured(options)}, system_{config_} {
+    : config_{configured(options)}, system_{config_}, routes_parked_{options.routes_parked} {
     shared_.journal = &journal;
     shared_.clock = &clock;
     shared_.stripe = options.stripe;
@@ -154,6 +154,7 @@ class caf_node final : public node {
   services shared_;
   caf::actor_system_config config_;
   caf::actor_system system_;
+  const bool routes_parked_;
   event_log_actor log_;
   catalog_actor catalog_;
   access_actor access_;
@@ -173,7 +174,9 @@ void caf_node::spawn_all() {
   shared_.append
     = [log = log_](append_job_ptr job) { caf::anon_send(log, append_atom::value, std::move(job)); };
   inbox_ = system_.spawn(inbox, &shared_, deliver_function{[this](webhook_delivery_ptr d) {
-                           send_to_router(std::move(d));
+                           if (routes_parked_) {
+                             send_to_router(std::move(d));
+                           }
                          }});
   shared_.ids_known = [inbox = inbox_](std::vector<std::string> ids) {
     caf::anon_send(inbox, known_atom::value, std::move(ids));

@@ -23,6 +23,7 @@ struct node_options {
   std::uint64_t snapshot_interval_events = limits::snapshot_interval_events;
   std::chrono::milliseconds passivate_after{std::chrono::minutes{5}};
   bool ticks = true;  // look for due attempts each second; off under a test clock
+  bool routes_parked = true;  // parked webhooks are tried again; off where nothing is served
   std::function<void(const std::string&)> probe;
   std::function<void(std::string)> journal_failed;
 };

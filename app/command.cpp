@@ -41,6 +41,23 @@ persistence::rocks_options journal_options(const settings& from) {
   return out;
 }
 
+actors::node_options node_options(const settings& from) {
+  actors::node_options out;
+  out.worker_threads = static_cast<std::size_t>(from.server.worker_threads);
+  out.stripe = {from.stripe.account, from.stripe.livemode, from.stripe.create_organizations};
+  out.parked_retry_delays = from.parked_retry_delays();
+  out.snapshot_interval_events = static_cast<std::uint64_t>(from.actors.snapshot_interval_events);
+  out.passivate_after = std::chrono::seconds{from.actors.passivate_after_seconds};
+  return out;
+}
+
+actors::node_options node_options_of_command(const settings& from) {
+  auto out = node_options(from);
+  out.ticks = false;
+  out.routes_parked = false;
+  return out;
+}
+
 int complain(const error& why) {
   std::fprintf(stderr, "bursar: %s\n", why.detail().c_str());
   return why.code() == errc::invalid_parameter ? wrong_usage

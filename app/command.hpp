@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "actors/node.hpp"
 #include "app/settings.hpp"
 #include "base/error.hpp"
 #include "persistence/rocks_journal.hpp"
@@ -44,6 +45,10 @@ void add_config(CLI::App& root, chosen& run);
 void add_schema(CLI::App& root, chosen& run);
 
 persistence::rocks_options journal_options(const settings& from);
+actors::node_options node_options(const settings& from);
+// Of a node that a command starts on a stopped server's directory: what waits there is left to the
+// server.
+actors::node_options node_options_of_command(const settings& from);
 
 // Prints "bursar: …" with what to do next on standard error.
 int complain(const error& why);

@@ -53,7 +53,7 @@ int create(const common_options& common, const wanted_key& wanted) {
     return complain(journal.error());
   }
   system_wall_clock clock;
-  auto node = actors::node::start(**journal, clock, {});
+  auto node = actors::node::start(**journal, clock, node_options_of_command(*settings));
   if (!node) {
     return complain(node.error());
   }

@@ -72,7 +72,7 @@ int replay(const webhook_options& given) {
     return complain(journal.error());
   }
   system_wall_clock clock;
-  auto node = actors::node::start(**journal, clock, {});
+  auto node = actors::node::start(**journal, clock, node_options_of_command(*settings));
   if (!node) {
     return complain(node.error());
   }
