@@ -11,7 +11,7 @@ void common_options::add_to(CLI::App& command) {
   command.add_flag("--json", json, "answer as JSON, for programs");
 }
 
-std::optional<settings> common_options::read() const {
+result<settings> common_options::read() const {
   settings_sources sources;
   if (config) {
     sources.file = *config;
@@ -23,11 +23,10 @@ std::optional<settings> common_options::read() const {
   }
   auto out = read_settings(sources);
   if (!out) {
-    complain(out.error());
-    return std::nullopt;
+    return out;
   }
   log::configure(out->log.level, out->log.format);
-  return std::move(*out);
+  return out;
 }
 
 persistence::rocks_options journal_options(const settings& from) {

@@ -32,8 +32,8 @@ struct common_options {
   bool json = false;
 
   void add_to(CLI::App& command);
-  // The settings in force; prints what is wrong and answers none.
-  std::optional<settings> read() const;
+  // The settings in force.
+  result<settings> read() const;
 };
 
 void add_serve(CLI::App& root, chosen& run);

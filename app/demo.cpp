@@ -244,7 +244,7 @@ int demo(demo_options& given) {
   }
   auto settings = given.read();
   if (!settings) {
-    return wrong_usage;
+    return complain(settings.error());
   }
   auto made = instance::start(*settings, false);
   if (!made) {

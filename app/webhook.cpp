@@ -21,7 +21,7 @@ struct webhook_options : common_options {
 int list(const webhook_options& given) {
   auto settings = given.read();
   if (!settings) {
-    return wrong_usage;
+    return complain(settings.error());
   }
   auto journal = persistence::open_rocks_journal_read_only(journal_options(*settings));
   if (!journal) {
@@ -65,7 +65,7 @@ int list(const webhook_options& given) {
 int replay(const webhook_options& given) {
   auto settings = given.read();
   if (!settings) {
-    return wrong_usage;
+    return complain(settings.error());
   }
   auto journal = persistence::open_rocks_journal(journal_options(*settings));
   if (!journal) {
@@ -101,7 +101,8 @@ void add_webhook(CLI::App& root, chosen& run) {
   auto* show = webhook->add_subcommand(
     "list", "Where each webhook stands.\nExample: bursar webhook list --status dead");
   listing->add_to(*show);
-  show->add_option("--status", listing->status, "applied, ignored, parked or dead");
+  show->add_option("--status", listing->status, "applied, ignored, parked or dead")
+    ->check(CLI::IsMember({"applied", "ignored", "parked", "dead"}));
   show->callback([listing, &run] { run = [=] { return list(*listing); }; });
   auto replaying = std::make_shared<webhook_options>();
   auto* again = webhook->add_subcommand(
