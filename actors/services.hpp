@@ -88,6 +88,8 @@ struct services {
   std::function<void(std::vector<std::string>)> ids_known;
   // Makes the inbox look for attempts that are due; callable from any thread.
   std::function<void()> look_for_due;
+  // A webhook of the other mode came, and the log says so.
+  std::atomic<bool> other_mode_told{false};
   // Parked webhooks right now: while 0, nobody needs to hear about new ids.
   std::atomic<std::int64_t> parked{0};
   // The journal stopped for good: readiness goes false, the process should end.

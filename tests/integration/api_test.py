@@ -332,6 +332,13 @@ class ApiTest(unittest.TestCase):
 
     # -- webhooks ---
 
+    def test_the_log_says_once_that_the_other_mode_is_ignored(self):
+        for n in range(3):
+            got = self.server.webhook(event(f"evt_mode_{n}", "customer.updated",
+                                            customer("cus_mode"), livemode=False))
+            self.assertEqual(got[1], {"received": True})
+        self.assertEqual(self.server.said().count(b"webhooks of the other mode are ignored"), 1)
+
     def test_webhooks_are_proven_before_they_are_parsed(self):
         good = event("evt_sig", "customer.created", customer("cus_sig", "org_main"))
         self.problem(self.server.webhook(good, secret="whsec_" + "0" * 40), 401,
