@@ -422,6 +422,8 @@ class ApiTest(unittest.TestCase):
         for data, status in rows:
             got = self.server.raw(data)
             self.assertTrue(got.startswith(b"HTTP/1.1 %d " % status), (data[:80], got[:200]))
+            name = re.search(rb"\r\nX-Request-Id: (req_\w+)\r\n", got)
+            self.assertTrue(name and b'"instance":"' + name.group(1) + b'"' in got, got)
             self.assertEqual(got.count(b"HTTP/1.1 "), 1, (data[:80], got))
             self.assertIn(b"Connection: close", got)
             self.assertEqual(self.call("GET", "/health/live", key=None)[0], 200)
