@@ -200,6 +200,12 @@ http::awaitable<http::response> api::handle(http::request r) {
       co_return refuse(c, key.error());
     }
   }
+  bool has_key = route.needs != credentials::none;
+  if (has_key && route.verb != http::method::get) {
+    if (auto query = query_of(c.request, {}); !query) {
+      co_return refuse(c, query.error());
+    }
+  }
   auto answering = route.handle(*this, std::move(c));
   auto out = co_await std::move(answering);
   co_return out;

@@ -145,6 +145,13 @@ class ApiTest(unittest.TestCase):
                            headers={"If-None-Match": '"1"'})
         self.assertEqual((answer[0], answer[2]["ETag"]), (200, None))
 
+    def test_nothing_is_taken_away_by_null(self):
+        path = "/api/v1/organizations/org_main"
+        for name in ("name", "email", "external_id", "metadata", "stripe_customer_ids"):
+            answer = self.call("PATCH", path, {name: None})
+            self.problem(answer, 400, "invalid_parameter")
+            self.assertEqual(answer[1]["errors"][0]["pointer"], "/" + name)
+
     def test_system_streams_are_no_organizations(self):
         rows = json.loads(self.server.command("schema", "--routes", "--json").stdout)
         for verb, path, _, _ in rows:
