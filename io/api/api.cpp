@@ -43,10 +43,6 @@ const std::vector<std::vector<std::string_view>>& patterns() {
   return all;
 }
 
-bool is_webhook(std::string_view operation) {
-  return operation == "receiveStripeWebhook";
-}
-
 bool mutates(http::method verb) {
   return verb == http::method::post || verb == http::method::patch || verb == http::method::del;
 }
@@ -99,8 +95,8 @@ result<api::match> api::find(http::method verb, std::string_view path) const {
   std::string allowed;
   for (std::size_t i = 0; i < routes().size(); ++i) {
     const auto& route = routes()[i];
-    bool off = (is_webhook(route.operation_id) && !verifier_)
-               || (route.operation_id == "setTestClock" && options_.test_clock == nullptr);
+    bool off = (route.needs == credentials::signature && !verifier_)
+               || (route.with_test_clock && options_.test_clock == nullptr);
     if (off || !matches(patterns()[i], given)) {
       continue;
     }
@@ -126,7 +122,7 @@ result<http::admission> api::admit(const http::head_view& head) const {
   if (!found) {
     return found.error();
   }
-  if (is_webhook(found->found->operation_id)) {
+  if (found->found->needs == credentials::signature) {
     return http::admission{options_.webhook_body_bytes_max};
   }
   if (head.content_type && !is_json(*head.content_type)) {
@@ -177,7 +173,8 @@ http::awaitable<http::response> api::handle(http::request r) {
   }
   const auto& route = *found->found;
   c.parameters = std::move(found->parameters);
-  if (route.needs != credentials::none) {
+  bool has_key = route.needs == credentials::any || route.needs == credentials::platform;
+  if (has_key) {
     if (auto allowed = authorize(route, c); !allowed) {
       auto out = refuse(c, allowed.error());
       if (allowed.error().code() == errc::unauthenticated) {
@@ -195,12 +192,11 @@ http::awaitable<http::response> api::handle(http::request r) {
     error why{errc::draining, "the server is shutting down"};
     co_return refuse(c, why);
   }
-  if (mutates(route.verb) && !is_webhook(route.operation_id)) {
+  if (has_key && mutates(route.verb)) {
     if (auto key = idempotency_of(c.request); !key) {
       co_return refuse(c, key.error());
     }
   }
-  bool has_key = route.needs != credentials::none;
   if (has_key && route.verb != http::method::get) {
     if (auto query = query_of(c.request, {}); !query) {
       co_return refuse(c, query.error());

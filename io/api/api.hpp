@@ -41,7 +41,8 @@ struct api_options {
 class api;
 using route_handler = http::awaitable<http::response> (*)(api&, call);
 
-enum class credentials { none, any, platform };  // none: public or signed
+// signature: a provider's, over the body, instead of a key.
+enum class credentials { none, signature, any, platform };
 struct route {
   http::method verb;
   std::string_view pattern;       // "/api/v1/organizations/{org}/state"
@@ -50,6 +51,7 @@ struct route {
   domain::scope scope;
   route_handler handle;
   std::string_view alias_of;      // pattern of the route this one is another name of
+  bool with_test_clock = false;   // only there with serve --test-clock
 };
 
 // Every route of this server, in the order of the table in docs and openapi.yaml.

@@ -171,10 +171,6 @@ result<page> read_own(const persistence::journal& journal, const row_filter& fil
 }  // namespace
 
 answering create_organization(api& in, call c) {
-  if (c.who.role != domain::role::platform_admin) {
-    error why{errc::forbidden, "creating organizations needs the role platform_admin"};
-    co_return refuse(c, why);
-  }
   auto command = schemas::parse_create_organization(c.request.body);
   if (!command) {
     co_return refuse(c, command.error());

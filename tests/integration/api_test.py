@@ -313,6 +313,27 @@ class ApiTest(unittest.TestCase):
         self.problem(answer, 422, "unprocessable")
         self.assertEqual(answer[1]["errors"][0]["pointer"], "/organization_id")
 
+    def test_openapi_says_what_only_a_platform_admin_may(self):
+        with open(OPENAPI, encoding="utf-8") as file:
+            document = yaml.safe_load(file)
+        key = self.call("POST", "/api/v1/api-keys",
+                        {"role": "billing_admin", "organization_id": "org_main"})[1]["key"]
+        checked = 0
+        for path, item in document["paths"].items():
+            for verb, operation in item.items():
+                if verb == "parameters" or operation.get("security") == []:
+                    continue
+                body = {} if verb in ("post", "patch", "put") else None
+                target = path.replace("{org}", "org_main").replace("{id}", "none")
+                answer = self.call(verb.upper(), target, body, key=key)
+                if operation["operationId"] == "setTestClock":
+                    self.assertEqual(answer[0], 404)
+                    continue
+                self.assertEqual(answer[0] == 403, operation.get("x-role") == "platform_admin",
+                                 (verb, path, answer[1]))
+                checked += 1
+        self.assertGreater(checked, 20)
+
     def test_a_key_for_ever_is_refused_and_the_next_start_works(self):
         made = self.call("POST", "/api/v1/api-keys", {"role": "platform_admin"})[1]
         for days in (3_000_000, 1_000_000_000):
