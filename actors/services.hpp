@@ -67,9 +67,9 @@ struct stripe_settings {
 };
 
 struct counters {  // business and system, for /metrics
-  std::atomic<std::uint64_t> webhooks_applied{0}, webhooks_duplicate{0}, webhooks_ignored{0},
-    webhooks_parked{0}, webhooks_dead{0}, commands{0}, rejections{0}, events{0}, restarts{0},
-    set_aside{0}, appends{0}, groups{0};
+  std::atomic<std::uint64_t> webhooks_duplicate{0}, webhooks_ignored{0}, webhooks_parked{0},
+    webhooks_dead{0}, commands{0}, rejections{0}, events{0}, restarts{0}, set_aside{0}, appends{0},
+    groups{0};
   std::atomic<std::int64_t> organizations_awake{0};
 };
 

@@ -140,7 +140,6 @@ class session {
     r.verb = *parse_method(out.head.method);
     r.target = out.head.target;
     r.path = std::move(target->path);
-    r.segments = std::move(target->segments);
     r.query = std::move(target->query);
     r.fields = std::move(out.head.fields);
     r.peer_address = peer_;
