@@ -17,6 +17,7 @@
 #include "actors/shard.hpp"
 #include "actors/singletons.hpp"
 #include "actors/webhook_router.hpp"
+#include "base/log.hpp"
 
 namespace bursar::actors {
 
@@ -34,9 +35,16 @@ namespace {
 constexpr std::size_t readers = 2;
 constexpr std::size_t routers = 4;
 
-// Takes an argument because CAF 0.17 dereferences a null one in function actors without any.
-reader_actor::behavior_type reader(reader_actor::pointer, services*) {
-  return {[](read_atom, const reading& work) { (*work)(); }};
+// Whoever asked hears of what is thrown from the work itself; the reader lives on.
+reader_actor::behavior_type reader(reader_actor::pointer, std::atomic<std::size_t>* waiting) {
+  return {[waiting](read_atom, const reading& work) {
+    try {
+      (*work)();
+    } catch (const std::exception& problem) {
+      log::error("a reading failed", {{"what", problem.what()}});
+    }
+    --*waiting;
+  }};
 }
 
 caf::actor_system_config configured(const node_options& options) {
@@ -52,7 +60,7 @@ caf::actor_system_config configured(const node_options& options) {
 class caf_node final : public node {
  public:
   caf_node(persistence::journal& journal, const wall_clock& clock, const node_options& options)
-    : config_{configured(options)}, system_{config_} {
+    : config_{configured(options)}, system_{config_}, routes_parked_{options.routes_parked} {
     shared_.journal = &journal;
     shared_.clock = &clock;
     shared_.stripe = options.stripe;
@@ -107,10 +115,15 @@ class caf_node final : public node {
       send_to_router(std::move(delivery));
     }
   }
-  void read(std::function<void()> work) override {
+  bool read(std::function<void()> work) override {
+    if (readings_.fetch_add(1) >= limits::readings_waiting_max) {
+      --readings_;
+      return false;
+    }
     auto& target = readers_[next_reader_++ % readers];
     caf::anon_send(target, read_atom::value,
                    std::make_shared<std::function<void()>>(std::move(work)));
+    return true;
   }
   void clock_moved(reply_to done) override {
     caf::anon_send(inbox_, due_atom::value, std::make_shared<reply_to>(std::move(done)));
@@ -143,6 +156,7 @@ class caf_node final : public node {
   services shared_;
   caf::actor_system_config config_;
   caf::actor_system system_;
+  const bool routes_parked_;
   event_log_actor log_;
   catalog_actor catalog_;
   access_actor access_;
@@ -152,7 +166,7 @@ class caf_node final : public node {
                                  [this](inbox_request_ptr r) { ask(std::move(r)); }};
   std::array<webhook_router_actor, routers> routers_;
   std::array<reader_actor, readers> readers_;
-  std::atomic<std::size_t> next_router_{0}, next_reader_{0};
+  std::atomic<std::size_t> next_router_{0}, next_reader_{0}, readings_{0};
   bool stopped_ = false;
   std::jthread ticker_;
 };
@@ -167,8 +181,11 @@ void caf_node::spawn_all() {
   // With handles of its own: it may send until it ends, and it ends after them.
   auto next = std::make_shared<std::size_t>(0);
   inbox_ = system_.spawn(
-    inbox, &shared_, deliver_function{[to = routers_, next](webhook_delivery_ptr d) {
-      caf::anon_send(to[(*next)++ % routers], handle_atom::value, std::move(d));
+    inbox, &shared_,
+    deliver_function{[to = routers_, next, on = routes_parked_](webhook_delivery_ptr d) {
+      if (on) {
+        caf::anon_send(to[(*next)++ % routers], handle_atom::value, std::move(d));
+      }
     }});
   shared_.deliver_again = [inbox = inbox_](std::vector<std::string> ids) {
     caf::anon_send(inbox, deliver_atom::value, std::move(ids));
@@ -183,7 +200,7 @@ void caf_node::spawn_all() {
     shards_.push_back(system_.spawn(shard, &shared_));
   }
   for (auto& one : readers_) {
-    one = system_.spawn<caf::detached>(reader, &shared_);
+    one = system_.spawn<caf::detached>(reader, &readings_);
   }
 }
 

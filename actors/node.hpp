@@ -23,6 +23,7 @@ struct node_options {
   std::uint64_t snapshot_interval_events = limits::snapshot_interval_events;
   std::chrono::milliseconds passivate_after{std::chrono::minutes{5}};
   bool ticks = true;  // look for due attempts each second; off under a test clock
+  bool routes_parked = true;  // parked webhooks are tried again; off where nothing is served
   std::function<void(const std::string&)> probe;
   std::function<void(std::string)> journal_failed;
 };
@@ -43,8 +44,8 @@ class node {
   virtual void deliver(domain::stripe::event event, std::string body, std::string correlation_id,
                        reply_to reply)
     = 0;
-  // Runs work that reads the journal on a thread that may block.
-  virtual void read(std::function<void()> work) = 0;
+  // Runs work that reads the journal on a thread that may block; false: too much waits already.
+  virtual bool read(std::function<void()> work) = 0;
   // The test clock moved: what is due now fires, then `done` is answered.
   virtual void clock_moved(reply_to done) = 0;
 

@@ -69,9 +69,9 @@ struct stripe_settings {
 };
 
 struct counters {  // business and system, for /metrics
-  std::atomic<std::uint64_t> webhooks_applied{0}, webhooks_duplicate{0}, webhooks_ignored{0},
-    webhooks_parked{0}, webhooks_dead{0}, commands{0}, rejections{0}, events{0}, restarts{0},
-    set_aside{0}, appends{0}, groups{0};
+  std::atomic<std::uint64_t> webhooks_duplicate{0}, webhooks_ignored{0}, webhooks_parked{0},
+    webhooks_dead{0}, commands{0}, rejections{0}, events{0}, restarts{0}, set_aside{0}, appends{0},
+    groups{0};
   std::atomic<std::int64_t> organizations_awake{0};
 };
 
@@ -93,6 +93,8 @@ struct services {
   // Gives a request up: a webhook becomes a dead letter for this reason. Callable from any thread.
   std::function<void(organization_request_ptr, const std::string&)> set_aside;
   waiting_list waiting;
+  // A webhook of the other mode came, and the log says so.
+  std::atomic<bool> other_mode_told{false};
   // The journal stopped for good: readiness goes false, the process should end.
   std::function<void(std::string)> journal_failed;
   // One that cannot be restarted alone failed: the process ends, and what is durable starts again.

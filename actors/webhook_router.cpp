@@ -199,6 +199,10 @@ void route(services& shared, const webhook_targets& targets, webhook_delivery_pt
       return;
     }
     if (auto reason = reason_to_ignore(shared, e); !reason.empty()) {
+      if (reason == "other_mode" && !shared.other_mode_told.exchange(true)) {
+        log::warning("webhooks of the other mode are ignored: see stripe.livemode",
+                     {{"event", e.id}, {"event_livemode", e.livemode ? "true" : "false"}});
+      }
       targets.inbox(inbox_request_for(
         d, domain::ignore_webhook{e.id, e.type, reason, e.payload_sha256}));
       return;

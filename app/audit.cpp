@@ -22,7 +22,7 @@ using options_ptr = std::shared_ptr<audit_options>;
 std::unique_ptr<persistence::journal> open(const common_options& common, int& code) {
   auto settings = common.read();
   if (!settings) {
-    code = wrong_usage;
+    code = complain(settings.error());
     return nullptr;
   }
   auto journal = persistence::open_rocks_journal_read_only(journal_options(*settings));
@@ -38,11 +38,14 @@ std::unique_ptr<persistence::journal> open(const common_options& common, int& co
 int verify_all(const audit_options& given) {
   auto settings = given.read();
   if (!settings) {
-    return wrong_usage;
+    return complain(settings.error());
   }
   progress_bar bar{"verifying"};
   auto found = persistence::verify(journal_options(*settings),
                                    [&](std::uint64_t n, std::uint64_t all) { bar.show(n, all); });
+  if (!found.exists) {
+    return complain({errc::io_error, found.faults.front().what});
+  }
   bool verified = found.faults.empty();
   if (given.json) {
     std::string out = std::string{"{\"verified\":"} + (verified ? "true" : "false")
@@ -134,9 +137,14 @@ int explain(const audit_options& given) {
   std::vector<row> rows;
   std::string cause;
   std::string lines;
+  std::optional<error> damaged;
   int code = each_event(given, [&](const auto& about, const auto& stored) {
     auto event = schemas::decode_event<domain::event>(stored.json);
     if (!event) {
+      damaged = damaged
+                  ? damaged
+                  : error{errc::integrity_error, "event " + std::to_string(about.sequence)
+                                                   + " cannot be read: " + event.error().detail()};
       return;
     }
     if (const auto* seen = std::get_if<domain::stripe_object_observed>(&event->event)) {
@@ -153,6 +161,9 @@ int explain(const audit_options& given) {
   });
   if (code != done) {
     return code;
+  }
+  if (damaged) {
+    return complain(*damaged);
   }
   if (given.json) {
     std::printf("%s", lines.c_str());

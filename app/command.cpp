@@ -11,7 +11,7 @@ void common_options::add_to(CLI::App& command) {
   command.add_flag("--json", json, "answer as JSON, for programs");
 }
 
-std::optional<settings> common_options::read() const {
+result<settings> common_options::read() const {
   settings_sources sources;
   if (config) {
     sources.file = *config;
@@ -23,11 +23,10 @@ std::optional<settings> common_options::read() const {
   }
   auto out = read_settings(sources);
   if (!out) {
-    complain(out.error());
-    return std::nullopt;
+    return out;
   }
   log::configure(out->log.level, out->log.format);
-  return std::move(*out);
+  return out;
 }
 
 persistence::rocks_options journal_options(const settings& from) {
@@ -38,6 +37,23 @@ persistence::rocks_options journal_options(const settings& from) {
   out.ballast_bytes = static_cast<std::uint64_t>(from.journal.ballast_bytes);
   out.block_cache_bytes = static_cast<std::uint64_t>(from.journal.block_cache_bytes);
   out.write_buffer_bytes = static_cast<std::uint64_t>(from.journal.write_buffer_bytes);
+  return out;
+}
+
+actors::node_options node_options(const settings& from) {
+  actors::node_options out;
+  out.worker_threads = static_cast<std::size_t>(from.server.worker_threads);
+  out.stripe = {from.stripe.account, from.stripe.livemode, from.stripe.create_organizations};
+  out.parked_retry_delays = from.parked_retry_delays();
+  out.snapshot_interval_events = static_cast<std::uint64_t>(from.actors.snapshot_interval_events);
+  out.passivate_after = std::chrono::seconds{from.actors.passivate_after_seconds};
+  return out;
+}
+
+actors::node_options node_options_of_command(const settings& from) {
+  auto out = node_options(from);
+  out.ticks = false;
+  out.routes_parked = false;
   return out;
 }
 

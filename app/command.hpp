@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "actors/node.hpp"
 #include "app/settings.hpp"
 #include "base/error.hpp"
 #include "persistence/rocks_journal.hpp"
@@ -31,8 +32,8 @@ struct common_options {
   bool json = false;
 
   void add_to(CLI::App& command);
-  // The settings in force; prints what is wrong and answers none.
-  std::optional<settings> read() const;
+  // The settings in force.
+  result<settings> read() const;
 };
 
 void add_serve(CLI::App& root, chosen& run);
@@ -44,6 +45,10 @@ void add_config(CLI::App& root, chosen& run);
 void add_schema(CLI::App& root, chosen& run);
 
 persistence::rocks_options journal_options(const settings& from);
+actors::node_options node_options(const settings& from);
+// Of a node that a command starts on a stopped server's directory: what waits there is left to the
+// server.
+actors::node_options node_options_of_command(const settings& from);
 
 // Prints "bursar: …" with what to do next on standard error.
 int complain(const error& why);

@@ -17,7 +17,7 @@ void add_config(CLI::App& root, chosen& run) {
     run = [common] {
       auto settings = common->read();
       if (!settings) {
-        return static_cast<int>(wrong_usage);
+        return complain(settings.error());
       }
       std::printf("%s", describe_settings(*settings).c_str());
       return static_cast<int>(done);

@@ -7,6 +7,10 @@
 #include <future>
 #include <thread>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "app/command.hpp"
 #include "app/instance.hpp"
 #include "app/loopback_client.hpp"
@@ -37,8 +41,16 @@ std::string kept_text(const fs::path& file, const std::function<std::string()>& 
     return text;
   }
   text = make();
-  std::ofstream{file} << text << '\n';
-  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  // Its owner's before anything is in it. What cannot be kept is made anew by the next start.
+  int kept = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (kept >= 0) {
+    bool only_ours = ::fchmod(kept, S_IRUSR | S_IWUSR) == 0;
+    auto line = text + '\n';
+    if (!only_ours || ::write(kept, line.data(), line.size()) < 0) {
+      log::warning("a file cannot be kept", {{"file", file.string()}});
+    }
+    ::close(kept);
+  }
   return text;
 }
 
@@ -244,7 +256,7 @@ int demo(demo_options& given) {
   }
   auto settings = given.read();
   if (!settings) {
-    return wrong_usage;
+    return complain(settings.error());
   }
   auto made = instance::start(*settings, false);
   if (!made) {

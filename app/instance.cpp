@@ -40,16 +40,6 @@ http::server_options server_options_of(const settings& from, const endpoint& whe
   return out;
 }
 
-actors::node_options node_options_of(const settings& from) {
-  actors::node_options out;
-  out.worker_threads = static_cast<std::size_t>(from.server.worker_threads);
-  out.stripe = {from.stripe.account, from.stripe.livemode, from.stripe.create_organizations};
-  out.parked_retry_delays = from.parked_retry_delays();
-  out.snapshot_interval_events = static_cast<std::uint64_t>(from.actors.snapshot_interval_events);
-  out.passivate_after = std::chrono::seconds{from.actors.passivate_after_seconds};
-  return out;
-}
-
 http::awaitable<http::response> serve_metrics(io::api::api& api, http::server& of,
                                                      http::request r) {
   if (r.path != "/metrics") {
@@ -114,7 +104,7 @@ result<void> instance::open(bool use_test_clock) {
   } else {
     clock_ = std::make_unique<system_wall_clock>();
   }
-  auto options = node_options_of(settings_);
+  auto options = node_options(settings_);
   options.ticks = !use_test_clock;
   options.journal_failed = [this](std::string why) {
     log::error("shutting down: only a restart tells what is durable", {{"why", why}});

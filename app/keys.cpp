@@ -41,7 +41,7 @@ std::string body_of(const wanted_key& wanted) {
 int create(const common_options& common, const wanted_key& wanted) {
   auto settings = common.read();
   if (!settings) {
-    return wrong_usage;
+    return complain(settings.error());
   }
   auto parsed = schemas::parse_api_key_request(body_of(wanted));
   if (!parsed) {
@@ -53,7 +53,7 @@ int create(const common_options& common, const wanted_key& wanted) {
     return complain(journal.error());
   }
   system_wall_clock clock;
-  auto node = actors::node::start(**journal, clock, {});
+  auto node = actors::node::start(**journal, clock, node_options_of_command(*settings));
   if (!node) {
     return complain(node.error());
   }
@@ -81,7 +81,7 @@ int create(const common_options& common, const wanted_key& wanted) {
   (*node)->stop();
   if (outcome.problem) {
     std::fprintf(stderr, "bursar: %s\n", outcome.problem->text().c_str());
-    return wrong_usage;
+    return outcome.status < 500 ? wrong_usage : could_not;
   }
   if (common.json) {
     std::printf("{\"key\":\"%s\",%s\n", text.c_str(), outcome.body.substr(1).c_str());

@@ -25,7 +25,7 @@ void add_serve(CLI::App& root, chosen& run) {
       }
       auto settings = given->read();
       if (!settings) {
-        return static_cast<int>(wrong_usage);
+        return complain(settings.error());
       }
       if (given->test_clock && !is_loopback(settings->server.listen)) {
         return complain({errc::invalid_parameter, "--test-clock needs a loopback address"});

@@ -56,7 +56,7 @@ const setting_row rows[] = {
   {BURSAR_SETTING(http, body_bytes_max), .meaning = "The largest request body; beyond it 413.",
    .lowest = kib, .highest = 4 * mib},
   {BURSAR_SETTING(http, webhook_body_bytes_max), .meaning = "The largest webhook; beyond it 413.",
-   .lowest = kib, .highest = 2 * mib},
+   .lowest = kib, .highest = limits::payload_bytes_max},
   {BURSAR_SETTING(http, head_seconds_max),
    .meaning = "How long a request's head may take; then 408.", .lowest = 1, .highest = 300},
   {BURSAR_SETTING(http, body_seconds_max),

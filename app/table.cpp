@@ -15,9 +15,27 @@ std::size_t width(const std::string& text) {
     std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
+// A cell may hold what a stranger wrote: no control character of it reaches the terminal. U+0080 to
+// U+009F, which are such too, begin with the byte C2.
+std::string shown(const std::string& cell) {
+  std::string out;
+  for (std::size_t i = 0; i < cell.size(); ++i) {
+    auto c = static_cast<unsigned char>(cell[i]);
+    auto next = i + 1 < cell.size() ? static_cast<unsigned char>(cell[i + 1]) : 0U;
+    bool two_bytes = c == 0xc2 && next >= 0x80 && next < 0xa0;
+    bool control = c < 0x20 || c == 0x7f || two_bytes;
+    out += control ? '?' : cell[i];
+    i += two_bytes ? 1 : 0;
+  }
+  return out;
+}
+
 }  // namespace
 
-void print_table(const row& heading, const std::vector<row>& rows) {
+void print_table(const row& heading, std::vector<row> rows) {
+  for (auto& line : rows) {
+    std::transform(line.begin(), line.end(), line.begin(), shown);
+  }
   std::vector<std::size_t> widths;
   for (const auto& cell : heading) {
     widths.push_back(width(cell));

@@ -1,4 +1,5 @@
-// Rows for people: columns as wide as their widest cell, on standard output.
+// Rows for people: columns as wide as their widest cell, on standard output. Control characters are
+// shown as '?'.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 namespace bursar::app {
 
 using row = std::vector<std::string>;
-void print_table(const row& heading, const std::vector<row>& rows);
+void print_table(const row& heading, std::vector<row> rows);
 
 // A bar on standard error while it is a terminal; silent otherwise.
 class progress_bar {

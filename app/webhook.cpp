@@ -22,7 +22,7 @@ struct webhook_options : common_options {
 int list(const webhook_options& given) {
   auto settings = given.read();
   if (!settings) {
-    return wrong_usage;
+    return complain(settings.error());
   }
   auto journal = persistence::open_rocks_journal_read_only(journal_options(*settings));
   if (!journal) {
@@ -66,7 +66,7 @@ int list(const webhook_options& given) {
 int replay(const webhook_options& given) {
   auto settings = given.read();
   if (!settings) {
-    return wrong_usage;
+    return complain(settings.error());
   }
   auto journal = persistence::open_rocks_journal(journal_options(*settings));
   if (!journal) {
@@ -78,7 +78,7 @@ int replay(const webhook_options& given) {
     return complain(event.error());
   }
   system_wall_clock clock;
-  auto node = actors::node::start(**journal, clock, {});
+  auto node = actors::node::start(**journal, clock, node_options_of_command(*settings));
   if (!node) {
     return complain(node.error());
   }
@@ -107,7 +107,8 @@ void add_webhook(CLI::App& root, chosen& run) {
   auto* show = webhook->add_subcommand(
     "list", "Where each webhook stands.\nExample: bursar webhook list --status dead");
   listing->add_to(*show);
-  show->add_option("--status", listing->status, "applied, ignored, parked or dead");
+  show->add_option("--status", listing->status, "applied, ignored, parked or dead")
+    ->check(CLI::IsMember({"applied", "ignored", "parked", "dead"}));
   show->callback([listing, &run] { run = [=] { return list(*listing); }; });
   auto replaying = std::make_shared<webhook_options>();
   auto* again = webhook->add_subcommand(

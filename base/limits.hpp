@@ -13,6 +13,7 @@ inline constexpr std::size_t http_fields_max = 64;
 inline constexpr std::size_t http_target_bytes_max = 2 * 1024;
 inline constexpr std::size_t http_body_bytes_max = 1024 * 1024;
 inline constexpr std::size_t webhook_body_bytes_max = 512 * 1024;
+inline constexpr std::size_t payload_bytes_max = 2 * 1024 * 1024;  // of a webhook, by any setting
 inline constexpr int http_head_seconds_max = 10;
 inline constexpr int http_body_seconds_max = 20;
 inline constexpr int http_write_seconds_max = 30;
@@ -40,6 +41,8 @@ inline constexpr std::chrono::seconds due_attempts_wait{5};  // until a moved cl
 inline constexpr std::size_t parked_events_max = 100'000;
 inline constexpr std::size_t deliveries_under_way_max = 256;  // of parked webhooks
 inline constexpr unsigned message_attempts_max = 3;             // then it is set aside
+inline constexpr std::size_t readings_waiting_max = 256;  // of the journal; beyond: overloaded
+inline constexpr std::size_t history_readings_max = 4;    // at a time, of one organization
 inline constexpr std::uint64_t snapshot_interval_events = 1'000;
 inline constexpr std::size_t replay_page_events = 512;
 
@@ -54,5 +57,6 @@ inline constexpr std::size_t metadata_entries_max = 50;
 inline constexpr std::size_t text_bytes_max = 512;
 inline constexpr std::size_t idempotency_key_bytes_max = 255;
 inline constexpr int idempotency_days = 30;
+inline constexpr std::chrono::days duration_max{36'525};  // 100 years, of "90d" and the like
 
 }  // namespace bursar::limits

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/assert.hpp"
+
 namespace bursar {
 namespace {
 
@@ -75,6 +77,7 @@ std::optional<minutes> offset(std::string_view text, std::size_t& at) {
 }  // namespace
 
 std::string format_rfc3339(timestamp t) {
+  BURSAR_ASSERT(t >= timestamp{} && t <= timestamp_max, "a time is outside 1970 to 9999");
   auto day = floor<days>(t);
   year_month_day date{day};
   hh_mm_ss time{t - day};
@@ -121,8 +124,8 @@ std::optional<timestamp> parse_rfc3339(std::string_view text) {
       || *sec > 59) {
     return std::nullopt;
   }
-  return timestamp{sys_days{date} + hours{*hour} + minutes{*minute} + seconds{*sec} + *micros
-                   - *zone};
+  timestamp out{sys_days{date} + hours{*hour} + minutes{*minute} + seconds{*sec} + *micros - *zone};
+  return out >= timestamp{} && out <= timestamp_max ? std::optional{out} : std::nullopt;
 }
 
 timestamp system_wall_clock::now() const {

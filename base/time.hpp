@@ -18,7 +18,11 @@ constexpr std::int64_t unix_seconds(timestamp t) {
   return std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
 }
 
-// RFC 3339 in UTC with exactly six decimals: 2026-11-21T08:15:00.000000Z
+// What four digits of a year can say: a time after it cannot be written.
+inline constexpr timestamp timestamp_max
+  = from_unix_seconds(253'402'300'799) + std::chrono::microseconds{999'999};
+
+// RFC 3339 in UTC with exactly six decimals: 2026-11-21T08:15:00.000000Z; years 1970 to 9999.
 std::string format_rfc3339(timestamp t);
 // Any RFC 3339 date-time with up to nine decimals (digits past the sixth are cut) and any offset;
 // years 1970 to 9999.

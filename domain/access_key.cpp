@@ -33,8 +33,15 @@ result<events> decide_create(const access_keys& state, const create_api_key& c) 
   if (key.expires_at && *key.expires_at <= key.created_at) {
     found.push_back({"/expires_in", "must end in the future"});
   }
+  if (key.expires_at && *key.expires_at > timestamp_max) {
+    found.push_back({"/expires_in", "must end before the year 10000"});
+  }
   if (!found.empty()) {
     return error{errc::invalid_parameter, "the API key is not valid", std::move(found)};
+  }
+  if (key.role == role::platform_admin && key.organization_id) {
+    return error{errc::unprocessable, "a platform_admin's key reaches every organization",
+                 {{"/organization_id", "must be absent for the role platform_admin"}}};
   }
   if (state.keys.contains(key.id)) {
     return error{errc::already_exists, "API key " + key.id + " exists already"};
@@ -61,6 +68,10 @@ result<events> decide_rotate(const access_keys& state, const rotate_api_key& c, 
   const auto& old = found->second;
   if (!is_live(old, now)) {
     return error{errc::conflict, "API key " + c.id + " has ended: create a new one"};
+  }
+  if (c.old_ends_at > timestamp_max) {
+    return error{errc::invalid_parameter, "the overlap is not valid",
+                 {{"/overlap", "must end before the year 10000"}}};
   }
   auto fresh = c.replacement;
   fresh.role = old.role;

@@ -78,7 +78,7 @@ struct api_key_expiry_set {
 BOOST_DESCRIBE_STRUCT(api_key_expiry_set, (), (id, expires_at))
 using access_event = std::variant<api_key_created, api_key_revoked, api_key_expiry_set>;
 
-// not_found, invalid_parameter, conflict (rotating a key that ended).
+// not_found, invalid_parameter, unprocessable, conflict (rotating a key that ended).
 result<std::vector<access_event>> decide(const access_keys& state, const access_command& command,
                                          timestamp now);
 access_keys evolve(access_keys state, const access_event& event);

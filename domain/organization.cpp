@@ -19,8 +19,11 @@ struct checked_fields {
   const domain::metadata* metadata;
 };
 
+// Of a customer, or of an account that is one (Accounts v2).
 bool is_customer_id(const std::string& id) {
-  return id.starts_with("cus_") && id.size() > 4 && id.size() <= 255
+  auto underscore = id.find('_');
+  auto prefix = id.substr(0, underscore);
+  return (prefix == "cus" || prefix == "acct") && id.size() > prefix.size() + 1 && id.size() <= 255
          && std::all_of(id.begin(), id.end(), [](char c) {
               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
                      || c == '_';
@@ -69,7 +72,7 @@ void check(const std::set<std::string>& customers, std::vector<field_error>& fou
   }
   for (const auto& id : customers) {
     if (!is_customer_id(id)) {
-      found.push_back({"/stripe_customer_ids", "must be Stripe customer ids (cus_…)"});
+      found.push_back({"/stripe_customer_ids", "must be Stripe customer ids (cus_… or acct_…)"});
       return;
     }
   }

@@ -171,6 +171,7 @@ struct verification {
   std::uint64_t streams = 0;
   std::uint64_t events = 0;
   std::vector<chain_fault> faults;
+  bool exists = true;  // false: there is no journal that could be verified
 };
 
 // `progress` gets events done and events in all, now and then.

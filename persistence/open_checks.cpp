@@ -259,7 +259,11 @@ opened_for_reading read_once(const rocks_options& options) {
   // The head first: what it knows is in the database that is opened after.
   auto expected = durable_head::read(head_path(options));
   if (!holds_journal(options)) {
-    out.is = error{errc::io_error, options.directory.string() + " holds no journal"};
+    auto where = options.directory.string() + " holds no journal";
+    bool had_one = expected && *expected && (*expected)->groups > 0;
+    out.is = !expected ? expected.error()
+             : had_one ? lost(where + ", but a head file knows of one")
+                       : error{errc::io_error, where};
     return out;
   }
   auto store = open_store(options, open_mode::read_only);

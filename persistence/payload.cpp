@@ -36,7 +36,7 @@ result<std::string> unpack_payload(std::string_view packed) {
   for (std::size_t i = 0; i < 4; ++i) {
     size = size << 8 | static_cast<unsigned char>(packed[1 + i]);
   }
-  if (size > limits::http_body_bytes_max) {
+  if (size > limits::payload_bytes_max) {
     return damaged;
   }
   std::string out(size, '\0');

@@ -273,8 +273,9 @@ class verifier {
 verification verify_all(const rocks_options& options, const verify_progress& progress) {
   auto opened = open_for_reading(options);
   if (!opened.store) {
-    auto why = opened.is.error().detail();
-    return {0, 0, {{"", 0, "the database cannot be opened: " + why}}};
+    const auto& why = opened.is.error();
+    bool exists = holds_journal(options) || why.code() == errc::integrity_error;
+    return {0, 0, {{"", 0, "the database cannot be opened: " + why.detail()}}, exists};
   }
   auto found = verifier{*opened.store, progress}.run(opened.expected);
   // What the quick checks see and the long ones do not: the head file itself, the counters.
@@ -290,7 +291,7 @@ verification verify(const rocks_options& options, const verify_progress& progres
   try {
     return verify_all(options, progress);
   } catch (const std::exception& problem) {
-    return {0, 0, {{"", 0, std::string{"verification ended early: "} + problem.what()}}};
+    return {0, 0, {{"", 0, std::string{"verification ended early: "} + problem.what()}}, true};
   }
 }
 

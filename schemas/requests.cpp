@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/limits.hpp"
 #include "schemas/json_reader.hpp"
 #include "schemas/strict_json.hpp"
 
@@ -31,6 +32,11 @@ struct rotation_body {
   std::optional<std::string> overlap;
 };
 BOOST_DESCRIBE_STRUCT(rotation_body, (), (overlap))
+
+struct clock_body {
+  domain::scalar now = false;  // a time or a number
+};
+BOOST_DESCRIBE_STRUCT(clock_body, (), (now))
 
 struct nothing_body {};
 BOOST_DESCRIBE_STRUCT(nothing_body, (), ())
@@ -95,7 +101,9 @@ result<Value> parse_changes(std::string_view body, const Value& base) {
   if (!reader.read(*document, out)) {
     return reader.problem();
   }
-  if (out.id != base.id) {
+  bool has_id = false;
+  member(*document, "id", has_id);
+  if (has_id) {
     return error{errc::invalid_parameter, "an id never changes", {{"/id", "must be absent"}}};
   }
   return out;
@@ -123,9 +131,20 @@ result<domain::create_organization> parse_create_organization(std::string_view b
 }
 
 result<domain::update_organization> parse_update_organization(std::string_view body) {
-  auto x = parse<organization_body>(body);
+  auto document = parse_strict(body);
+  if (!document) {
+    return document.error();
+  }
+  auto x = read_json<organization_body>(*document, unknown_members::refuse,
+                                        absent_members::keep_default);
   if (!x) {
     return x.error();
+  }
+  for (auto [name, value] : simdjson::dom::object{*document}) {
+    if (value.is_null()) {
+      return error{errc::invalid_parameter, "a member cannot be taken away",
+                   {{"/" + std::string{name}, "must not be null"}}};
+    }
   }
   if (x->id) {
     return error{errc::invalid_parameter, "an id never changes", {{"/id", "must be absent"}}};
@@ -169,7 +188,7 @@ result<api_key_request> parse_api_key_request(std::string_view body) {
     out.expires_in = parse_duration(*x->expires_in);
     if (!out.expires_in) {
       return error{errc::invalid_parameter, "the API key is not valid",
-                   {{"/expires_in", "must be a duration such as 90d, 24h, 15m or 30s"}}};
+                   {{"/expires_in", "must be a duration such as 90d or 24h, at most 100 years"}}};
     }
   }
   return out;
@@ -186,35 +205,30 @@ result<std::chrono::seconds> parse_rotation(std::string_view body) {
   auto overlap = parse_duration(x->overlap.value_or("0s"));
   if (!overlap) {
     return error{errc::invalid_parameter, "the overlap is not valid",
-                 {{"/overlap", "must be a duration such as 24h"}}};
+                 {{"/overlap", "must be a duration such as 24h, at most 100 years"}}};
   }
   return *overlap;
 }
 
 result<timestamp> parse_test_clock(std::string_view body) {
-  auto document = parse_strict(body);
-  if (!document) {
-    return document.error();
+  auto x = parse<clock_body>(body);
+  if (!x) {
+    return x.error();
   }
-  error wrong{errc::invalid_parameter, "the clock cannot be set",
-              {{"/now", "must be an RFC 3339 time or unix seconds"}}};
-  simdjson::dom::element now;
-  if (document->at_key("now").get(now) != simdjson::SUCCESS) {
-    return wrong;
+  std::optional<timestamp> moment;
+  // What is due later must have a time that can be written.
+  constexpr auto latest = timestamp_max - std::chrono::days{366};
+  if (const auto* seconds = std::get_if<std::int64_t>(&x->now);
+      seconds != nullptr && *seconds >= 0 && *seconds <= unix_seconds(latest)) {
+    moment = from_unix_seconds(*seconds);
+  } else if (const auto* text = std::get_if<std::string>(&x->now)) {
+    moment = parse_rfc3339(*text);
   }
-  std::int64_t seconds = 0;
-  constexpr std::int64_t seconds_max = 253'402'300'799;  // the end of the year 9999
-  if (now.get(seconds) == simdjson::SUCCESS) {
-    return seconds >= 0 && seconds <= seconds_max ? result<timestamp>{from_unix_seconds(seconds)}
-                                                  : result<timestamp>{wrong};
+  if (!moment || *moment > latest) {
+    return error{errc::invalid_parameter, "the clock cannot be set",
+                 {{"/now", "must be an RFC 3339 time or unix seconds"}}};
   }
-  std::string_view text;
-  if (now.get(text) == simdjson::SUCCESS) {
-    if (auto moment = parse_rfc3339(text)) {
-      return *moment;
-    }
-  }
-  return wrong;
+  return *moment;
 }
 
 result<void> parse_nothing(std::string_view body) {
@@ -228,16 +242,18 @@ result<void> parse_nothing(std::string_view body) {
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   std::int64_t count = 0;
   auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), count);
-  constexpr std::int64_t count_max = 1'000'000'000;
-  if (problem != std::errc{} || end + 1 != text.data() + text.size() || count < 0
-      || count > count_max) {
+  if (problem != std::errc{} || end + 1 != text.data() + text.size() || count < 0) {
     return std::nullopt;
   }
+  auto of = [count](auto unit) -> std::optional<std::chrono::seconds> {
+    bool fits = count <= limits::duration_max / unit;
+    return fits ? std::optional<std::chrono::seconds>{count * unit} : std::nullopt;
+  };
   switch (*end) {
-    case 's': return std::chrono::seconds{count};
-    case 'm': return std::chrono::minutes{count};
-    case 'h': return std::chrono::hours{count};
-    case 'd': return std::chrono::days{count};
+    case 's': return of(std::chrono::seconds{1});
+    case 'm': return of(std::chrono::minutes{1});
+    case 'h': return of(std::chrono::hours{1});
+    case 'd': return of(std::chrono::days{1});
     default: return std::nullopt;
   }
 }

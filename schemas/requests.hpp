@@ -40,7 +40,7 @@ result<timestamp> parse_test_clock(std::string_view body);
 // An empty object or nothing at all.
 result<void> parse_nothing(std::string_view body);
 
-// "90d", "24h", "15m", "30s".
+// "90d", "24h", "15m", "30s"; at most 100 years.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 
 }  // namespace bursar::schemas

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ids.hpp"
+
 namespace bursar::io::api {
 namespace {
 
@@ -41,10 +43,6 @@ const std::vector<std::vector<std::string_view>>& patterns() {
   return all;
 }
 
-bool is_webhook(std::string_view operation) {
-  return operation == "receiveStripeWebhook";
-}
-
 bool mutates(http::method verb) {
   return verb == http::method::post || verb == http::method::patch || verb == http::method::del;
 }
@@ -79,10 +77,11 @@ struct api::match {
 
 api::api(actors::node& node, const wall_clock& clock, api_options options)
   : node_{node}, clock_{clock}, options_{std::move(options)}, authenticator_{node.shared()},
-    requests_{options_.requests_per_second, options_.requests_burst},
-    failures_{std::max<std::int64_t>(1, options_.failed_credentials_per_10_seconds / 10),
+    requests_{options_.requests_per_second, std::chrono::seconds{1}, options_.requests_burst},
+    failures_{options_.failed_credentials_per_10_seconds, std::chrono::seconds{10},
               options_.failed_credentials_per_10_seconds},
-    webhooks_{options_.webhooks_per_second, 2 * options_.webhooks_per_second} {
+    webhooks_{options_.webhooks_per_second, std::chrono::seconds{1},
+              2 * options_.webhooks_per_second} {
   if (!options_.webhook_secrets.empty()) {
     verifier_ = std::make_unique<stripe::signature_verifier>(options_.webhook_secrets,
                                                              options_.signature_tolerance);
@@ -96,8 +95,8 @@ result<api::match> api::find(http::method verb, std::string_view path) const {
   std::string allowed;
   for (std::size_t i = 0; i < routes().size(); ++i) {
     const auto& route = routes()[i];
-    bool off = (is_webhook(route.operation_id) && !verifier_)
-               || (route.operation_id == "setTestClock" && options_.test_clock == nullptr);
+    bool off = (route.needs == credentials::signature && !verifier_)
+               || (route.with_test_clock && options_.test_clock == nullptr);
     if (off || !matches(patterns()[i], given)) {
       continue;
     }
@@ -123,7 +122,7 @@ result<http::admission> api::admit(const http::head_view& head) const {
   if (!found) {
     return found.error();
   }
-  if (is_webhook(found->found->operation_id)) {
+  if (found->found->needs == credentials::signature) {
     return http::admission{options_.webhook_body_bytes_max};
   }
   if (head.content_type && !is_json(*head.content_type)) {
@@ -137,7 +136,7 @@ result<void> api::authorize(const route& r, call& c) {
   auto who = authenticator_.authenticate(c.request, clock_.now());
   if (!who) {
     if (!failures_.take(c.request.peer_address, now)) {
-      c.rate_limit = std::max<std::int64_t>(1, options_.failed_credentials_per_10_seconds / 10);
+      c.rate_limit = options_.failed_credentials_per_10_seconds;
       return error{errc::rate_limited, "too many failed credentials from this address"};
     }
     return who.error();
@@ -148,7 +147,8 @@ result<void> api::authorize(const route& r, call& c) {
     return error{errc::rate_limited, "too many requests with this key"};
   }
   if (auto organization = c.parameters.find("org");
-      organization != c.parameters.end() && !c.who.reaches(organization->second)) {
+      organization != c.parameters.end()
+      && !(is_organization_id(organization->second) && c.who.reaches(organization->second))) {
     return error{errc::not_found, "no such organization"};
   }
   if (r.needs == credentials::platform && c.who.role != domain::role::platform_admin) {
@@ -173,7 +173,8 @@ http::awaitable<http::response> api::handle(http::request r) {
   }
   const auto& route = *found->found;
   c.parameters = std::move(found->parameters);
-  if (route.needs != credentials::none) {
+  bool has_key = route.needs == credentials::any || route.needs == credentials::platform;
+  if (has_key) {
     if (auto allowed = authorize(route, c); !allowed) {
       auto out = refuse(c, allowed.error());
       if (allowed.error().code() == errc::unauthenticated) {
@@ -191,9 +192,14 @@ http::awaitable<http::response> api::handle(http::request r) {
     error why{errc::draining, "the server is shutting down"};
     co_return refuse(c, why);
   }
-  if (mutates(route.verb) && !is_webhook(route.operation_id)) {
+  if (has_key && mutates(route.verb)) {
     if (auto key = idempotency_of(c.request); !key) {
       co_return refuse(c, key.error());
+    }
+  }
+  if (has_key && route.verb != http::method::get) {
+    if (auto query = query_of(c.request, {}); !query) {
+      co_return refuse(c, query.error());
     }
   }
   auto answering = route.handle(*this, std::move(c));

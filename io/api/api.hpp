@@ -12,6 +12,7 @@
 #include "actors/node.hpp"
 #include "io/api/authentication.hpp"
 #include "io/api/call.hpp"
+#include "io/api/limiters.hpp"
 #include "io/stripe/adapter.hpp"
 #include "io/stripe/signature.hpp"
 
@@ -40,7 +41,8 @@ struct api_options {
 class api;
 using route_handler = http::awaitable<http::response> (*)(api&, call);
 
-enum class credentials { none, any, platform };  // none: public or signed
+// signature: a provider's, over the body, instead of a key.
+enum class credentials { none, signature, any, platform };
 struct route {
   http::method verb;
   std::string_view pattern;       // "/api/v1/organizations/{org}/state"
@@ -49,6 +51,7 @@ struct route {
   domain::scope scope;
   route_handler handle;
   std::string_view alias_of;      // pattern of the route this one is another name of
+  bool with_test_clock = false;   // only there with serve --test-clock
 };
 
 // Every route of this server, in the order of the table in docs and openapi.yaml.
@@ -69,6 +72,7 @@ class api {
   const api_options& options() const { return options_; }
   result<void> verify_stripe(const http::request& r);
   rate_limiter& webhooks() { return webhooks_; }
+  concurrency_limiter& histories() { return histories_; }
 
  private:
   struct match;
@@ -82,6 +86,7 @@ class api {
   rate_limiter requests_;
   rate_limiter failures_;
   rate_limiter webhooks_;
+  concurrency_limiter histories_{limits::history_readings_max};
   std::mutex verifier_mutex_;
   std::unique_ptr<stripe::signature_verifier> verifier_;
   std::atomic<bool> draining_{false};

@@ -12,7 +12,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
+#include "actors/node.hpp"
 #include "actors/request.hpp"
+#include "base/log.hpp"
 #include "io/http/message.hpp"
 
 namespace bursar::io::api {
@@ -40,12 +42,23 @@ struct start_asking {
 };
 
 template <class Value>
+result<Value> what_comes_of(const std::function<result<Value>()>& work) {
+  try {
+    return work();
+  } catch (const std::exception& problem) {
+    log::error("reading the journal failed", {{"what", problem.what()}});
+    return error{errc::internal, "something is wrong on our side; the log says what"};
+  }
+}
+
+template <class Value>
 struct start_reading {
   template <class Handler>
-  void operator()(Handler handler, std::function<void(std::function<void()>)> run,
-                  std::function<Value()> work) const {
-    auto done = posting<Value>(std::move(handler));
-    run([done, work] { done(work()); });
+  void operator()(Handler handler, actors::node& node, std::function<result<Value>()> work) const {
+    auto done = posting<result<Value>>(std::move(handler));
+    if (!node.read([done, work] { done(what_comes_of(work)); })) {
+      done(error{errc::overloaded, "too many requests wait for the journal"});
+    }
   }
 };
 
@@ -58,13 +71,12 @@ inline http::awaitable<actors::outcome> ask(std::function<void(actors::reply_to)
     detail::start_asking{}, http::use_awaitable, std::move(send));
 }
 
-// Runs `work` on a thread that may block, started by `run`.
+// Runs `work` on a thread of the node that may block. overloaded: too much waits there already.
 template <class Value>
-http::awaitable<Value> read(std::function<void(std::function<void()>)> run,
-                                   std::function<Value()> work) {
+http::awaitable<result<Value>> read(actors::node& node, std::function<result<Value>()> work) {
   co_return co_await boost::asio::async_initiate<decltype(http::use_awaitable)&,
-                                                 void(Value)>(
-    detail::start_reading<Value>{}, http::use_awaitable, std::move(run), std::move(work));
+                                                 void(result<Value>)>(
+    detail::start_reading<Value>{}, http::use_awaitable, std::ref(node), std::move(work));
 }
 
 }  // namespace bursar::io::api

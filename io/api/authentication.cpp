@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::string_view key_prefix = "bsk_live_";
 constexpr std::size_t key_characters = 43;
-constexpr std::size_t buckets_max = 100'000;
 
 error unauthenticated(const char* why) {
   return {errc::unauthenticated, why};
@@ -68,28 +67,7 @@ result<principal> authenticator::authenticate(const http::request& r, timestamp 
     return unauthenticated("the API key is unknown or has ended");
   }
   const auto& key = found->second;
-  return principal{key.id, key.role, key.organization_id, key.scopes};
-}
-
-bool rate_limiter::take(const std::string& name, std::chrono::steady_clock::time_point now) {
-  constexpr std::int64_t micro = 1'000'000;
-  std::lock_guard lock{mutex_};
-  if (buckets_.size() > buckets_max) {
-    buckets_.clear();
-  }
-  auto [at, fresh] = buckets_.try_emplace(name, bucket{burst_ * micro, now});
-  auto& b = at->second;
-  if (!fresh) {
-    auto passed = std::chrono::duration_cast<std::chrono::microseconds>(now - b.filled).count();
-    passed = std::min<std::int64_t>(passed, 3600 * micro);
-    b.micro_tokens = std::min(burst_ * micro, b.micro_tokens + passed * per_second_);
-    b.filled = now;
-  }
-  if (b.micro_tokens < micro) {
-    return false;
-  }
-  b.micro_tokens -= micro;
-  return true;
+  return principal{key.id, key.role, key.organization_id, key.scopes, key.expires_at};
 }
 
 }  // namespace bursar::io::api

@@ -32,23 +32,4 @@ class authenticator {
   std::shared_ptr<const by_secret> keys_;
 };
 
-// A bucket per name that fills with `per_second` up to `burst`. Bounded: the oldest are forgotten.
-class rate_limiter {
- public:
-  rate_limiter(std::int64_t per_second, std::int64_t burst)
-    : per_second_{per_second}, burst_{burst} {}
-  // Takes one; false: there is none.
-  bool take(const std::string& name, std::chrono::steady_clock::time_point now);
-
- private:
-  struct bucket {
-    std::int64_t micro_tokens = 0;
-    std::chrono::steady_clock::time_point filled{};
-  };
-  std::int64_t per_second_;
-  std::int64_t burst_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, bucket> buckets_;
-};
-
 }  // namespace bursar::io::api

@@ -57,6 +57,9 @@ http::response list(const call& c, const Map& of, Render render) {
 
 template <class Map, class Render>
 http::response show(const call& c, const Map& of, Render render) {
+  if (auto query = query_of(c.request, {}); !query) {
+    return refuse(c, query.error());
+  }
   auto found = of.find(c.parameter("id"));
   if (found == of.end()) {
     error why{errc::not_found, "the catalog has no " + c.parameter("id")};

@@ -1,4 +1,6 @@
 // API keys. The key itself stands in the one answer that made it; what is stored is its SHA-256.
+#include <algorithm>
+
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
 #include "io/api/ask.hpp"
@@ -56,15 +58,27 @@ void show_key(actors::outcome& what, const std::string& key) {
   what.body.replace(0, 1, shown);
 }
 
-// Whether this caller may manage a key of that organization.
-bool manages(const principal& who, const std::optional<std::string>& organization) {
+// Whether this caller may manage such a key: of its organization, and never the platform's.
+bool manages(const principal& who, const domain::api_key& key) {
   return who.role == domain::role::platform_admin
-         || (who.role == domain::role::billing_admin && organization == who.organization_id);
+         || (who.role == domain::role::billing_admin && key.role != domain::role::platform_admin
+             && key.organization_id == who.organization_id);
+}
+
+// Nobody gives away more than they have, nor for longer.
+result<void> within(const principal& who, const domain::api_key& key) {
+  if (!std::all_of(key.scopes.begin(), key.scopes.end(), [&](auto s) { return who.may(s); })) {
+    return error{errc::forbidden, "a key can be given only scopes that yours has"};
+  }
+  if (who.ends_at && (!key.expires_at || *key.expires_at > *who.ends_at)) {
+    return error{errc::forbidden, "a key can be given no longer than yours lasts: say expires_in"};
+  }
+  return {};
 }
 
 const domain::api_key* managed(const call& c, const domain::access_keys& keys) {
   auto found = keys.keys.find(c.parameter("id"));
-  bool visible = found != keys.keys.end() && manages(c.who, found->second.organization_id);
+  bool visible = found != keys.keys.end() && manages(c.who, found->second);
   return visible ? &found->second : nullptr;
 }
 
@@ -79,12 +93,6 @@ answering create_api_key(api& in, call c) {
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  if (!manages(c.who, wanted->organization_id)
-      || (c.who.role != domain::role::platform_admin
-          && wanted->role == domain::role::platform_admin)) {
-    error why{errc::forbidden, "a key can be given only for your own organization and roles"};
-    co_return refuse(c, why);
-  }
   auto key = idempotency_of(c.request);
   if (!key) {
     co_return refuse(c, key.error());
@@ -97,6 +105,13 @@ answering create_api_key(api& in, call c) {
   record.scopes = wanted->scopes ? *wanted->scopes : domain::scopes_of(wanted->role);
   if (wanted->expires_in) {
     record.expires_at = record.created_at + *wanted->expires_in;
+  }
+  if (!manages(c.who, record)) {
+    error why{errc::forbidden, "a key can be given only for your own organization and roles"};
+    co_return refuse(c, why);
+  }
+  if (auto allowed = within(c.who, record); !allowed) {
+    co_return refuse(c, allowed.error());
   }
   domain::access_command command = domain::create_api_key{record};
   auto sending = send(in, c, std::move(command), std::move(*key));
@@ -127,7 +142,7 @@ answering list_api_keys(api& in, call c) {
   std::optional<std::string> next;
   std::string last;
   for (auto at = keys->keys.upper_bound(after); at != keys->keys.end(); ++at) {
-    if (!manages(c.who, at->second.organization_id)) {
+    if (!manages(c.who, at->second)) {
       continue;
     }
     if (rows.size() == *limit) {
@@ -146,9 +161,13 @@ answering rotate_api_key(api& in, call c) {
     co_return refuse(c, overlap.error());
   }
   auto keys = in.node().shared().access.get();
-  if (managed(c, *keys) == nullptr) {
+  const auto* old = managed(c, *keys);
+  if (old == nullptr) {
     error why = no_key();
     co_return refuse(c, why);
+  }
+  if (auto allowed = within(c.who, *old); !allowed) {
+    co_return refuse(c, allowed.error());
   }
   auto key = idempotency_of(c.request);
   if (!key) {

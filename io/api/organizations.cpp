@@ -3,6 +3,7 @@
 #include "base/ids.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
+#include "schemas/answers.hpp"
 #include "schemas/requests.hpp"
 
 namespace bursar::io::api {
@@ -10,26 +11,62 @@ namespace {
 
 constexpr std::size_t scanned_rows_max = 10'000;  // of one list request
 
-answering ask_view(api& in, call c, schemas::view what) {
-  auto query = query_of(c.request, {});
-  if (!query) {
-    co_return refuse(c, query.error());
-  }
+http::awaitable<actors::outcome> look(api& in, const call& c, schemas::view what) {
   auto r = std::make_shared<actors::organization_request>();
   r->stream = c.parameter("org");
   r->command = what;
   r->caller = caller_of(c);
-  if (!is_organization_id(r->stream)) {
-    error why{errc::not_found, "no such organization"};
-    co_return refuse(c, why);
-  }
   std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
     r->reply = std::move(reply);
     in.node().ask(r);
   };
   auto asking = ask(std::move(send));
-  auto what_came = co_await std::move(asking);
-  co_return answer(c, std::move(what_came));
+  auto came = co_await std::move(asking);
+  co_return came;
+}
+
+answering ask_view(api& in, call c, schemas::view what) {
+  auto query = query_of(c.request, {});
+  if (!query) {
+    co_return refuse(c, query.error());
+  }
+  auto looking = look(in, c, what);
+  auto came = co_await std::move(looking);
+  if (what == schemas::view::access) {
+    came.sequence = 0;  // no ETag: what may be done depends on the catalog too
+  }
+  co_return answer(c, std::move(came));
+}
+
+// A page of a view that is a list by id.
+answering ask_list(api& in, call c, schemas::view what) {
+  auto query = query_of(c.request, {"limit", "cursor"});
+  if (!query) {
+    co_return refuse(c, query.error());
+  }
+  auto limit = limit_of(*query);
+  if (!limit) {
+    co_return refuse(c, limit.error());
+  }
+  std::string after;
+  if (auto cursor = query->find("cursor"); cursor != query->end()) {
+    auto position = read_cursor(c, "", cursor->second);
+    if (!position) {
+      co_return refuse(c, position.error());
+    }
+    after = *position;
+  }
+  auto looking = look(in, c, what);
+  auto came = co_await std::move(looking);
+  if (!came.problem) {
+    auto part = schemas::part_of_list(came.body, after, *limit);
+    std::optional<std::string> next;
+    if (part.more) {
+      next = make_cursor(c, "", part.last);
+    }
+    came.body = schemas::render_list(part.rows, next);
+  }
+  co_return answer(c, std::move(came));
 }
 
 answering send_command(api& in, call c, std::string organization, domain::command command) {
@@ -64,11 +101,11 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 struct row_filter {
-  std::optional<std::string> status, plan, q, only;
+  std::optional<std::string> status, plan, q;
+  std::optional<std::string> only;  // this organization and no other
 
   bool passes(const schemas::organization_row& row) const {
-    if ((status && row.subscription_status != *status) || (plan && row.billing_tier != plan)
-        || (only && row.id != *only)) {
+    if ((status && row.subscription_status != *status) || (plan && row.billing_tier != plan)) {
       return false;
     }
     return !q || contains(row.id, *q) || contains(row.name, *q)
@@ -76,23 +113,25 @@ struct row_filter {
   }
 };
 
+std::string row_prefix() {
+  return std::string{"organization"} + '\0';
+}
+
 struct page {
   std::vector<std::string> rows;
   std::optional<std::string> next;  // the last key looked at, when there may be more
-  std::optional<error> problem;
 };
 
-page read_page(const persistence::journal& journal, const row_filter& filter, std::string after,
-               std::size_t limit) {
+result<page> read_page(const persistence::journal& journal, const row_filter& filter,
+                       std::string after, std::size_t limit) {
   page out;
-  const std::string prefix = std::string{"organization"} + '\0';
+  const auto prefix = row_prefix();
   std::size_t scanned = 0;
   while (out.rows.size() < limit && scanned < scanned_rows_max) {
     auto wanted = std::min<std::size_t>(limit - out.rows.size() + 64, limits::page_size_max);
     auto found = journal.scan(persistence::column::index, prefix, after, wanted);
     if (!found) {
-      out.problem = found.error();
-      return out;
+      return found.error();
     }
     for (const auto& record : *found) {
       ++scanned;
@@ -113,16 +152,33 @@ page read_page(const persistence::journal& journal, const row_filter& filter, st
   return out;
 }
 
+// The list of a key that reaches one organization: its row, or nothing.
+result<page> read_own(const persistence::journal& journal, const row_filter& filter) {
+  page out;
+  auto stored = journal.get(persistence::column::index, row_prefix() + *filter.only);
+  if (!stored) {
+    return stored.error();
+  }
+  if (*stored) {
+    auto row = schemas::decode_record<schemas::organization_row>(**stored);
+    if (row && filter.passes(*row)) {
+      out.rows.push_back(schemas::render_organization_row(*row));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 answering create_organization(api& in, call c) {
-  if (c.who.role != domain::role::platform_admin) {
-    error why{errc::forbidden, "creating organizations needs the role platform_admin"};
-    co_return refuse(c, why);
-  }
   auto command = schemas::parse_create_organization(c.request.body);
   if (!command) {
     co_return refuse(c, command.error());
+  }
+  if (!command->id.empty() && !is_organization_id(command->id)) {
+    error why{errc::invalid_parameter, "the organization is not valid",
+              {{"/id", "must be org_ and 1 to 64 of A-Z a-z 0-9 _ -"}}};
+    co_return refuse(c, why);
   }
   if (command->id.empty()) {
     // The same key makes the same id, so that a repetition finds the first one's answer.
@@ -165,22 +221,19 @@ answering list_organizations(api& in, call c) {
     after = *position;
   }
   const auto& journal = *in.node().shared().journal;
-  std::function<page()> work = [&journal, filter, after, n = *limit] {
-    return read_page(journal, filter, after, n);
+  std::function<result<page>()> work = [&journal, filter, after, n = *limit] {
+    return filter.only ? read_own(journal, filter) : read_page(journal, filter, after, n);
   };
-  std::function<void(std::function<void()>)> run = [&in](std::function<void()> x) {
-    in.node().read(std::move(x));
-  };
-  auto reading = read<page>(std::move(run), std::move(work));
+  auto reading = read<page>(in.node(), std::move(work));
   auto found = co_await std::move(reading);
-  if (found.problem) {
-    co_return refuse(c, *found.problem);
+  if (!found) {
+    co_return refuse(c, found.error());
   }
   std::optional<std::string> next;
-  if (found.next) {
-    next = make_cursor(c, filters, *found.next);
+  if (found->next) {
+    next = make_cursor(c, filters, *found->next);
   }
-  co_return json(schemas::render_list(found.rows, next));
+  co_return json(schemas::render_list(found->rows, next));
 }
 
 answering update_organization(api& in, call c) {
@@ -206,7 +259,7 @@ answering get_access(api& in, call c) {
   return ask_view(in, std::move(c), schemas::view::access);
 }
 answering list_subscriptions(api& in, call c) {
-  return ask_view(in, std::move(c), schemas::view::subscriptions);
+  return ask_list(in, std::move(c), schemas::view::subscriptions);
 }
 answering get_stripe_mirror(api& in, call c) {
   return ask_view(in, std::move(c), schemas::view::mirror);
@@ -215,13 +268,13 @@ answering get_credits(api& in, call c) {
   return ask_view(in, std::move(c), schemas::view::credits);
 }
 answering list_refunds(api& in, call c) {
-  return ask_view(in, std::move(c), schemas::view::refunds);
+  return ask_list(in, std::move(c), schemas::view::refunds);
 }
 answering list_disputes(api& in, call c) {
-  return ask_view(in, std::move(c), schemas::view::disputes);
+  return ask_list(in, std::move(c), schemas::view::disputes);
 }
 answering list_credit_notes(api& in, call c) {
-  return ask_view(in, std::move(c), schemas::view::credit_notes);
+  return ask_list(in, std::move(c), schemas::view::credit_notes);
 }
 
 }  // namespace bursar::io::api

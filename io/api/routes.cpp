@@ -9,12 +9,13 @@ namespace {
 using domain::scope;
 using m = http::method;
 constexpr auto none = credentials::none;
+constexpr auto signature = credentials::signature;
 constexpr auto any = credentials::any;
 constexpr auto platform = credentials::platform;
 constexpr const char* webhook = "/webhooks/stripe";
 
 constexpr std::array table{
-  route{m::post, "/api/v1/organizations", "createOrganization", any, scope::write,
+  route{m::post, "/api/v1/organizations", "createOrganization", platform, scope::write,
         create_organization, {}},
   route{m::get, "/api/v1/organizations", "listOrganizations", any, scope::read,
         list_organizations, {}},
@@ -63,16 +64,18 @@ constexpr std::array table{
         list_dead_letters, {}},
   route{m::post, "/api/v1/webhooks/dead-letters/{id}/replay", "replayDeadLetter", platform,
         scope::admin, replay_dead_letter, {}},
-  route{m::post, webhook, "receiveStripeWebhook", none, scope::write, receive_stripe_webhook, {}},
-  route{m::post, "/api/v1/billing/webhooks/stripe", "receiveStripeWebhook", none, scope::write,
+  route{m::post, webhook, "receiveStripeWebhook", signature, scope::write,
+        receive_stripe_webhook, {}},
+  route{m::post, "/api/v1/billing/webhooks/stripe", "receiveStripeWebhook", signature,
+        scope::write, receive_stripe_webhook, webhook},
+  route{m::post, "/api/billing/webhook/stripe", "receiveStripeWebhook", signature, scope::write,
         receive_stripe_webhook, webhook},
-  route{m::post, "/api/billing/webhook/stripe", "receiveStripeWebhook", none, scope::write,
-        receive_stripe_webhook, webhook},
-  route{m::post, "/stripeWebhook", "receiveStripeWebhook", none, scope::write,
+  route{m::post, "/stripeWebhook", "receiveStripeWebhook", signature, scope::write,
         receive_stripe_webhook, webhook},
   route{m::get, "/health/live", "getLive", none, scope::read, get_live, {}},
   route{m::get, "/health/ready", "getReady", none, scope::read, get_ready, {}},
-  route{m::put, "/test/clock", "setTestClock", platform, scope::admin, set_test_clock, {}},
+  route{m::put, "/test/clock", "setTestClock", platform, scope::admin, set_test_clock, {},
+        true},
 };
 
 }  // namespace

@@ -11,19 +11,19 @@ namespace {
 struct inbox_page {
   std::vector<std::string> rows;
   std::optional<std::string> next;
-  std::optional<error> problem;
 };
+
+using inbox_reading = std::function<result<inbox_page>(std::string, std::size_t)>;
 
 // Rows of the inbox in the order of their keys; `keep` decides and renders.
 template <class Keep>
-inbox_page read_rows(const persistence::journal& journal, persistence::column in,
+result<inbox_page> read_rows(const persistence::journal& journal, persistence::column in,
                      const std::string& prefix, std::string after, std::size_t limit, Keep keep) {
   inbox_page out;
   for (;;) {
     auto found = journal.scan(in, prefix, after, limits::page_size_max);
     if (!found) {
-      out.problem = found.error();
-      return out;
+      return found.error();
     }
     for (const auto& record : *found) {
       if (out.rows.size() == limit) {
@@ -43,7 +43,7 @@ inbox_page read_rows(const persistence::journal& journal, persistence::column in
 
 answering list_rows(api& in, call c, std::string filters, std::size_t limit,
                     std::optional<std::string> cursor,
-                    std::function<inbox_page(std::string, std::size_t)> look) {
+                    inbox_reading look) {
   std::string after;
   if (cursor) {
     auto position = read_cursor(c, filters, *cursor);
@@ -52,20 +52,17 @@ answering list_rows(api& in, call c, std::string filters, std::size_t limit,
     }
     after = *position;
   }
-  std::function<inbox_page()> work = [look, after, limit] { return look(after, limit); };
-  std::function<void(std::function<void()>)> run = [&in](std::function<void()> x) {
-    in.node().read(std::move(x));
-  };
-  auto reading = read<inbox_page>(std::move(run), std::move(work));
+  std::function<result<inbox_page>()> work = [look, after, limit] { return look(after, limit); };
+  auto reading = read<inbox_page>(in.node(), std::move(work));
   auto page = co_await std::move(reading);
-  if (page.problem) {
-    co_return refuse(c, *page.problem);
+  if (!page) {
+    co_return refuse(c, page.error());
   }
   std::optional<std::string> next;
-  if (page.next) {
-    next = make_cursor(c, filters, *page.next);
+  if (page->next) {
+    next = make_cursor(c, filters, *page->next);
   }
-  co_return json(schemas::render_list(page.rows, next));
+  co_return json(schemas::render_list(page->rows, next));
 }
 
 std::optional<std::string> value_of(const std::map<std::string, std::string>& query,
@@ -125,7 +122,7 @@ answering list_inbox(api& in, call c) {
     status = parsed;
   }
   const auto& journal = *in.node().shared().journal;
-  std::function<inbox_page(std::string, std::size_t)> look
+  inbox_reading look
     = [&journal, status](std::string after, std::size_t n) {
         return read_rows(journal, persistence::column::inbox, inbox_prefix(), std::move(after), n,
                          [&](const persistence::record& record) -> std::optional<std::string> {
@@ -152,7 +149,7 @@ answering list_dead_letters(api& in, call c) {
     co_return refuse(c, limit.error());
   }
   const auto& journal = *in.node().shared().journal;
-  std::function<inbox_page(std::string, std::size_t)> look
+  inbox_reading look
     = [&journal](std::string after, std::size_t n) {
         return read_rows(
           journal, persistence::column::dead, "", std::move(after), n,
@@ -186,7 +183,7 @@ answering replay_dead_letter(api& in, call c) {
   std::function<void(actors::reply_to)> send = [&in, r, id = c.parameter("id")](
                                                  actors::reply_to reply) {
     r->reply = std::move(reply);
-    in.node().read([&in, r, id] {
+    bool queued = in.node().read([&in, r, id] {
       auto event = read_webhook_again(*in.node().shared().journal, id, in.options().adapter);
       if (!event) {
         r->reply.answer(actors::outcome::failed(event.error()));
@@ -195,6 +192,9 @@ answering replay_dead_letter(api& in, call c) {
       r->command = domain::replay_webhook{id, std::move(*event)};
       in.node().ask(r);
     });
+    if (!queued) {
+      r->reply.answer(actors::outcome::failed({errc::overloaded, "too many readings wait"}));
+    }
   };
   auto asking = ask(std::move(send));
   auto came = co_await std::move(asking);

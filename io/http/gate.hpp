@@ -29,7 +29,7 @@ struct gated_head {
 // `head` ends with the empty line. Errors close the connection: bad_framing, uri_too_long,
 // header_too_large, not_implemented (a transfer coding or method nobody speaks),
 // method_not_allowed (TRACE, CONNECT), expectation_failed, unsupported_media_type (a content
-// coding), invalid_parameter (a field that may come once came twice).
+// coding). A field that may come once and came twice is bad_framing.
 result<gated_head> check_head(std::string_view head);
 
 struct parsed_target {

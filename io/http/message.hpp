@@ -32,7 +32,6 @@ struct request {
   method verb{};
   std::string target;                  // as received
   std::string path;                    // percent-decoded once, no dot segments, starts with '/'
-  std::vector<std::string> segments;   // of path, decoded; "/a/b" is {"a", "b"}
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   std::vector<std::pair<std::string, std::string>> fields; // names in lower case, in order
   std::string body;

@@ -98,7 +98,7 @@ class listening final : public server, public std::enable_shared_from_this<liste
   std::uint16_t port() const override { return port_; }
 
   server_counters counters() const override {
-    return {core_->requests, core_->connections, core_->in_flight, core_->shed, core_->refused};
+    return {core_->requests, core_->connections, core_->in_flight, core_->shed};
   }
 
   void drain(std::chrono::milliseconds deadline, std::function<void()> done) override {

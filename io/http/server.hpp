@@ -36,7 +36,6 @@ struct server_counters {  // since start; read from any thread
   std::uint64_t connections = 0;       // open now
   std::uint64_t in_flight = 0;         // requests being handled now
   std::uint64_t shed = 0;              // answered 503 because of a limit
-  std::uint64_t refused_by_gate = 0;
 };
 
 class server {

@@ -36,6 +36,10 @@ std::string_view view(const beast::flat_buffer& buffer) {
   return {static_cast<const char*>(data.data()), data.size()};
 }
 
+std::string fresh_id() {
+  return make_id("req_", system_wall_clock{}.now());
+}
+
 // A request of which only the head is there.
 struct begun {
   gated_head head;
@@ -67,15 +71,14 @@ class session {
     if (!size) {
       auto code = size.error().code();
       if (code != errc::none) {
-        auto refusing = refuse(size.error(), {});
+        auto refusing = refuse(size.error(), fresh_id());
         co_await std::move(refusing);
       }
       co_return false;
     }
     auto now = begin(*size);
     if (!now) {
-      ++core_->refused;
-      auto refusing = refuse(now.error(), {});
+      auto refusing = refuse(now.error(), fresh_id());
       co_await std::move(refusing);
       co_return false;
     }
@@ -137,7 +140,6 @@ class session {
     r.verb = *parse_method(out.head.method);
     r.target = out.head.target;
     r.path = std::move(target->path);
-    r.segments = std::move(target->segments);
     r.query = std::move(target->query);
     r.fields = std::move(out.head.fields);
     r.peer_address = peer_;
@@ -151,7 +153,7 @@ class session {
     auto id_field = r.field("x-request-id");
     r.request_id = id_field && is_request_id(*id_field)
                      ? std::string{*id_field}
-                     : make_id("req_", system_wall_clock{}.now());
+                     : fresh_id();
     auto content_type = r.field("content-type");
     auto admitted = core_->admission(head_view{r.verb, r.path, content_type});
     auto refusal = refusal_of(now, admitted);

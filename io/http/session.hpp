@@ -18,7 +18,7 @@ struct server_core {
   server_options options;
   admit admission;
   handler handle;
-  std::atomic<std::uint64_t> requests{0}, connections{0}, in_flight{0}, shed{0}, refused{0};
+  std::atomic<std::uint64_t> requests{0}, connections{0}, in_flight{0}, shed{0};
   std::atomic<bool> draining{false};
 };
 

@@ -17,7 +17,7 @@ domain::stripe::object read_customer(const json_view& in) {
 
 domain::stripe::object read_payment_method(const json_view& in) {
   domain::stripe::payment_method out;
-  out.customer = in.id_at("customer");
+  out.customer = in.customer();
   out.type = in.text_at("type");
   if (in.has("card")) {
     out.brand = in.text_at("card.brand");

@@ -108,10 +108,14 @@ void search::customer(const layer& previous) {
       id && kind && kind->is_string() && std::string_view(*kind) == "customer") {
     out_.customer = id_in(*id);
   }
-  if (!out_.customer && previous) {
-    auto former = object_in(*previous);
-    auto named = former ? member_of(*former, "customer") : std::nullopt;
-    out_.customer = named ? id_in(*named) : std::nullopt;
+  if (auto account = object_.find("customer_account"); account && !out_.customer) {
+    out_.customer = id_in(*account);
+  }
+  auto former = previous && !out_.customer ? object_in(*previous) : std::nullopt;
+  for (auto name : {"customer", "customer_account"}) {
+    if (auto named = former ? member_of(*former, name) : std::nullopt; named && !out_.customer) {
+      out_.customer = id_in(*named);
+    }
   }
 }
 

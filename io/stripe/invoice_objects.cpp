@@ -22,7 +22,7 @@ text payment_intent_of(const json_view& in) {
 
 domain::stripe::object read_invoice(const json_view& in) {
   domain::stripe::invoice out;
-  out.customer = in.id_at("customer");
+  out.customer = in.customer();
   out.subscription
     = either(in.id_at("parent.subscription_details.subscription"), in.id_at("subscription"));
   out.number = in.text_at("number");
@@ -59,7 +59,7 @@ domain::stripe::object read_invoice_payment(const json_view& in) {
 
 domain::stripe::object read_credit_note(const json_view& in) {
   domain::stripe::credit_note out;
-  out.customer = in.id_at("customer");
+  out.customer = in.customer();
   out.invoice = in.id_at("invoice");
   out.type = in.text_at("type");
   out.status = in.text_at("status");

@@ -140,6 +140,11 @@ text json_view::id_at(std::string_view path) const {
   return std::string{content};
 }
 
+text json_view::customer() const {
+  auto out = id_at("customer");
+  return out ? out : id_at("customer_account");
+}
+
 text json_view::currency_at(std::string_view path) const {
   auto out = text_at(path);
   bool good

@@ -56,6 +56,8 @@ class json_view {
 
   text text_at(std::string_view path) const;
   text id_at(std::string_view path) const;  // a text, or the id of the object expanded there
+  // Whose it is: a customer, or since 2025-12-15 the account (acct_…) that stands in its place.
+  text customer() const;
   text currency_at(std::string_view path) const;
   flag flag_at(std::string_view path) const;
   integer amount_at(std::string_view path) const;       // minor units, of either sign

@@ -25,7 +25,7 @@ integer withdrawn_by(const json_view& in) {
 
 domain::stripe::object read_payment_intent(const json_view& in) {
   domain::stripe::payment_intent out;
-  out.customer = in.id_at("customer");
+  out.customer = in.customer();
   out.status = in.text_at("status");
   out.currency = in.currency_at("currency");
   out.latest_charge
@@ -44,7 +44,7 @@ domain::stripe::object read_payment_intent(const json_view& in) {
 
 domain::stripe::object read_charge(const json_view& in) {
   domain::stripe::charge out;
-  out.customer = in.id_at("customer");
+  out.customer = in.customer();
   out.status = in.text_at("status");
   out.currency = in.currency_at("currency");
   out.payment_intent = in.id_at("payment_intent");
@@ -84,7 +84,7 @@ domain::stripe::object read_dispute(const json_view& in) {
 
 domain::stripe::object read_checkout_session(const json_view& in) {
   domain::stripe::checkout_session out;
-  out.customer = in.id_at("customer");
+  out.customer = in.customer();
   out.mode = in.text_at("mode");
   out.status = in.text_at("status");
   out.payment_status = in.text_at("payment_status");

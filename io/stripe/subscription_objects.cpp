@@ -42,7 +42,7 @@ subscription_item read_item(const json_view& in) {
 
 domain::stripe::object read_subscription(const json_view& in) {
   domain::stripe::subscription out;
-  out.customer = in.id_at("customer");
+  out.customer = in.customer();
   out.status = in.text_at("status");
   out.currency = in.currency_at("currency");
   out.latest_invoice = in.id_at("latest_invoice");

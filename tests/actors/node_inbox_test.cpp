@@ -158,3 +158,18 @@ TEST_CASE("two organizations named for one customer at once: one gets it, one co
     CHECK(world.events_of(std::string{"org_"} + loser) == 1);
   }
 }
+
+TEST_CASE("a node that routes nothing parked leaves it to the next one", "[actors]") {
+  node_fixture world{impatient()};
+  REQUIRE(world.deliver(customer_event("evt_1", "cus_none")).get().status == 200);
+  auto quiet = impatient();
+  quiet.routes_parked = false;
+  world.restart(quiet);
+  REQUIRE(world.create("org_a", {"cus_none"}).get().status == 201);
+  world.clock.advance(1h);
+  world.restart(quiet);
+  CHECK(status_of(world, "evt_1") == domain::webhook_status::parked);
+  CHECK(attempts_of(world, "evt_1") == 0);
+  world.restart(impatient());
+  CHECK(eventually([&] { return status_of(world, "evt_1") == domain::webhook_status::applied; }));
+}

@@ -1,5 +1,6 @@
 """The API against a running server: contract, errors, framing, keys. `api_test.py BINARY`."""
 
+import concurrent.futures
 import json
 import os
 import re
@@ -139,6 +140,32 @@ class ApiTest(unittest.TestCase):
         unchanged = self.call("GET", path, headers={"If-None-Match": '"2"'})
         self.assertEqual(unchanged[0], 304)
 
+    def test_what_may_be_done_has_no_etag_for_it_depends_on_the_catalog_too(self):
+        answer = self.call("GET", "/api/v1/organizations/org_main/access",
+                           headers={"If-None-Match": '"1"'})
+        self.assertEqual((answer[0], answer[2]["ETag"]), (200, None))
+
+    def test_nothing_is_taken_away_by_null(self):
+        path = "/api/v1/organizations/org_main"
+        for name in ("name", "email", "external_id", "metadata", "stripe_customer_ids"):
+            answer = self.call("PATCH", path, {name: None})
+            self.problem(answer, 400, "invalid_parameter")
+            self.assertEqual(answer[1]["errors"][0]["pointer"], "/" + name)
+
+    def test_system_streams_are_no_organizations(self):
+        rows = json.loads(self.server.command("schema", "--routes", "--json").stdout)
+        for verb, path, _, _ in rows:
+            if "{org}" not in path:
+                continue
+            for stream in ("$access", "$catalog", "$inbox", "org_", "main"):
+                body = {"name": "x"} if verb in ("POST", "PATCH") else None
+                answer = self.call(verb, path.replace("{org}", stream), body)
+                self.problem(answer, 404, "not_found")
+                self.assertNotIn("sha256", json.dumps(answer[1]))
+        answer = self.call("POST", "/api/v1/organizations", {"id": "$access", "name": "x"})
+        self.problem(answer, 400, "invalid_parameter")
+        self.assertEqual(answer[1]["errors"][0]["pointer"], "/id")
+
     def test_a_customer_belongs_to_one_organization(self):
         body = {"id": "org_owner", "name": "O", "stripe_customer_ids": ["cus_owned"]}
         self.assertEqual(self.call("POST", "/api/v1/organizations", body)[0], 201)
@@ -161,7 +188,65 @@ class ApiTest(unittest.TestCase):
             answer = self.call("GET", "/api/v1/organizations?" + query)
             self.problem(answer, 400, "invalid_parameter")
 
+    def test_the_lists_of_an_organization_page_by_id(self):
+        made = self.call("POST", "/api/v1/organizations",
+                         {"name": "Pages", "stripe_customer_ids": ["cus_pages"]})[1]
+        for n in range(3):
+            subscription = {"id": f"sub_{n}", "object": "subscription", "customer": "cus_pages",
+                            "status": "active", "created": 1_700_000_000 + n,
+                            "items": {"data": []}, "metadata": {}}
+            answer = self.server.webhook(event(f"evt_page_{n}", "customer.subscription.created",
+                                               subscription))
+            self.assertEqual(answer[1], {"received": True})
+        path = f"/api/v1/organizations/{made['id']}/subscriptions"
+        whole = self.call("GET", path)[1]
+        self.assertEqual([r["id"] for r in whole["data"]], ["sub_0", "sub_1", "sub_2"])
+        self.assertIsNone(whole["next_cursor"])
+        first = self.call("GET", path + "?limit=2")[1]
+        rest = self.call("GET", path + "?limit=2&cursor=" + first["next_cursor"])[1]
+        self.assertEqual(first["data"] + rest["data"], whole["data"])
+        self.assertEqual((len(first["data"]), rest["next_cursor"]), (2, None))
+        for name in ("refunds", "disputes", "credit-notes"):
+            other = f"/api/v1/organizations/{made['id']}/{name}"
+            self.assertEqual(self.call("GET", other + "?limit=1")[1],
+                             {"data": [], "next_cursor": None})
+            self.problem(self.call("GET", other + "?limit=0"), 400, "invalid_parameter")
+            self.problem(self.call("GET", other + "?cursor=" + first["next_cursor"]), 400,
+                         "invalid_cursor")
+
+    def test_a_key_of_one_organization_lists_that_one(self):
+        for name in ("a", "z"):
+            self.call("POST", "/api/v1/organizations", {"id": f"org_{name}", "name": "Around"})
+        key = self.call("POST", "/api/v1/api-keys",
+                        {"role": "billing_viewer", "organization_id": "org_main"})[1]["key"]
+        for query, ids in (("", ["org_main"]), ("?limit=1", ["org_main"]), ("?q=Around", []),
+                           ("?status=none_such", [])):
+            listed = self.call("GET", "/api/v1/organizations" + query, key=key)[1]
+            self.assertEqual([row["id"] for row in listed["data"]], ids)
+            self.assertIsNone(listed["next_cursor"])
+
     # -- history ---
+
+    def test_few_read_a_whole_history_at_a_time(self):
+        path = "/api/v1/organizations/" + self.call("POST", "/api/v1/organizations",
+                                                    {"name": "Long"})[1]["id"]
+        metadata = {f"k{n}": "v" * 500 for n in range(50)}
+
+        def change(n):
+            return self.call("PATCH", path, {"metadata": metadata | {"k0": str(n)}})[0]
+
+        def read(n):
+            return self.call("GET", path + ("/verify", "/state?sequence=300",
+                                            "/events?type=none")[n % 3])
+        with concurrent.futures.ThreadPoolExecutor(32) as pool:
+            self.assertEqual(set(pool.map(change, range(300))), {200})
+            answers = list(pool.map(read, range(600)))
+        self.assertEqual({answer[0] for answer in answers}, {200, 429})
+        refused = next(answer for answer in answers if answer[0] == 429)
+        self.problem(refused, 429, "rate_limited")
+        self.assertEqual((refused[2]["Retry-After"], refused[2]["RateLimit-Limit"]), ("1", "4"))
+        for n in range(3):
+            self.assertEqual(read(n)[0], 200)
 
     def test_the_past_can_be_asked_for(self):
         made = self.call("POST", "/api/v1/organizations", {"name": "One"})[1]
@@ -205,6 +290,64 @@ class ApiTest(unittest.TestCase):
         self.problem(self.call("GET", "/api/v1/organizations/org_main", key=viewer), 401,
                      "unauthenticated")
 
+    def test_no_key_makes_a_stronger_or_longer_one(self):
+        def make(body, key=None):
+            return self.call("POST", "/api/v1/api-keys", body, key=key or self.server.key)
+        ours = {"role": "billing_admin", "organization_id": "org_main"}
+        strong = make(ours)[1]
+        weak = make(ours | {"scopes": ["read", "admin"], "expires_in": "30d"})[1]
+        for body in (ours | {"expires_in": "1d"},
+                     ours | {"expires_in": "1d", "scopes": ["read", "write"]},
+                     ours | {"expires_in": "31d", "scopes": ["read"]},
+                     ours | {"scopes": ["read"]},
+                     {"role": "platform_admin", "expires_in": "1d", "scopes": ["read"]}):
+            self.problem(make(body, weak["key"]), 403, "forbidden")
+        got = make(ours | {"expires_in": "1d", "scopes": ["read", "admin"]}, weak["key"])
+        self.assertEqual(got[0], 201)
+        answer = self.call("POST", f"/api/v1/api-keys/{strong['id']}/rotate", {}, key=weak["key"])
+        self.problem(answer, 403, "forbidden")
+        answer = self.call("POST", f"/api/v1/api-keys/{weak['id']}/rotate", {"overlap": "1h"},
+                           key=weak["key"])
+        self.assertEqual((answer[0], answer[1]["expires_at"]), (201, weak["expires_at"]))
+        answer = make({"role": "platform_admin", "organization_id": "org_main"})
+        self.problem(answer, 422, "unprocessable")
+        self.assertEqual(answer[1]["errors"][0]["pointer"], "/organization_id")
+
+    def test_openapi_says_what_only_a_platform_admin_may(self):
+        with open(OPENAPI, encoding="utf-8") as file:
+            document = yaml.safe_load(file)
+        key = self.call("POST", "/api/v1/api-keys",
+                        {"role": "billing_admin", "organization_id": "org_main"})[1]["key"]
+        checked = 0
+        for path, item in document["paths"].items():
+            for verb, operation in item.items():
+                if verb == "parameters" or operation.get("security") == []:
+                    continue
+                body = {} if verb in ("post", "patch", "put") else None
+                target = path.replace("{org}", "org_main").replace("{id}", "none")
+                answer = self.call(verb.upper(), target, body, key=key)
+                if operation["operationId"] == "setTestClock":
+                    self.assertEqual(answer[0], 404)
+                    continue
+                self.assertEqual(answer[0] == 403, operation.get("x-role") == "platform_admin",
+                                 (verb, path, answer[1]))
+                checked += 1
+        self.assertGreater(checked, 20)
+
+    def test_a_key_for_ever_is_refused_and_the_next_start_works(self):
+        made = self.call("POST", "/api/v1/api-keys", {"role": "platform_admin"})[1]
+        for days in (3_000_000, 1_000_000_000):
+            answer = self.call("POST", "/api/v1/api-keys",
+                               {"role": "platform_admin", "expires_in": f"{days}d"})
+            self.problem(answer, 400, "invalid_parameter")
+            self.assertEqual(answer[1]["errors"][0]["pointer"], "/expires_in")
+            answer = self.call("POST", f"/api/v1/api-keys/{made['id']}/rotate",
+                               {"overlap": f"{days}d"})
+            self.problem(answer, 400, "invalid_parameter")
+            self.assertEqual(answer[1]["errors"][0]["pointer"], "/overlap")
+        self.assertEqual(self.server.stop(), 0)
+        self.server.start()
+
     def test_credentials_are_needed_and_never_taken_from_elsewhere(self):
         path = "/api/v1/organizations/org_main"
         answer = self.call("GET", path, key=None)
@@ -216,6 +359,13 @@ class ApiTest(unittest.TestCase):
                      "unauthenticated")
 
     # -- webhooks ---
+
+    def test_the_log_says_once_that_the_other_mode_is_ignored(self):
+        for n in range(3):
+            got = self.server.webhook(event(f"evt_mode_{n}", "customer.updated",
+                                            customer("cus_mode"), livemode=False))
+            self.assertEqual(got[1], {"received": True})
+        self.assertEqual(self.server.said().count(b"webhooks of the other mode are ignored"), 1)
 
     def test_webhooks_are_proven_before_they_are_parsed(self):
         good = event("evt_sig", "customer.created", customer("cus_sig", "org_main"))
@@ -300,6 +450,8 @@ class ApiTest(unittest.TestCase):
         for data, status in rows:
             got = self.server.raw(data)
             self.assertTrue(got.startswith(b"HTTP/1.1 %d " % status), (data[:80], got[:200]))
+            name = re.search(rb"\r\nX-Request-Id: (req_\w+)\r\n", got)
+            self.assertTrue(name and b'"instance":"' + name.group(1) + b'"' in got, got)
             self.assertEqual(got.count(b"HTTP/1.1 "), 1, (data[:80], got))
             self.assertIn(b"Connection: close", got)
             self.assertEqual(self.call("GET", "/health/live", key=None)[0], 200)

@@ -317,6 +317,32 @@ class ContentTest(RefusalCase):
         for query in ("?limit=1", "?limit=1000", "?q=%C3%A9", "?status=active", "?"):
             self.assertEqual(self.call("GET", ORGANIZATIONS + query)[0], 200, query)
 
+    def test_queries_where_none_is_known(self):
+        self.call("POST", "/api/v1/plans", {"id": "asked", "name": "Asked"})
+        self.call("POST", "/api/v1/credit-products", {"id": "asked", "name": "Asked", "credits": 1,
+                                                      "prices": []})
+        length = self.length()
+        for method, path, body in (
+                ("POST", ORGANIZATIONS, {"name": "x"}), ("PATCH", MAIN, {"name": "x"}),
+                ("POST", "/api/v1/api-keys", {"role": "platform_admin"}),
+                ("DELETE", "/api/v1/api-keys/key_none", None),
+                ("POST", "/api/v1/plans", {"id": "p", "name": "P"}),
+                ("PATCH", "/api/v1/plans/asked", {"name": "x"}),
+                ("GET", "/api/v1/plans/asked", None),
+                ("GET", "/api/v1/credit-products/asked", None)):
+            self.problem(self.call(method, path + "?dry_run=1", body), 400, "invalid_parameter",
+                         (method, path))
+            self.unharmed(length, path)
+
+    def test_an_id_is_never_changed_not_even_to_itself(self):
+        self.call("POST", "/api/v1/plans", {"id": "named", "name": "Named"})
+        length = self.length()
+        for path in (MAIN, "/api/v1/plans/named"):
+            answer = self.call("PATCH", path, {"id": path.rsplit("/", 1)[1], "name": "Other"})
+            self.problem(answer, 400, "invalid_parameter", path)
+            self.assertEqual(answer[1]["errors"][0]["pointer"], "/id")
+        self.unharmed(length)
+
     def test_numbers_beyond_64_bits(self):
         length = self.length()
         for amount in (2 ** 63, -2 ** 63 - 1, 10 ** 40, 1.5, "1", None, True, -1):
@@ -333,6 +359,9 @@ class TimeTest(RefusalCase):
 
     def test_the_tolerance_is_five_minutes_and_not_a_second_more(self):
         now = int(time.time()) + 1000
+        self.problem(self.call("PUT", "/test/clock", {"now": now, "zone": "UTC"}), 400,
+                     "unknown_field")
+        self.problem(self.call("PUT", "/test/clock?dry_run=1", {"now": now}), 400)
         self.assertEqual(self.call("PUT", "/test/clock", {"now": now})[0], 200)
         for n, (offset, status) in enumerate(((0, 200), (-300, 200), (300, 200), (-301, 401),
                                               (301, 401), (-10 ** 9, 401))):

@@ -276,6 +276,24 @@ TEST_CASE("what could not be an organization or an id is no hint", "[stripe][hin
   CHECK(found(R"("customer":{"id":"cus_1","object":"customer"})").customer == "cus_1");
 }
 
+TEST_CASE("an account stands in the place of a customer", "[stripe][hints]") {
+  auto e = [](const std::string& members, const std::string& before = {}) {
+    return read(
+      event_text("invoice.paid", R"({"id":"in_1","object":"invoice",)" + members + "}", before));
+  };
+  auto by_account = e(R"("customer":null,"customer_account":"acct_1")");
+  CHECK(by_account.found.customer == "acct_1");
+  CHECK(after<d::invoice>(by_account).customer == "acct_1");
+  auto by_both = e(R"("customer":"cus_1","customer_account":"acct_1")");
+  CHECK(by_both.found.customer == "cus_1");
+  CHECK(after<d::invoice>(by_both).customer == "cus_1");
+  CHECK(e(R"("customer":null,"customer_account":null)").found.customer == std::nullopt);
+  CHECK(e(R"("customer":null)", R"({"customer_account":"acct_0"})").found.customer == "acct_0");
+  auto object = read(event_text("customer.updated", R"({"id":"cus_1","object":"customer",)"
+                                                    R"("customer_account":"acct_1"})"));
+  CHECK(object.found.customer == "cus_1");
+}
+
 TEST_CASE("an event names at most sixteen organizations", "[stripe][hints]") {
   std::string lines;
   for (int i = 0; i < 100; ++i) {

@@ -1,0 +1,103 @@
+"""What commands answer with, and print. `commands_test.py BINARY`."""
+
+import os
+import shutil
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+from support.server import Server, customer, event
+
+BINARY = ""
+FOUND_A_PROBLEM, WRONG_USAGE, COULD_NOT = 1, 2, 3
+
+
+class CommandsTest(unittest.TestCase):
+    """On the directory of a server that was stopped."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(BINARY)
+        cls.server.call("POST", "/api/v1/organizations",
+                        {"id": "org_main", "name": "Main\x1b[2J\u009b31m\u00e9"})
+        cls.server.webhook(event("evt_parked", "customer.updated", customer("cus_none")))
+        assert cls.server.stop() == 0
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.remove()
+
+    def run_on(self, *arguments, data=None, **more):
+        return self.server.command(*arguments, "--data", data or self.server.data, **more)
+
+    def code(self, code, *arguments, **more):
+        done = self.run_on(*arguments, **more)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def test_a_directory_without_a_journal_could_not_be_verified(self):
+        for arguments in (("audit", "verify"), ("audit", "timeline", "org_main"),
+                          ("webhook", "list")):
+            done = self.code(COULD_NOT, *arguments, data=self.server.data + "-typo")
+            self.assertIn("holds no journal", done.stderr)
+            self.assertNotIn("NOT VERIFIED", done.stdout)
+        self.assertFalse(os.path.exists(self.server.data + "-typo"))
+
+    def test_a_database_that_is_gone_beside_its_head_file_is_a_problem(self):
+        copy = tempfile.mkdtemp(prefix="bursar-commands-")
+        try:
+            shutil.copytree(self.server.data, copy, dirs_exist_ok=True)
+            for name in os.listdir(copy):
+                if os.path.isdir(os.path.join(copy, name)):
+                    shutil.rmtree(os.path.join(copy, name))
+            self.code(FOUND_A_PROBLEM, "audit", "verify", data=copy)
+        finally:
+            shutil.rmtree(copy)
+
+    def test_a_settings_file_that_cannot_be_read_is_no_wrong_usage(self):
+        for arguments in (("config", "check"), ("audit", "verify"), ("serve",), ("webhook", "list"),
+                          ("keys", "create", "--role", "platform_admin")):
+            done = self.code(COULD_NOT, *arguments, "--config", "/nowhere/bursar.toml")
+            self.assertIn("/nowhere/bursar.toml", done.stderr)
+        self.code(WRONG_USAGE, "audit", "verify", "--set", "server.nothing=1")
+
+    def test_a_key_that_could_not_be_written_is_no_wrong_usage(self):
+        create = ("keys", "create", "--role", "platform_admin")
+        self.code(COULD_NOT, *create, "--set", "journal.free_bytes_min=1099511627776")
+        self.code(WRONG_USAGE, *create, "--expires-in", "3000000d")
+        self.code(WRONG_USAGE, *create, "--organization", "org_main")
+        self.code(0, *create)
+
+    def test_an_unknown_status_is_wrong_usage(self):
+        self.code(WRONG_USAGE, "webhook", "list", "--status", "bogus")
+        self.assertIn("evt_parked", self.code(0, "webhook", "list", "--status", "parked").stdout)
+
+    def test_the_demo_keeps_its_key_to_its_owner(self):
+        folder = tempfile.mkdtemp(prefix="bursar-demo-")
+        stories = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "config",
+                               "demo")
+        try:
+            for _ in range(2):
+                done = self.code(0, "demo", "--once", "--listen", "127.0.0.1:0", "--stories",
+                                 stories, data=folder)
+                with open(os.path.join(folder, "demo-api-key"), encoding="ascii") as file:
+                    self.assertIn("export KEY=" + file.read().strip() + "\n", done.stdout)
+            for name in ("demo-api-key", "demo-webhook-secret"):
+                mode = os.stat(os.path.join(folder, name)).st_mode & 0o777
+                self.assertEqual(mode, 0o600, name)
+        finally:
+            shutil.rmtree(folder)
+
+    def test_names_cannot_steer_the_terminal(self):
+        done = self.code(0, "audit", "state", "org_main")
+        self.assertIn("Main", done.stdout)
+        self.assertIn("\u00e9", done.stdout)
+        self.assertFalse([c for c in done.stdout
+                          if c != "\n" and (ord(c) < 32 or 127 <= ord(c) < 160)], done.stdout)
+
+
+if __name__ == "__main__":
+    BINARY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)
