@@ -36,10 +36,6 @@ struct beside {
   std::vector<std::string> made_known{};  // ids that have an owner from here on
 };
 
-inline std::string idempotency_key(const std::string& stream, const std::string& key) {
-  return stream + '\0' + key;
-}
-
 // What callers hear when an append did not become durable.
 inline error append_problem(persistence::append_status status) {
   using persistence::append_status;
@@ -348,7 +344,7 @@ class entity {
 
   std::optional<outcome> recorded_answer(const request& r) {
     auto stored = shared_.journal->get(persistence::column::idempotency,
-                                       idempotency_key(stream_, r.idempotency->key));
+                                       r.idempotency->key);
     if (!stored) {
       return outcome::failed(stored.error());
     }
@@ -390,8 +386,7 @@ class entity {
       record.code = static_cast<std::int64_t>(answer.problem->code());
       record.body = answer.problem->detail();
     }
-    return {persistence::column::idempotency, idempotency_key(stream_, r.idempotency->key),
-            schemas::encode_record(record)};
+    return {persistence::column::idempotency, r.idempotency->key, schemas::encode_record(record)};
   }
 
   // -- deciding ---

@@ -66,7 +66,7 @@ class reply_to {
 };
 
 struct idempotency {
-  std::string key;
+  std::string key;             // with whose it is: two callers may use the same
   std::string request_sha256;  // of method, path and body
 };
 

@@ -15,7 +15,7 @@
 
 namespace bursar::schemas {
 
-// column idempotency, key = stream ‖ 0 ‖ Idempotency-Key
+// column idempotency, key = whose it is (a tenant, or "*") ‖ 0 ‖ Idempotency-Key
 struct idempotency_record {
   std::string request_sha256;
   std::int64_t status = 0;

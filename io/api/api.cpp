@@ -193,7 +193,7 @@ http::awaitable<http::response> api::handle(http::request r) {
     co_return refuse(c, why);
   }
   if (has_key && mutates(route.verb)) {
-    if (auto key = idempotency_of(c.request); !key) {
+    if (auto key = idempotency_of(c); !key) {
       co_return refuse(c, key.error());
     }
   }

@@ -89,7 +89,10 @@ result<std::string> read_cursor(const call& c, std::string_view filters, std::st
   return bytes.substr(binding_bytes);
 }
 
-result<actors::idempotency> idempotency_of(const http::request& r) {
+// Keys belong to a tenant or to the platform, whichever of its API keys is used, and are the same
+// on every route.
+result<actors::idempotency> idempotency_of(const call& c) {
+  const auto& r = c.request;
   auto key = r.field("idempotency-key");
   if (!key) {
     return error{errc::idempotency_key_missing,
@@ -102,7 +105,8 @@ result<actors::idempotency> idempotency_of(const http::request& r) {
                  {{"Idempotency-Key", "must be 1 to 255 visible ASCII characters"}}};
   }
   auto what = std::string{http::to_string(r.verb)} + ' ' + r.target + '\n';
-  return actors::idempotency{std::string{*key}, to_hex(sha256(what, r.body))};
+  return actors::idempotency{c.who.organization_id.value_or("*") + '\0' + std::string{*key},
+                             to_hex(sha256(what, r.body))};
 }
 
 result<std::optional<std::uint64_t>> if_match_of(const http::request& r) {

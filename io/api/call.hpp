@@ -52,7 +52,7 @@ std::string make_cursor(const call& c, std::string_view filters, std::string_vie
 result<std::string> read_cursor(const call& c, std::string_view filters, std::string_view cursor);
 
 // idempotency_key_missing where it is absent; invalid_parameter where it is not sane.
-result<actors::idempotency> idempotency_of(const http::request& r);
+result<actors::idempotency> idempotency_of(const call& c);
 // If-Match: "<sequence>".
 result<std::optional<std::uint64_t>> if_match_of(const http::request& r);
 actors::caller caller_of(const call& c);

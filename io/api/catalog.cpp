@@ -7,7 +7,7 @@ namespace bursar::io::api {
 namespace {
 
 answering send(api& in, call c, domain::catalog_command command) {
-  auto key = idempotency_of(c.request);
+  auto key = idempotency_of(c);
   if (!key) {
     co_return refuse(c, key.error());
   }

@@ -93,7 +93,7 @@ answering create_api_key(api& in, call c) {
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  auto key = idempotency_of(c.request);
+  auto key = idempotency_of(c);
   if (!key) {
     co_return refuse(c, key.error());
   }
@@ -169,7 +169,7 @@ answering rotate_api_key(api& in, call c) {
   if (auto allowed = within(c.who, *old); !allowed) {
     co_return refuse(c, allowed.error());
   }
-  auto key = idempotency_of(c.request);
+  auto key = idempotency_of(c);
   if (!key) {
     co_return refuse(c, key.error());
   }
@@ -193,7 +193,7 @@ answering revoke_api_key(api& in, call c) {
     error why = no_key();
     co_return refuse(c, why);
   }
-  auto key = idempotency_of(c.request);
+  auto key = idempotency_of(c);
   if (!key) {
     co_return refuse(c, key.error());
   }

@@ -70,7 +70,7 @@ answering ask_list(api& in, call c, schemas::view what) {
 }
 
 answering send_command(api& in, call c, std::string organization, domain::command command) {
-  auto key = idempotency_of(c.request);
+  auto key = idempotency_of(c);
   auto if_match = if_match_of(c.request);
   if (!key || !if_match) {
     co_return refuse(c, key ? if_match.error() : key.error());
@@ -182,11 +182,11 @@ answering create_organization(api& in, call c) {
   }
   if (command->id.empty()) {
     // The same key makes the same id, so that a repetition finds the first one's answer.
-    auto key = idempotency_of(c.request);
+    auto key = idempotency_of(c);
     if (!key) {
       co_return refuse(c, key.error());
     }
-    auto digest = sha256(c.who.key_id + '\n', key->key);
+    auto digest = sha256(key->key);
     command->id = "org_" + to_hex(std::span{digest}.first(16));
   }
   auto id = command->id;

@@ -173,7 +173,7 @@ answering replay_dead_letter(api& in, call c) {
   if (!nothing) {
     co_return refuse(c, nothing.error());
   }
-  auto key = idempotency_of(c.request);
+  auto key = idempotency_of(c);
   if (!key) {
     co_return refuse(c, key.error());
   }

@@ -100,6 +100,42 @@ class ApiTest(unittest.TestCase):
         answer = self.call("PATCH", path, {"email": "z@y.example"}, headers=headers)
         self.problem(answer, 422, "idempotency_key_reused")
 
+    def test_a_key_is_one_request_on_every_route(self):
+        headers = {"Idempotency-Key": "one-request-1"}
+        for name in ("org_one", "org_two"):
+            answer = self.call("POST", "/api/v1/organizations", {"id": name, "name": "x"},
+                               headers=headers)
+            if name == "org_one":
+                self.assertEqual(answer[0], 201)
+        self.problem(answer, 422, "idempotency_key_reused")
+        self.problem(self.call("GET", "/api/v1/organizations/org_two"), 404, "not_found")
+
+    def test_tenants_do_not_meet_in_a_key(self):
+        headers = {"Idempotency-Key": "1"}
+        made = []
+        for name in ("org_key_a", "org_key_b"):
+            self.assertEqual(self.call("POST", "/api/v1/organizations",
+                                       {"id": name, "name": name})[0], 201)
+            admin = self.call("POST", "/api/v1/api-keys",
+                              {"role": "billing_admin", "organization_id": name})[1]["key"]
+            made.append(self.call("POST", "/api/v1/api-keys",
+                                  {"role": "billing_viewer", "organization_id": name},
+                                  key=admin, headers=headers))
+        self.assertEqual([answer[0] for answer in made], [201, 201])
+        self.assertNotEqual(made[0][1]["id"], made[1][1]["id"])
+
+    def test_of_two_changes_of_a_plan_made_at_once_none_is_lost(self):
+        self.assertEqual(self.call("POST", "/api/v1/plans", {"id": "raced", "name": "0"})[0], 201)
+        changes = [{"name": str(i)} if i % 2 else {"features": {f"f{i}": True}}
+                   for i in range(24)]
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda c: (c, self.call("PATCH", "/api/v1/plans/raced", c)),
+                                    changes))
+        plan = self.call("GET", "/api/v1/plans/raced")[1]
+        self.assertLessEqual({answer[0] for _, answer in answers}, {200, 409})
+        self.assertIn(plan["name"], ["0"] + [c["name"] for c, a in answers
+                                             if "name" in c and a[0] == 200])
+
     def test_bad_bodies_name_the_member_and_change_nothing(self):
         before = self.call("GET", "/api/v1/organizations/org_main/state")[1]["sequence"]
         path = "/api/v1/organizations"
