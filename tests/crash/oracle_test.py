@@ -8,6 +8,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 import operations
+import wal
 from oracle import Oracle
 
 
@@ -187,6 +188,15 @@ class OracleTest(unittest.TestCase):
     def test_an_audit_with_less_is_found(self):
         self.audit["events"] = 7
         self.assertIn("audit verify knows 7 events", self.faults())
+
+
+class WalTest(unittest.TestCase):
+    def test_a_log_is_read_as_it_was_written(self):
+        sizes = (0, 1, 7, 1000, 32_754, 32_755, 32_761, 32_762, 70_000)
+        for first in sizes:
+            for second in sizes:
+                records = [bytes([1]) * first, bytes([2]) * second, b"end"]
+                self.assertEqual(wal.payloads(wal.log_of(records)), records)
 
 
 if __name__ == "__main__":
