@@ -168,7 +168,8 @@ int explain(const audit_options& given) {
   if (given.json) {
     std::printf("%s", lines.c_str());
   } else if (rows.empty()) {
-    std::printf("no event changed the status of %s\n", given.organization.c_str());
+    std::printf("no event changed the status of %s%s%s\n", given.organization.c_str(),
+                given.status ? " to " : "", given.status ? given.status->c_str() : "");
   } else {
     print_table({"SEQUENCE", "RECORDED", "FROM", "TO", "BECAUSE OF"}, rows);
   }

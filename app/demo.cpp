@@ -244,12 +244,21 @@ int demo(demo_options& given) {
     given.data = "./demo-data";
   }
   std::error_code problem;
-  fs::create_directories(*given.data, problem);
   fs::path data = *given.data;
+  if (fs::exists(data / "journal", problem) && !fs::exists(data / "demo-api-key", problem)) {
+    std::fprintf(stderr,
+                 "bursar: %s holds a journal that is no demo's; give the demo a directory of its "
+                 "own with --data\n",
+                 data.c_str());
+    return wrong_usage;
+  }
+  fs::create_directories(data, problem);
+  fs::permissions(data, fs::perms::owner_all, problem);
   auto secret = kept_text(data / "demo-webhook-secret", make_secret);
   auto key = kept_text(data / "demo-api-key", io::api::make_api_key);
   given.overrides.push_back("stripe.webhook_secrets=" + secret);
   given.overrides.push_back("stripe.account=acct_1LkQ2pKu8sPLmTn4");
+  given.overrides.push_back("stripe.livemode=true");  // as the stories are
   given.overrides.push_back("log.level=warning");
   if (given.listen) {
     given.overrides.push_back("server.listen=" + *given.listen);

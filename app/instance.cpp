@@ -149,6 +149,9 @@ result<void> instance::listen() {
     // Nobody asked for this address: a second server on the machine serves on without metrics.
     log::warning("no metrics: set admin.listen", {{"why", admin.error().detail()}});
   }
+  if (settings_.stripe.webhook_secrets.empty()) {
+    log::warning("Stripe's webhooks are answered 404: set STRIPE_WEBHOOK_SECRET");
+  }
   log::info("serving", {{"address", settings_.server.listen.address},
                         {"port", port()},
                         {"metrics_port", admin_ ? admin_->port() : 0},

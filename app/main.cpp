@@ -26,7 +26,13 @@ int main(int argc, char** argv) {
     return root.exit(wrong) == 0 ? done : wrong_usage;
   }
   try {
-    return run();
+    int code = run();
+    // What nobody could write down was not said: a cut export must not look like a whole one.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      std::fprintf(stderr, "bursar: the output could not be written: the disk may be full\n");
+      return code == done ? could_not : code;
+    }
+    return code;
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "bursar: unexpected: %s\n", problem.what());
     return could_not;

@@ -158,6 +158,10 @@ bool holds_journal(const rocks_options& options) {
 }
 
 error io_problem(const rocksdb::Status& status) {
+  if (status.IsIOError() && status.ToString().find("lock file") != std::string::npos) {
+    return {errc::io_error,
+            "the data directory is in use: a server runs on it; stop that, or ask its API"};
+  }
   return {status.IsCorruption() ? errc::integrity_error : errc::io_error, status.ToString()};
 }
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -69,6 +70,30 @@ class CommandsTest(unittest.TestCase):
         self.code(WRONG_USAGE, *create, "--expires-in", "3000000d")
         self.code(WRONG_USAGE, *create, "--organization", "org_main")
         self.code(0, *create)
+
+    def test_an_output_that_cannot_be_written_is_no_success(self):
+        for arguments in (("audit", "timeline", "org_main"), ("audit", "verify"),
+                          ("webhook", "list", "--json")):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([BINARY, *arguments, "--data", self.server.data],
+                                      stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual(done.returncode, COULD_NOT, done.stderr)
+            self.assertIn("could not be written", done.stderr)
+
+    def test_the_demo_leaves_other_directories_alone(self):
+        done = self.code(WRONG_USAGE, "demo", "--once")
+        self.assertIn("no demo's", done.stderr)
+        self.assertFalse(os.path.exists(os.path.join(self.server.data, "demo-api-key")))
+
+    def test_a_directory_in_use_says_so(self):
+        busy = Server(BINARY)
+        try:
+            done = self.code(COULD_NOT, "keys", "create", "--role", "platform_admin",
+                             data=busy.data)
+            self.assertIn("in use", done.stderr)
+        finally:
+            busy.stop()
+            busy.remove()
 
     def test_an_unknown_status_is_wrong_usage(self):
         self.code(WRONG_USAGE, "webhook", "list", "--status", "bogus")
