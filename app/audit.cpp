@@ -254,8 +254,11 @@ void add_audit(CLI::App& root, chosen& run) {
                                   "The state now, or as of a moment.\n"
                                   "Example: bursar audit state org_acme --at 2026-01-31T00:00:00Z",
                                   true, state);
-  past->add_option("--at", past_options->at, "RFC 3339 time");
-  past->add_option("--sequence", past_options->sequence, "the number of an event");
+  auto* at = past->add_option("--at", past_options->at,
+                              "RFC 3339 time; what had been recorded by then");
+  past->add_option("--sequence", past_options->sequence, "the number of an event")
+    ->check(CLI::PositiveNumber)
+    ->excludes(at);
   auto [why, why_options] = add("explain",
                                 "Which events led to the subscription status.\n"
                                 "Example: bursar audit explain org_acme --status past_due",

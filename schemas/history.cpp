@@ -8,15 +8,17 @@ namespace bursar::schemas {
 
 result<bool> replay_step(past_state& into, std::string_view json, std::uint64_t sequence,
                          const sha256_digest& hash, const history_point& until) {
+  bool first = into.position.sequence == 0;
   if (until.sequence && sequence > *until.sequence) {
-    return false;
+    return first ? result<bool>{error{errc::not_found, "events are counted from 1"}} : false;
   }
   auto event = decode_event<domain::event>(json);
   if (!event) {
     return event.error();
   }
   if (until.at && event->about.recorded_at > *until.at) {
-    return false;
+    auto begins = "its history begins at " + format_rfc3339(event->about.recorded_at);
+    return first ? result<bool>{error{errc::not_found, begins}} : false;
   }
   into.state = domain::evolve(std::move(into.state), event->event);
   into.position = {sequence, hash};

@@ -37,7 +37,8 @@ std::string render_verification(
   std::uint64_t events, const sha256_digest& head,
   const std::optional<std::pair<std::uint64_t, std::string>>& fault);
 
-// One step of a replay; false: the point is reached and the event is past it.
+// One step of a replay; false: the point is reached and the event is past it. not_found: so is the
+// first event.
 result<bool> replay_step(past_state& into, std::string_view json, std::uint64_t sequence,
                          const sha256_digest& hash, const history_point& until);
 

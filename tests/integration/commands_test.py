@@ -85,6 +85,13 @@ class CommandsTest(unittest.TestCase):
         self.assertIn("no demo's", done.stderr)
         self.assertFalse(os.path.exists(os.path.join(self.server.data, "demo-api-key")))
 
+    def test_before_its_beginning_an_organization_says_when_that_is(self):
+        done = self.code(COULD_NOT, "audit", "state", "org_main", "--at", "2020-01-01T00:00:00Z")
+        self.assertIn("begins at 20", done.stderr)
+        for wrong in (("--sequence", "-1"), ("--sequence", "0"),
+                      ("--sequence", "1", "--at", "2020-01-01T00:00:00Z")):
+            self.code(WRONG_USAGE, "audit", "state", "org_main", *wrong)
+
     def test_a_directory_in_use_says_so(self):
         busy = Server(BINARY)
         try:
