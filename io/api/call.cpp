@@ -61,32 +61,30 @@ result<std::map<std::string, std::string>> query_of(const http::request& r,
   return out;
 }
 
-result<std::size_t> limit_of(const std::map<std::string, std::string>& query) {
-  auto found = query.find("limit");
-  if (found == query.end()) {
-    return limits::page_size_default;
+result<wanted_page> page_of(const call& c, const std::map<std::string, std::string>& query,
+                            std::string_view filters) {
+  wanted_page out{limits::page_size_default, {}};
+  if (auto limit = query.find("limit"); limit != query.end()) {
+    const auto& text = limit->second;
+    auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out.limit);
+    if (problem != std::errc{} || end != text.data() + text.size() || out.limit < 1
+        || out.limit > limits::page_size_max) {
+      return error{errc::invalid_parameter, "the limit is not valid",
+                   {{"?limit", "must be 1 to 1000"}}};
+    }
   }
-  std::size_t limit = 0;
-  const auto& text = found->second;
-  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (problem != std::errc{} || end != text.data() + text.size() || limit < 1
-      || limit > limits::page_size_max) {
-    return error{errc::invalid_parameter, "the limit is not valid",
-                 {{"?limit", "must be 1 to 1000"}}};
+  if (auto cursor = query.find("cursor"); cursor != query.end()) {
+    auto bytes = from_hex(cursor->second);
+    if (bytes.size() < binding_bytes || bytes.substr(0, binding_bytes) != binding(c, filters)) {
+      return error{errc::invalid_cursor, "the cursor belongs to another list; start again without"};
+    }
+    out.after = bytes.substr(binding_bytes);
   }
-  return limit;
+  return out;
 }
 
 std::string make_cursor(const call& c, std::string_view filters, std::string_view position) {
   return hex(binding(c, filters) + std::string{position});
-}
-
-result<std::string> read_cursor(const call& c, std::string_view filters, std::string_view cursor) {
-  auto bytes = from_hex(cursor);
-  if (bytes.size() < binding_bytes || bytes.substr(0, binding_bytes) != binding(c, filters)) {
-    return error{errc::invalid_cursor, "the cursor belongs to another list; start again without"};
-  }
-  return bytes.substr(binding_bytes);
 }
 
 // Keys belong to a tenant or to the platform, whichever of its API keys is used, and are the same

@@ -45,11 +45,16 @@ struct call {
 // The query parameters by name; an unknown or repeated one is invalid_parameter.
 result<std::map<std::string, std::string>> query_of(const http::request& r,
                                                     std::initializer_list<std::string_view> known);
-result<std::size_t> limit_of(const std::map<std::string, std::string>& query);
 
-// Cursors are bound to who asks, the route and its filters: anything else is invalid_cursor.
+// Which part of a list is wanted, from `limit` and `cursor`. Cursors are bound to who asks, the
+// route and its filters: anything else is invalid_cursor.
+struct wanted_page {
+  std::size_t limit = 0;
+  std::string after;  // the position a cursor was made for; empty: from the beginning
+};
+result<wanted_page> page_of(const call& c, const std::map<std::string, std::string>& query,
+                            std::string_view filters = {});
 std::string make_cursor(const call& c, std::string_view filters, std::string_view position);
-result<std::string> read_cursor(const call& c, std::string_view filters, std::string_view cursor);
 
 // idempotency_key_missing where it is absent; invalid_parameter where it is not sane.
 result<actors::idempotency> idempotency_of(const call& c);

@@ -30,21 +30,14 @@ http::response list(const call& c, const Map& of, Render render) {
   if (!query) {
     return refuse(c, query.error());
   }
-  auto limit = limit_of(*query);
-  if (!limit) {
-    return refuse(c, limit.error());
+  auto wanted = page_of(c, *query);
+  if (!wanted) {
+    return refuse(c, wanted.error());
   }
-  auto at = of.begin();
-  if (auto cursor = query->find("cursor"); cursor != query->end()) {
-    auto position = read_cursor(c, "", cursor->second);
-    if (!position) {
-      return refuse(c, position.error());
-    }
-    at = of.upper_bound(*position);
-  }
+  auto at = of.upper_bound(wanted->after);
   std::vector<std::string> rows;
   std::string last;
-  for (; at != of.end() && rows.size() < *limit; ++at) {
+  for (; at != of.end() && rows.size() < wanted->limit; ++at) {
     rows.push_back(render(at->second));
     last = at->first;
   }

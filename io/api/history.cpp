@@ -107,10 +107,6 @@ answering list_events(api& in, call c) {
   if (!query) {
     co_return refuse(c, query.error());
   }
-  auto limit = limit_of(*query);
-  if (!limit) {
-    co_return refuse(c, limit.error());
-  }
   timeline_filter filter;
   std::uint64_t after = 0;
   std::string filters;
@@ -138,19 +134,22 @@ answering list_events(api& in, call c) {
       filters += name + '=' + value + '\n';
     }
   }
-  if (auto cursor = query->find("cursor"); cursor != query->end()) {
-    auto position = read_cursor(c, filters, cursor->second);
-    auto sequence = position ? from_big_endian(*position) : std::nullopt;
+  auto wanted = page_of(c, *query, filters);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
+  if (query->contains("cursor")) {
+    auto sequence = from_big_endian(wanted->after);
     if (!sequence) {
-      co_return refuse(
-        c, position ? error{errc::invalid_cursor, "the cursor is damaged"} : position.error());
+      error why{errc::invalid_cursor, "the cursor is damaged"};
+      co_return refuse(c, why);
     }
     after = *sequence;
   }
   const auto& journal = *in.node().shared().journal;
   auto stream = c.parameter("org");
   std::function<work_result()> work
-    = [&journal, stream, filter, after, n = *limit, c, filters]() -> work_result {
+    = [&journal, stream, filter, after, n = wanted->limit, c, filters]() -> work_result {
     auto page = read_timeline(journal, stream, filter, after, n);
     if (!page) {
       return page.error();

@@ -125,27 +125,19 @@ answering list_api_keys(api& in, call c) {
   if (!query) {
     co_return refuse(c, query.error());
   }
-  auto limit = limit_of(*query);
-  if (!limit) {
-    co_return refuse(c, limit.error());
-  }
-  std::string after;
-  if (auto cursor = query->find("cursor"); cursor != query->end()) {
-    auto position = read_cursor(c, "", cursor->second);
-    if (!position) {
-      co_return refuse(c, position.error());
-    }
-    after = *position;
+  auto wanted = page_of(c, *query);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
   }
   auto keys = in.node().shared().access.get();
   std::vector<std::string> rows;
   std::optional<std::string> next;
   std::string last;
-  for (auto at = keys->keys.upper_bound(after); at != keys->keys.end(); ++at) {
+  for (auto at = keys->keys.upper_bound(wanted->after); at != keys->keys.end(); ++at) {
     if (!manages(c.who, at->second)) {
       continue;
     }
-    if (rows.size() == *limit) {
+    if (rows.size() == wanted->limit) {
       next = make_cursor(c, "", last);
       break;
     }

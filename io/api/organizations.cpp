@@ -44,22 +44,14 @@ answering ask_list(api& in, call c, schemas::view what) {
   if (!query) {
     co_return refuse(c, query.error());
   }
-  auto limit = limit_of(*query);
-  if (!limit) {
-    co_return refuse(c, limit.error());
-  }
-  std::string after;
-  if (auto cursor = query->find("cursor"); cursor != query->end()) {
-    auto position = read_cursor(c, "", cursor->second);
-    if (!position) {
-      co_return refuse(c, position.error());
-    }
-    after = *position;
+  auto wanted = page_of(c, *query);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
   }
   auto looking = look(in, c, what);
   auto came = co_await std::move(looking);
   if (!came.problem) {
-    auto part = schemas::part_of_list(came.body, after, *limit);
+    auto part = schemas::part_of_list(came.body, wanted->after, wanted->limit);
     std::optional<std::string> next;
     if (part.more) {
       next = make_cursor(c, "", part.last);
@@ -201,10 +193,6 @@ answering list_organizations(api& in, call c) {
   if (!query) {
     co_return refuse(c, query.error());
   }
-  auto limit = limit_of(*query);
-  if (!limit) {
-    co_return refuse(c, limit.error());
-  }
   auto of = [&query](const char* name) {
     auto found = query->find(name);
     return found == query->end() ? std::nullopt : std::optional{found->second};
@@ -212,17 +200,14 @@ answering list_organizations(api& in, call c) {
   row_filter filter{of("status"), of("plan"), of("q"), c.who.organization_id};
   auto filters = filter.status.value_or("") + '\n' + filter.plan.value_or("") + '\n'
                  + filter.q.value_or("");
-  std::string after;
-  if (auto cursor = of("cursor")) {
-    auto position = read_cursor(c, filters, *cursor);
-    if (!position) {
-      co_return refuse(c, position.error());
-    }
-    after = *position;
+  auto wanted = page_of(c, *query, filters);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
   }
   const auto& journal = *in.node().shared().journal;
-  std::function<result<page>()> work = [&journal, filter, after, n = *limit] {
-    return filter.only ? read_own(journal, filter) : read_page(journal, filter, after, n);
+  std::function<result<page>()> work = [&journal, filter, from = *wanted] {
+    return filter.only ? read_own(journal, filter)
+                       : read_page(journal, filter, from.after, from.limit);
   };
   auto reading = read<page>(in.node(), std::move(work));
   auto found = co_await std::move(reading);

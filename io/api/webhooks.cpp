@@ -41,18 +41,15 @@ result<inbox_page> read_rows(const persistence::journal& journal, persistence::c
   }
 }
 
-answering list_rows(api& in, call c, std::string filters, std::size_t limit,
-                    std::optional<std::string> cursor,
-                    inbox_reading look) {
-  std::string after;
-  if (cursor) {
-    auto position = read_cursor(c, filters, *cursor);
-    if (!position) {
-      co_return refuse(c, position.error());
-    }
-    after = *position;
+answering list_rows(api& in, call c, std::string filters,
+                    std::map<std::string, std::string> query, inbox_reading look) {
+  auto wanted = page_of(c, query, filters);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
   }
-  std::function<result<inbox_page>()> work = [look, after, limit] { return look(after, limit); };
+  std::function<result<inbox_page>()> work = [look, from = *wanted] {
+    return look(from.after, from.limit);
+  };
   auto reading = read<inbox_page>(in.node(), std::move(work));
   auto page = co_await std::move(reading);
   if (!page) {
@@ -63,12 +60,6 @@ answering list_rows(api& in, call c, std::string filters, std::size_t limit,
     next = make_cursor(c, filters, *page->next);
   }
   co_return json(schemas::render_list(page->rows, next));
-}
-
-std::optional<std::string> value_of(const std::map<std::string, std::string>& query,
-                                    const char* name) {
-  auto found = query.find(name);
-  return found == query.end() ? std::nullopt : std::optional{found->second};
 }
 
 std::string inbox_prefix() {
@@ -106,15 +97,12 @@ answering list_inbox(api& in, call c) {
   if (!query) {
     co_return refuse(c, query.error());
   }
-  auto limit = limit_of(*query);
-  if (!limit) {
-    co_return refuse(c, limit.error());
-  }
   std::optional<domain::webhook_status> status;
-  auto wanted = value_of(*query, "status");
-  if (wanted) {
+  std::string filters;
+  if (auto wanted = query->find("status"); wanted != query->end()) {
+    filters = wanted->second;
     domain::webhook_status parsed{};
-    if (!boost::describe::enum_from_string(wanted->c_str(), parsed)) {
+    if (!boost::describe::enum_from_string(filters.c_str(), parsed)) {
       error why{errc::invalid_parameter, "the status is not valid",
                 {{"?status", "must be applied, ignored, parked or dead"}}};
       co_return refuse(c, why);
@@ -133,8 +121,8 @@ answering list_inbox(api& in, call c) {
                            return schemas::render_inbox_row(*row);
                          });
       };
-  auto listing = list_rows(in, std::move(c), wanted.value_or(""), *limit,
-                           value_of(*query, "cursor"), std::move(look));
+  auto listing = list_rows(in, std::move(c), std::move(filters), std::move(*query),
+                           std::move(look));
   auto out = co_await std::move(listing);
   co_return out;
 }
@@ -143,10 +131,6 @@ answering list_dead_letters(api& in, call c) {
   auto query = query_of(c.request, {"limit", "cursor"});
   if (!query) {
     co_return refuse(c, query.error());
-  }
-  auto limit = limit_of(*query);
-  if (!limit) {
-    co_return refuse(c, limit.error());
   }
   const auto& journal = *in.node().shared().journal;
   inbox_reading look
@@ -162,7 +146,8 @@ answering list_dead_letters(api& in, call c) {
             return row ? std::optional{schemas::render_dead_letter(*row)} : std::nullopt;
           });
       };
-  auto listing = list_rows(in, std::move(c), "", *limit, value_of(*query, "cursor"),
+  std::string filters;
+  auto listing = list_rows(in, std::move(c), std::move(filters), std::move(*query),
                            std::move(look));
   auto out = co_await std::move(listing);
   co_return out;
