@@ -83,6 +83,11 @@ result<wanted_page> page_of(const call& c, const std::map<std::string, std::stri
   return out;
 }
 
+result<wanted_page> page_of(const call& c) {
+  auto query = query_of(c.request, {"limit", "cursor"});
+  return query ? page_of(c, *query, {}) : result<wanted_page>{query.error()};
+}
+
 std::string make_cursor(const call& c, std::string_view filters, std::string_view position) {
   return hex(binding(c, filters) + std::string{position});
 }

@@ -53,7 +53,8 @@ struct wanted_page {
   std::string after;  // the position a cursor was made for; empty: from the beginning
 };
 result<wanted_page> page_of(const call& c, const std::map<std::string, std::string>& query,
-                            std::string_view filters = {});
+                            std::string_view filters);
+result<wanted_page> page_of(const call& c);  // of a list that takes no other parameter
 std::string make_cursor(const call& c, std::string_view filters, std::string_view position);
 
 // idempotency_key_missing where it is absent; invalid_parameter where it is not sane.

@@ -26,11 +26,7 @@ answering send(api& in, call c, domain::catalog_command command) {
 
 template <class Map, class Render>
 http::response list(const call& c, const Map& of, Render render) {
-  auto query = query_of(c.request, {"limit", "cursor"});
-  if (!query) {
-    return refuse(c, query.error());
-  }
-  auto wanted = page_of(c, *query);
+  auto wanted = page_of(c);
   if (!wanted) {
     return refuse(c, wanted.error());
   }

@@ -121,11 +121,7 @@ answering create_api_key(api& in, call c) {
 }
 
 answering list_api_keys(api& in, call c) {
-  auto query = query_of(c.request, {"limit", "cursor"});
-  if (!query) {
-    co_return refuse(c, query.error());
-  }
-  auto wanted = page_of(c, *query);
+  auto wanted = page_of(c);
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }

@@ -40,11 +40,7 @@ answering ask_view(api& in, call c, schemas::view what) {
 
 // A page of a view that is a list by id.
 answering ask_list(api& in, call c, schemas::view what) {
-  auto query = query_of(c.request, {"limit", "cursor"});
-  if (!query) {
-    co_return refuse(c, query.error());
-  }
-  auto wanted = page_of(c, *query);
+  auto wanted = page_of(c);
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
