@@ -24,7 +24,7 @@ TEMPLATE = os.path.join(HERE, "charge_succeeded.json")
 CONNECTIONS = 32
 ORGANIZATIONS = 10_000
 WEBHOOKS = 60_000
-ROUNDS = 3
+ROUNDS = 5
 REACHED, MISSED = "yes", "**no**"
 
 
@@ -121,7 +121,8 @@ def settle(most=20):
 
 
 def webhooks(bench, scratch):
-    """In turns, so that a machine that gets slower gets slower for all three."""
+    """In turns, so that a machine that gets slower gets slower for all three: the ratios are
+    medians over the turns."""
     server = Server(bench, os.path.join(scratch, "bursar"))
     bench.load("create", server.port, ORGANIZATIONS, 0, server.key, expect="201")
     bare = Limit(bench, "bare")
@@ -139,12 +140,14 @@ def webhooks(bench, scratch):
     p99 = statistics.median(x["p99_us"] for x in figures["bursar"]) / 1000
     size = figures["bursar"][0]["bytes"]
     what = f"webhooks of {size} bytes, durable before 200 (p99 {p99:.1f} ms)"
-    ratio = rate["bursar"] / rate["minimal"]
+    beside = {k: statistics.median(b["per_second"] / x["per_second"]
+                                   for b, x in zip(figures["bursar"], v))
+              for k, v in figures.items()}
     bench.row(what, f"{rate['bursar']:,.0f}/s", f"{rate['minimal']:,.0f}/s",
-              "minimal server: verify, group fsync, answer", f"{ratio:.2f}", "≥ 0.6", ratio >= 0.6)
-    ratio = rate["bursar"] / rate["bare"]
+              "minimal server: verify, group fsync, answer", f"{beside['minimal']:.2f}", "≥ 0.6",
+              beside["minimal"] >= 0.6)
     bench.row(what, f"{rate['bursar']:,.0f}/s", f"{rate['bare']:,.0f}/s",
-              "bare Beast: read, answer", f"{ratio:.2f}", "", True)
+              "bare Beast: read, answer", f"{beside['bare']:.2f}", "", True)
 
 
 def hot(bench, scratch):

@@ -140,7 +140,7 @@ std::vector<append_status> embedded_journal::judge(std::span<const append_reques
     recent_heads_.clear();
   }
   for (const auto& [stream, head] : judge.heads()) {
-    recent_heads_.insert_or_assign(stream, head);
+    recent_heads_.insert_or_assign(std::string{stream}, head);
   }
   return out;
 }

@@ -4,10 +4,10 @@
 // Lives for one group; the requests must outlive it.
 #pragma once
 
-#include <map>
+#include <array>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <unordered_map>
 
 #include "base/assert.hpp"
 #include "persistence/layout.hpp"
@@ -44,12 +44,12 @@ class heads_judge {
     }
     heads_[r.stream] = {r.expected + r.events.size(), previous};
     for (const auto& record : r.records) {
-      written_[{record.in, record.key}] = record.value.has_value();
+      written_[static_cast<std::size_t>(record.in)][record.key] = record.value.has_value();
     }
     return append_status::acked;
   }
 
-  const std::map<std::string, stream_head>& heads() const { return heads_; }
+  const std::unordered_map<std::string_view, stream_head>& heads() const { return heads_; }
 
  private:
   stream_head head_of(const std::string& stream) {
@@ -57,14 +57,16 @@ class heads_judge {
     return found == heads_.end() ? source_.head(stream) : found->second;
   }
   bool exists(const record_key& key) {
-    auto found = written_.find({key.in, key.key});
-    return found == written_.end() ? source_.exists(key) : found->second;
+    const auto& written = written_[static_cast<std::size_t>(key.in)];
+    auto found = written.find(key.key);
+    return found == written.end() ? source_.exists(key) : found->second;
   }
 
   const Source& source_;
-  std::map<std::string, stream_head> heads_;  // as the accepted requests leave them
-  // Records of the accepted requests: put, or deleted. Views into them.
-  std::map<std::pair<column, std::string_view>, bool> written_;
+  // Of the accepted requests, with views into them: the heads as they leave them, and by column
+  // and key whether a record was put or deleted.
+  std::unordered_map<std::string_view, stream_head> heads_;
+  std::array<std::unordered_map<std::string_view, bool>, column_count> written_;
 };
 
 }  // namespace bursar::persistence

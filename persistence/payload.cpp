@@ -11,6 +11,18 @@ namespace bursar::persistence {
 namespace {
 constexpr char layout_version = 1;
 constexpr std::size_t head_bytes = 5;
+
+// Kept per thread: a fresh one begins by clearing 16 KiB.
+LZ4_stream_t* packer() {
+  struct stream {
+    LZ4_stream_t* is = LZ4_createStream();
+    ~stream() { LZ4_freeStream(is); }
+  };
+  thread_local stream kept;
+  BURSAR_ASSERT(kept.is != nullptr, "no memory to pack a payload");
+  LZ4_resetStream_fast(kept.is);
+  return kept.is;
+}
 }  // namespace
 
 std::string pack_payload(std::string_view body) {
@@ -20,8 +32,8 @@ std::string pack_payload(std::string_view body) {
   for (std::size_t i = 0; i < 4; ++i) {
     out[1 + i] = static_cast<char>(body.size() >> (8 * (3 - i)));
   }
-  int packed = LZ4_compress_default(body.data(), out.data() + head_bytes, size,
-                                    static_cast<int>(out.size() - head_bytes));
+  int packed = LZ4_compress_fast_continue(packer(), body.data(), out.data() + head_bytes, size,
+                                          static_cast<int>(out.size() - head_bytes), 1);
   BURSAR_ASSERT(packed > 0, "LZ4 refuses a body within its bound");
   out.resize(head_bytes + static_cast<std::size_t>(packed));
   return out;

@@ -105,9 +105,10 @@ class head_checker {
     }
     auto line = rest_.substr(0, end);
     rest_.remove_prefix(end + 2);
-    if (line.find_first_of("\r\n") != std::string_view::npos
-        || line.find('\0') != std::string_view::npos) {
-      return bad("a bare CR, LF or NUL");
+    for (char bare : {'\r', '\n', '\0'}) {
+      if (line.find(bare) != std::string_view::npos) {
+        return bad("a bare CR, LF or NUL");
+      }
     }
     return line;
   }
