@@ -12,16 +12,6 @@ namespace {
 using domain::overloaded;
 using persistence::append_status;
 
-template <class Request>
-std::optional<std::string> idempotency_of(const Request& r) {
-  return r.idempotency ? std::optional{r.idempotency->key} : std::nullopt;
-}
-
-outcome replayed(outcome first) {
-  first.replayed = true;
-  return first;
-}
-
 // What the three have in common as actors.
 template <class Traits, class Pointer>
 void start(Pointer self, services* shared, const char* stream) {
@@ -50,6 +40,16 @@ void replay(Pointer self) {
   }
 }
 
+// What the catalog and the API keys do, and no more.
+template <class Behavior, class RequestPtr, class Pointer>
+Behavior serve(Pointer self) {
+  return {[self](handle_atom, RequestPtr& r) { self->state.core->handle(std::move(r)); },
+          [self](appended_atom, std::uint64_t ticket, std::uint8_t status) {
+            self->state.core->on_appended(ticket, static_cast<append_status>(status));
+          },
+          [self](replay_atom) { replay(self); }};
+}
+
 }  // namespace
 
 // -- the catalog ---
@@ -74,35 +74,10 @@ outcome catalog_traits::answer(services&, const state&, const request& r,
   return out;
 }
 
-std::optional<std::string> catalog_traits::key_of(const request& r) {
-  return idempotency_of(r);
-}
-outcome catalog_traits::as_replay(const request&, outcome first) {
-  return replayed(std::move(first));
-}
-error catalog_traits::problem(const request&, append_status status) {
-  return append_problem(status);
-}
-void catalog_traits::on_ready(entity_type& self) {
-  self.shared().catalog.set(self.state());
-}
-void catalog_traits::on_durable(entity_type& self, const std::vector<event>& events,
-                                const std::vector<std::string>&) {
-  auto next = *self.shared().catalog.get();
-  for (const auto& event : events) {
-    next = domain::evolve(std::move(next), event);
-  }
-  self.shared().catalog.set(std::move(next));
-}
-
 catalog_actor::behavior_type catalog(
   catalog_actor::stateful_pointer<singleton_state<catalog_traits>> self, services* shared) {
   start<catalog_traits>(self, shared, catalog_stream);
-  return {[self](handle_atom, catalog_request_ptr& r) { self->state.core->handle(std::move(r)); },
-          [self](appended_atom, std::uint64_t ticket, std::uint8_t status) {
-            self->state.core->on_appended(ticket, static_cast<append_status>(status));
-          },
-          [self](replay_atom) { replay(self); }};
+  return serve<catalog_actor::behavior_type, catalog_request_ptr>(self);
 }
 
 // -- API keys ---
@@ -128,35 +103,10 @@ outcome access_traits::answer(services&, const state& s, const request& r,
   return out;
 }
 
-std::optional<std::string> access_traits::key_of(const request& r) {
-  return idempotency_of(r);
-}
-outcome access_traits::as_replay(const request&, outcome first) {
-  return replayed(std::move(first));
-}
-error access_traits::problem(const request&, append_status status) {
-  return append_problem(status);
-}
-void access_traits::on_ready(entity_type& self) {
-  self.shared().access.set(self.state());
-}
-void access_traits::on_durable(entity_type& self, const std::vector<event>& events,
-                               const std::vector<std::string>&) {
-  auto next = *self.shared().access.get();
-  for (const auto& event : events) {
-    next = domain::evolve(std::move(next), event);
-  }
-  self.shared().access.set(std::move(next));
-}
-
 access_actor::behavior_type access(
   access_actor::stateful_pointer<singleton_state<access_traits>> self, services* shared) {
   start<access_traits>(self, shared, access_stream);
-  return {[self](handle_atom, access_request_ptr& r) { self->state.core->handle(std::move(r)); },
-          [self](appended_atom, std::uint64_t ticket, std::uint8_t status) {
-            self->state.core->on_appended(ticket, static_cast<append_status>(status));
-          },
-          [self](replay_atom) { replay(self); }};
+  return serve<access_actor::behavior_type, access_request_ptr>(self);
 }
 
 // -- the inbox ---

@@ -12,57 +12,66 @@ inline constexpr const char* catalog_stream = "$catalog";
 inline constexpr const char* access_stream = "$access";
 inline constexpr const char* inbox_stream = "$inbox";
 
-struct catalog_traits {
-  using state = domain::catalog;
-  using event = domain::catalog_event;
-  using request = catalog_request;
-  using entity_type = entity<catalog_traits>;
-  static constexpr std::int64_t snapshot_format = 1;
+// What the catalog and the API keys have in common: commands with an Idempotency-Key, nothing
+// beside the events, and a copy of what is durable that any thread reads.
+template <class State, class Event, class Request, published<State> services::*copy>
+struct published_traits {
+  using state = State;
+  using event = Event;
+  using request = Request;
 
-  static void handle(entity_type& self, std::shared_ptr<request> r) { self.command(std::move(r)); }
-  static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
-                                           timestamp now);
+  template <class Entity>
+  static void handle(Entity& self, std::shared_ptr<request> r) {
+    self.command(std::move(r));
+  }
   static void records_before(services&, const state&, const request&, const std::vector<event>&,
                              beside&) {}
   static void records_after(services&, const state&, const request&, const std::vector<event>&,
                             timestamp, beside&) {}
-  static outcome answer(services& shared, const state& s, const request& r,
-                        const std::vector<event>& events, std::uint64_t sequence);
-  static std::optional<std::string> key_of(const request& r);
+  static std::optional<std::string> key_of(const request& r) {
+    return r.idempotency ? std::optional{r.idempotency->key} : std::nullopt;
+  }
   static std::optional<outcome> durable_answer(services&, const request&) { return std::nullopt; }
-  static outcome as_replay(const request& r, outcome first);
+  static outcome as_replay(const request&, outcome first) {
+    first.replayed = true;
+    return first;
+  }
   static std::string recorded_body(const outcome& answer) { return answer.body; }
-  static error problem(const request& r, persistence::append_status status);
-  static void on_ready(entity_type& self);
-  static void on_durable(entity_type& self, const std::vector<event>& events,
-                         const std::vector<std::string>& made_known);
+  static error problem(const request&, persistence::append_status status) {
+    return append_problem(status);
+  }
+  template <class Entity>
+  static void on_ready(Entity& self) {
+    (self.shared().*copy).set(self.state());
+  }
+  template <class Entity>
+  static void on_durable(Entity& self, const std::vector<event>& events,
+                         const std::vector<std::string>&) {
+    auto next = *(self.shared().*copy).get();
+    for (const auto& event : events) {
+      next = domain::evolve(std::move(next), event);
+    }
+    (self.shared().*copy).set(std::move(next));
+  }
 };
 
-struct access_traits {
-  using state = domain::access_keys;
-  using event = domain::access_event;
-  using request = access_request;
-  using entity_type = entity<access_traits>;
+struct catalog_traits : published_traits<domain::catalog, domain::catalog_event, catalog_request,
+                                         &services::catalog> {
   static constexpr std::int64_t snapshot_format = 1;
-
-  static void handle(entity_type& self, std::shared_ptr<request> r) { self.command(std::move(r)); }
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
                                            timestamp now);
-  static void records_before(services&, const state&, const request&, const std::vector<event>&,
-                             beside&) {}
-  static void records_after(services&, const state&, const request&, const std::vector<event>&,
-                            timestamp, beside&) {}
+  static outcome answer(services& shared, const state& s, const request& r,
+                        const std::vector<event>& events, std::uint64_t sequence);
+};
+
+struct access_traits : published_traits<domain::access_keys, domain::access_event, access_request,
+                                        &services::access> {
+  static constexpr std::int64_t snapshot_format = 2;
+  static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
+                                           timestamp now);
   // The key itself is not known here: who made it adds it to the first answer only.
   static outcome answer(services& shared, const state& s, const request& r,
                         const std::vector<event>& events, std::uint64_t sequence);
-  static std::optional<std::string> key_of(const request& r);
-  static std::optional<outcome> durable_answer(services&, const request&) { return std::nullopt; }
-  static outcome as_replay(const request& r, outcome first);
-  static std::string recorded_body(const outcome& answer) { return answer.body; }
-  static error problem(const request& r, persistence::append_status status);
-  static void on_ready(entity_type& self);
-  static void on_durable(entity_type& self, const std::vector<event>& events,
-                         const std::vector<std::string>& made_known);
 };
 
 struct inbox_traits {

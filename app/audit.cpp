@@ -223,7 +223,7 @@ int state(const audit_options& given) {
 CLI::App* subcommand(CLI::App& audit, const char* name, const char* text, options_ptr given,
                      bool of_one) {
   auto* command = audit.add_subcommand(name, text);
-  given->add_to(*command);
+  given->add_with_json_to(*command);
   if (of_one) {
     command->add_option("organization", given->organization, "org_…")->required();
   }

@@ -8,6 +8,10 @@ void common_options::add_to(CLI::App& command) {
   command.add_option("--config", config, "settings file (TOML)");
   command.add_option("--data", data, "data directory (default: the settings' server.data)");
   command.add_option("--set", overrides, "one more setting: SECTION.KEY=VALUE");
+}
+
+void common_options::add_with_json_to(CLI::App& command) {
+  add_to(command);
   command.add_flag("--json", json, "answer as JSON, for programs");
 }
 

@@ -32,6 +32,7 @@ struct common_options {
   bool json = false;
 
   void add_to(CLI::App& command);
+  void add_with_json_to(CLI::App& command);  // where there is an answer that a program may read
   // The settings in force.
   result<settings> read() const;
 };

@@ -2,8 +2,19 @@
 #include <cstdio>
 
 #include "app/command.hpp"
+#include "io/http/server.hpp"
 
 namespace bursar::app {
+namespace {
+
+// What the server would read before it listens.
+result<void> check_files(const settings& from) {
+  return from.server.tls_certificate.empty()
+           ? result<void>{}
+           : io::http::check_tls({from.server.tls_certificate, from.server.tls_private_key});
+}
+
+}  // namespace
 
 void add_config(CLI::App& root, chosen& run) {
   auto* config = root.add_subcommand("config", "Settings.");
@@ -18,6 +29,9 @@ void add_config(CLI::App& root, chosen& run) {
       auto settings = common->read();
       if (!settings) {
         return complain(settings.error());
+      }
+      if (auto usable = check_files(*settings); !usable) {
+        return complain(usable.error());
       }
       std::printf("%s", describe_settings(*settings).c_str());
       return static_cast<int>(done);

@@ -102,7 +102,7 @@ void add_keys(CLI::App& root, chosen& run) {
               "Example: bursar keys create --data ./data --role platform_admin");
   auto common = std::make_shared<common_options>();
   auto wanted = std::make_shared<wanted_key>();
-  common->add_to(*command);
+  common->add_with_json_to(*command);
   command->add_option("--role", wanted->role,
                       "platform_admin, billing_admin, billing_viewer or customer")
     ->required();

@@ -106,7 +106,7 @@ void add_webhook(CLI::App& root, chosen& run) {
   auto listing = std::make_shared<webhook_options>();
   auto* show = webhook->add_subcommand(
     "list", "Where each webhook stands.\nExample: bursar webhook list --status dead");
-  listing->add_to(*show);
+  listing->add_with_json_to(*show);
   show->add_option("--status", listing->status, "applied, ignored, parked or dead")
     ->check(CLI::IsMember({"applied", "ignored", "parked", "dead"}));
   show->callback([listing, &run] { run = [=] { return list(*listing); }; });

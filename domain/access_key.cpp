@@ -69,6 +69,10 @@ result<events> decide_rotate(const access_keys& state, const rotate_api_key& c, 
   if (!is_live(old, now)) {
     return error{errc::conflict, "API key " + c.id + " has ended: create a new one"};
   }
+  if (state.rotated.contains(c.id)) {
+    return error{errc::conflict,
+                 "API key " + c.id + " was rotated before: rotate its replacement"};
+  }
   if (c.old_ends_at > timestamp_max) {
     return error{errc::invalid_parameter, "the overlap is not valid",
                  {{"/overlap", "must end before the year 10000"}}};
@@ -97,7 +101,8 @@ result<std::vector<access_event>> decide(const access_keys& state, const access_
 access_keys evolve(access_keys state, const access_event& event) {
   std::visit(overloaded{[&](const api_key_created& e) { state.keys[e.key.id] = e.key; },
                         [&](const api_key_revoked& e) { state.keys[e.id].revoked_at = e.at; },
-                        [&](const api_key_expiry_set& e) {
+                        [&](const api_key_expiry_set& e) {  // rotation alone does this
+                          state.rotated.insert(e.id);
                           state.keys[e.id].expires_at = e.expires_at;
                         }},
              event);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -37,9 +38,10 @@ BOOST_DESCRIBE_STRUCT(api_key, (),
 
 struct access_keys {
   std::map<std::string, api_key> keys;  // by id
+  std::set<std::string> rotated;        // ids of those that have a replacement
   friend bool operator==(const access_keys&, const access_keys&) = default;
 };
-BOOST_DESCRIBE_STRUCT(access_keys, (), (keys))
+BOOST_DESCRIBE_STRUCT(access_keys, (), (keys, rotated))
 
 // -- commands ---
 
@@ -78,7 +80,7 @@ struct api_key_expiry_set {
 BOOST_DESCRIBE_STRUCT(api_key_expiry_set, (), (id, expires_at))
 using access_event = std::variant<api_key_created, api_key_revoked, api_key_expiry_set>;
 
-// not_found, invalid_parameter, unprocessable, conflict (rotating a key that ended).
+// not_found, invalid_parameter, unprocessable, conflict (rotating a key that ended, or twice).
 result<std::vector<access_event>> decide(const access_keys& state, const access_command& command,
                                          timestamp now);
 access_keys evolve(access_keys state, const access_event& event);

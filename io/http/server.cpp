@@ -274,6 +274,11 @@ class handle_of_server final : public server {
 
 }  // namespace
 
+result<void> check_tls(const tls_files& files) {
+  auto made = tls_context(files);
+  return made ? result<void>{} : made.error();
+}
+
 result<std::unique_ptr<server>> server::start(loops& on, server_options options, admit admission,
                                               handler handle) {
   auto made

@@ -19,6 +19,9 @@ struct tls_files {
   std::string private_key;        // PEM
 };
 
+// Whether a server could use them: io_error names the file and what is wrong with it.
+result<void> check_tls(const tls_files& files);
+
 struct server_options {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one, port() tells

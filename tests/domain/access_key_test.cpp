@@ -43,3 +43,24 @@ TEST_CASE("no overlap ends after the year 9999", "[domain][keys]") {
   wanted.old_ends_at += std::chrono::microseconds{1};
   CHECK(pointer_of(decide(state, wanted, now)) == "/overlap");
 }
+
+TEST_CASE("a key is rotated once: a second replacement would end with the overlap",
+          "[domain][keys]") {
+  access_keys state;
+  state.keys["key_1"] = key_of(role::platform_admin);
+  rotate_api_key wanted{"key_1", key_of(role::platform_admin), now + std::chrono::hours{1}};
+  wanted.replacement.id = "key_2";
+  auto done = decide(state, wanted, now);
+  REQUIRE(done.has_value());
+  for (const auto& event : *done) {
+    state = evolve(std::move(state), event);
+  }
+  CHECK(state.keys.at("key_1").expires_at == now + std::chrono::hours{1});
+  CHECK(state.keys.at("key_2").expires_at == std::nullopt);
+  auto again = decide(state, wanted, now);
+  REQUIRE_FALSE(again.has_value());
+  CHECK(again.error().code() == errc::conflict);
+  wanted.id = "key_2";
+  wanted.replacement.id = "key_3";
+  CHECK(decide(state, wanted, now).has_value());
+}

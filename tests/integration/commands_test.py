@@ -64,6 +64,18 @@ class CommandsTest(unittest.TestCase):
             self.assertIn("/nowhere/bursar.toml", done.stderr)
         self.code(WRONG_USAGE, "audit", "verify", "--set", "server.nothing=1")
 
+    def test_a_check_of_the_settings_looks_at_the_files_they_name(self):
+        done = self.code(COULD_NOT, "config", "check", "--set",
+                         "server.tls_certificate=/nowhere/chain.pem", "--set",
+                         "server.tls_private_key=/nowhere/key.pem")
+        self.assertIn("/nowhere/chain.pem", done.stderr)
+        self.code(0, "config", "check")
+
+    def test_json_is_offered_only_where_there_is_an_answer_in_json(self):
+        for arguments in (("serve",), ("config", "check"), ("demo", "--once"),
+                          ("webhook", "replay", "evt_parked")):
+            self.code(WRONG_USAGE, *arguments, "--json")
+
     def test_a_key_that_could_not_be_written_is_no_wrong_usage(self):
         create = ("keys", "create", "--role", "platform_admin")
         self.code(COULD_NOT, *create, "--set", "journal.free_bytes_min=1099511627776")
