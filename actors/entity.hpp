@@ -7,9 +7,11 @@
 //   state, command, event; decide(); records(); answer(); on_durable().
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -342,7 +344,7 @@ class entity {
     shared_.counts.webhooks_duplicate += r.idempotency ? 0 : 1;
   }
 
-  std::optional<outcome> recorded_answer(const request& r) {
+  std::optional<outcome> recorded_answer(request& r) {
     auto stored = shared_.journal->get(persistence::column::idempotency,
                                        r.idempotency->key);
     if (!stored) {
@@ -356,6 +358,7 @@ class entity {
       return outcome::failed(record.error());
     }
     if (shared_.clock->now() - record->at > std::chrono::days{limits::idempotency_days}) {
+      r.idempotency->expired = true;
       return std::nullopt;
     }
     return record->request_sha256 == r.idempotency->request_sha256 ? recorded(*record) : reused();
@@ -378,15 +381,20 @@ class entity {
     return out;
   }
 
-  persistence::side_record idempotency_record(const request& r, const outcome& answer,
-                                              timestamp now) const {
+  // A key is its caller's on every stream, and another actor may be at it: the first record stands.
+  void remember(const request& r, const outcome& answer, timestamp now, beside& also) const {
     schemas::idempotency_record record{r.idempotency->request_sha256, answer.status,
                                        Traits::recorded_body(answer), now, {}};
     if (answer.problem) {
       record.code = static_cast<std::int64_t>(answer.problem->code());
       record.body = answer.problem->detail();
     }
-    return {persistence::column::idempotency, r.idempotency->key, schemas::encode_record(record)};
+    const auto& key = r.idempotency->key;
+    also.records.push_back(
+      {persistence::column::idempotency, key, schemas::encode_record(record)});
+    if (!r.idempotency->expired) {
+      also.absent.push_back({persistence::column::idempotency, key});
+    }
   }
 
   // -- deciding ---
@@ -401,7 +409,8 @@ class entity {
     auto status = describe(why.code()).status;
     auto answer = outcome::failed(std::move(why));
     if (r->idempotency && (status == 409 || status == 402)) {
-      beside also{{idempotency_record(*r, answer, now)}, {}};
+      beside also;
+      remember(*r, answer, now, also);
       append({}, std::move(also), std::move(r), std::move(answer));
       return;
     }
@@ -418,7 +427,7 @@ class entity {
     auto answer = Traits::answer(shared_, state_, *r, events, sequence_ + events.size());
     answer.sequence = sequence_ + events.size();
     if (r->idempotency) {
-      also.records.push_back(idempotency_record(*r, answer, now));
+      remember(*r, answer, now, also);
     }
     if (events.empty() && also.records.empty()) {
       release_later(std::move(r), std::move(answer));
@@ -502,11 +511,25 @@ class entity {
     if (!entry.request) {
       return;
     }
+    if (status == persistence::append_status::key_conflict && is_recorded(*entry.request)) {
+      // The key was used on another stream meanwhile: judged again, as if it came now.
+      waiting_.push_back(std::move(entry.request));
+      std::move(entry.same_key.begin(), entry.same_key.end(), std::back_inserter(waiting_));
+      return;
+    }
     auto answer = outcome::failed(Traits::problem(*entry.request, status));
     for (auto& r : entry.same_key) {
       r->reply.answer(answer);
     }
     entry.request->reply.answer(std::move(answer));
+  }
+
+  bool is_recorded(const request& r) const {
+    if (!r.idempotency) {
+      return false;
+    }
+    auto stored = shared_.journal->get(persistence::column::idempotency, r.idempotency->key);
+    return stored && *stored;
   }
 
   void resync() {

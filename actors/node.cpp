@@ -32,7 +32,7 @@ std::uint32_t shard_of(std::string_view stream) {
 
 namespace {
 
-constexpr std::size_t readers = 2;
+constexpr std::size_t readers = 2;  // one for each extent
 constexpr std::size_t routers = 4;
 
 // Whoever asked hears of what is thrown from the work itself; the reader lives on.
@@ -115,12 +115,13 @@ class caf_node final : public node {
       send_to_router(std::move(delivery));
     }
   }
-  bool read(std::function<void()> work) override {
-    if (readings_.fetch_add(1) >= limits::readings_waiting_max) {
-      --readings_;
+  bool read(extent what, std::function<void()> work) override {
+    auto at = static_cast<std::size_t>(what);
+    if (readings_[at].fetch_add(1) >= limits::readings_waiting_max) {
+      --readings_[at];
       return false;
     }
-    auto& target = readers_[next_reader_++ % readers];
+    auto& target = readers_[at];
     caf::anon_send(target, read_atom::value,
                    std::make_shared<std::function<void()>>(std::move(work)));
     return true;
@@ -166,7 +167,8 @@ class caf_node final : public node {
                                  [this](inbox_request_ptr r) { ask(std::move(r)); }};
   std::array<webhook_router_actor, routers> routers_;
   std::array<reader_actor, readers> readers_;
-  std::atomic<std::size_t> next_router_{0}, next_reader_{0}, readings_{0};
+  std::atomic<std::size_t> next_router_{0};
+  std::array<std::atomic<std::size_t>, readers> readings_{};
   bool stopped_ = false;
   std::jthread ticker_;
 };
@@ -199,8 +201,8 @@ void caf_node::spawn_all() {
   for (std::size_t i = 0; i < limits::shard_count; ++i) {
     shards_.push_back(system_.spawn(shard, &shared_));
   }
-  for (auto& one : readers_) {
-    one = system_.spawn<caf::detached>(reader, &readings_);
+  for (std::size_t i = 0; i < readers; ++i) {
+    readers_[i] = system_.spawn<caf::detached>(reader, &readings_[i]);
   }
 }
 

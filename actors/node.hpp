@@ -44,8 +44,10 @@ class node {
   virtual void deliver(domain::stripe::event event, std::string body, std::string correlation_id,
                        reply_to reply)
     = 0;
-  // Runs work that reads the journal on a thread that may block; false: too much waits already.
-  virtual bool read(std::function<void()> work) = 0;
+  // Runs work that reads the journal on a thread that may block: a page of it, or a whole chain,
+  // for which there is a thread of its own. false: too much waits already.
+  enum class extent { page, chain };
+  virtual bool read(extent what, std::function<void()> work) = 0;
   // The test clock moved: what is due now fires, then `done` is answered.
   virtual void clock_moved(reply_to done) = 0;
 

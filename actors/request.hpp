@@ -68,6 +68,7 @@ class reply_to {
 struct idempotency {
   std::string key;             // with whose it is: two callers may use the same
   std::string request_sha256;  // of method, path and body
+  bool expired = false;        // a record of it exists, too old to count
 };
 
 struct caller {

@@ -37,6 +37,7 @@ http::server_options server_options_of(const settings& from, const endpoint& whe
   out.idle_timeout = std::chrono::seconds{from.http.idle_seconds_max};
   out.connections_max = static_cast<std::size_t>(from.http.connections_max);
   out.requests_in_flight_max = static_cast<std::size_t>(from.http.requests_in_flight_max);
+  out.answers_bytes_max = static_cast<std::size_t>(from.http.answers_bytes_max);
   return out;
 }
 

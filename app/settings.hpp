@@ -53,6 +53,7 @@ struct settings {
     std::int64_t idle_seconds_max = limits::http_idle_seconds_max;
     std::int64_t connections_max = limits::http_connections_max;
     std::int64_t requests_in_flight_max = 4'096;
+    std::int64_t answers_bytes_max = limits::http_answers_bytes_max;
   } http;
 
   struct limits_section {

@@ -71,6 +71,9 @@ const setting_row rows[] = {
   {BURSAR_SETTING(http, requests_in_flight_max),
    .meaning = "Requests being handled at a time; beyond it 503 with Retry-After.", .lowest = 1,
    .highest = 1'000'000},
+  {BURSAR_SETTING(http, answers_bytes_max),
+   .meaning = "Answers that wait to be read, all together; beyond it large ones are 503.",
+   .lowest = mib, .highest = tib},
 
   {BURSAR_SETTING(limits, requests_per_second),
    .meaning = "Requests of one key a second, on average; beyond it 429.", .lowest = 1,

@@ -17,6 +17,9 @@ inline constexpr std::size_t payload_bytes_max = 2 * 1024 * 1024;  // of a webho
 inline constexpr int http_head_seconds_max = 10;
 inline constexpr int http_body_seconds_max = 20;
 inline constexpr int http_write_seconds_max = 30;
+// Answers that wait for their readers, all together: beyond it only small ones are given.
+inline constexpr std::size_t http_answers_bytes_max = 256 * 1024 * 1024;
+inline constexpr std::size_t http_small_answer_bytes = 64 * 1024;
 inline constexpr int http_idle_seconds_max = 75;
 inline constexpr std::size_t http_connections_max = 10'000;
 
@@ -41,8 +44,9 @@ inline constexpr std::chrono::seconds due_attempts_wait{5};  // until a moved cl
 inline constexpr std::size_t parked_events_max = 100'000;
 inline constexpr std::size_t deliveries_under_way_max = 256;  // of parked webhooks
 inline constexpr unsigned message_attempts_max = 3;             // then it is set aside
-inline constexpr std::size_t readings_waiting_max = 256;  // of the journal; beyond: overloaded
-inline constexpr std::size_t history_readings_max = 4;    // at a time, of one organization
+inline constexpr std::size_t readings_waiting_max = 256;  // of pages, and of chains; overloaded
+inline constexpr std::size_t chain_readings_max = 1;  // at a time, of one organization
+inline constexpr std::size_t page_readings_max = 32;  // the same, of pages of its timeline
 inline constexpr std::uint64_t snapshot_interval_events = 1'000;
 inline constexpr std::size_t replay_page_events = 512;
 

@@ -71,7 +71,8 @@ result<events> decide_rotate(const access_keys& state, const rotate_api_key& c, 
   }
   if (state.rotated.contains(c.id)) {
     return error{errc::conflict,
-                 "API key " + c.id + " was rotated before: rotate its replacement"};
+                 "API key " + c.id + " was rotated before and ends soon: use its replacement, or "
+                   "let another key that may create one"};
   }
   if (c.old_ends_at > timestamp_max) {
     return error{errc::invalid_parameter, "the overlap is not valid",

@@ -81,7 +81,9 @@ api::api(actors::node& node, const wall_clock& clock, api_options options)
     failures_{options_.failed_credentials_per_10_seconds, std::chrono::seconds{10},
               options_.failed_credentials_per_10_seconds},
     webhooks_{options_.webhooks_per_second, std::chrono::seconds{1},
-              2 * options_.webhooks_per_second} {
+              2 * options_.webhooks_per_second},
+    unverified_webhooks_{options_.webhooks_per_second, std::chrono::seconds{1},
+                         2 * options_.webhooks_per_second} {
   if (!options_.webhook_secrets.empty()) {
     verifier_ = std::make_unique<stripe::signature_verifier>(options_.webhook_secrets,
                                                              options_.signature_tolerance);

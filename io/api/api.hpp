@@ -72,7 +72,9 @@ class api {
   const api_options& options() const { return options_; }
   result<void> verify_stripe(const http::request& r);
   rate_limiter& webhooks() { return webhooks_; }
-  concurrency_limiter& histories() { return histories_; }
+  rate_limiter& unverified_webhooks() { return unverified_webhooks_; }
+  concurrency_limiter& chains() { return chains_; }
+  concurrency_limiter& pages() { return pages_; }
 
  private:
   struct match;
@@ -86,7 +88,9 @@ class api {
   rate_limiter requests_;
   rate_limiter failures_;
   rate_limiter webhooks_;
-  concurrency_limiter histories_{limits::history_readings_max};
+  rate_limiter unverified_webhooks_;
+  concurrency_limiter chains_{limits::chain_readings_max};
+  concurrency_limiter pages_{limits::page_readings_max};
   std::mutex verifier_mutex_;
   std::unique_ptr<stripe::signature_verifier> verifier_;
   std::atomic<bool> draining_{false};

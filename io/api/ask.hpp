@@ -54,9 +54,10 @@ result<Value> what_comes_of(const std::function<result<Value>()>& work) {
 template <class Value>
 struct start_reading {
   template <class Handler>
-  void operator()(Handler handler, actors::node& node, std::function<result<Value>()> work) const {
+  void operator()(Handler handler, actors::node& node, actors::node::extent what,
+                  std::function<result<Value>()> work) const {
     auto done = posting<result<Value>>(std::move(handler));
-    if (!node.read([done, work] { done(what_comes_of(work)); })) {
+    if (!node.read(what, [done, work] { done(what_comes_of(work)); })) {
       done(error{errc::overloaded, "too many requests wait for the journal"});
     }
   }
@@ -73,10 +74,11 @@ inline http::awaitable<actors::outcome> ask(std::function<void(actors::reply_to)
 
 // Runs `work` on a thread of the node that may block. overloaded: too much waits there already.
 template <class Value>
-http::awaitable<result<Value>> read(actors::node& node, std::function<result<Value>()> work) {
+http::awaitable<result<Value>> read(actors::node& node, actors::node::extent what,
+                                    std::function<result<Value>()> work) {
   co_return co_await boost::asio::async_initiate<decltype(http::use_awaitable)&,
                                                  void(result<Value>)>(
-    detail::start_reading<Value>{}, http::use_awaitable, std::ref(node), std::move(work));
+    detail::start_reading<Value>{}, http::use_awaitable, std::ref(node), what, std::move(work));
 }
 
 }  // namespace bursar::io::api

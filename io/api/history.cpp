@@ -15,27 +15,22 @@ namespace {
 
 using work_result = result<std::string>;  // a JSON body
 
-answering run(api& in, call c, std::function<work_result()> work) {
-  auto reading = read<std::string>(in.node(), std::move(work));
+// A page, or work that may read a chain from its first event: each a few at a time, so that one
+// organization's callers do not take the readers from all others.
+answering run(api& in, call c, actors::node::extent what, std::function<work_result()> work) {
+  bool whole = what == actors::node::extent::chain;
+  auto place = (whole ? in.chains() : in.pages()).enter(c.parameter("org"));
+  if (!place) {
+    c.rate_limit = whole ? limits::chain_readings_max : limits::page_readings_max;
+    error why{errc::rate_limited, "too many readings of this organization's history at a time"};
+    co_return refuse(c, why);
+  }
+  auto reading = read<std::string>(in.node(), what, std::move(work));
   auto body = co_await std::move(reading);
   if (!body) {
     co_return refuse(c, body.error());
   }
   co_return json(std::move(*body));
-}
-
-// Work that may read a chain from its first event: a few at a time, so that one organization's
-// callers do not take the readers from all others.
-answering run_through(api& in, call c, std::function<work_result()> work) {
-  auto place = in.histories().enter(c.parameter("org"));
-  if (!place) {
-    c.rate_limit = limits::history_readings_max;
-    error why{errc::rate_limited, "too many readings of this organization's history at a time"};
-    co_return refuse(c, why);
-  }
-  auto running = run(in, std::move(c), std::move(work));
-  auto out = co_await std::move(running);
-  co_return out;
 }
 
 error no_organization() {
@@ -161,8 +156,8 @@ answering list_events(api& in, call c) {
     return schemas::render_list(page->rows, next);
   };
   bool whole = filter.type || filter.from || filter.to;
-  auto running = whole ? run_through(in, std::move(c), std::move(work))
-                       : run(in, std::move(c), std::move(work));
+  auto what = whole ? actors::node::extent::chain : actors::node::extent::page;
+  auto running = run(in, std::move(c), what, std::move(work));
   auto out = co_await std::move(running);
   co_return out;
 }
@@ -220,7 +215,7 @@ answering get_state(api& in, call c) {
     return schemas::render(schemas::view::state, past->state, past->position,
                            *shared.catalog.get());
   };
-  auto running = run_through(in, std::move(c), std::move(work));
+  auto running = run(in, std::move(c), actors::node::extent::chain, std::move(work));
   auto out = co_await std::move(running);
   co_return out;
 }
@@ -239,7 +234,7 @@ answering verify_organization(api& in, call c) {
     }
     return schemas::render_verification(verdict->events, verdict->head_hash, verdict->fault);
   };
-  auto running = run_through(in, std::move(c), std::move(work));
+  auto running = run(in, std::move(c), actors::node::extent::chain, std::move(work));
   auto out = co_await std::move(running);
   co_return out;
 }

@@ -205,7 +205,7 @@ answering list_organizations(api& in, call c) {
     return filter.only ? read_own(journal, filter)
                        : read_page(journal, filter, from.after, from.limit);
   };
-  auto reading = read<page>(in.node(), std::move(work));
+  auto reading = read<page>(in.node(), actors::node::extent::page, std::move(work));
   auto found = co_await std::move(reading);
   if (!found) {
     co_return refuse(c, found.error());

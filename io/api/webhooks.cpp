@@ -50,7 +50,7 @@ answering list_rows(api& in, call c, std::string filters,
   std::function<result<inbox_page>()> work = [look, from = *wanted] {
     return look(from.after, from.limit);
   };
-  auto reading = read<inbox_page>(in.node(), std::move(work));
+  auto reading = read<inbox_page>(in.node(), actors::node::extent::page, std::move(work));
   auto page = co_await std::move(reading);
   if (!page) {
     co_return refuse(c, page.error());
@@ -69,12 +69,15 @@ std::string inbox_prefix() {
 }  // namespace
 
 answering receive_stripe_webhook(api& in, call c) {
-  if (!in.webhooks().take(c.request.peer_address, std::chrono::steady_clock::now())) {
+  // What does not verify has a budget of its own: behind a proxy it comes from Stripe's address.
+  auto verified = in.verify_stripe(c.request);
+  auto& budget = verified ? in.webhooks() : in.unverified_webhooks();
+  if (!budget.take(c.request.peer_address, std::chrono::steady_clock::now())) {
     c.rate_limit = in.options().webhooks_per_second;
     error why{errc::rate_limited, "too many webhooks from this address"};
     co_return refuse(c, why);
   }
-  if (auto verified = in.verify_stripe(c.request); !verified) {
+  if (!verified) {
     co_return refuse(c, verified.error());
   }
   auto event = stripe::normalise(c.request.body, in.options().adapter);
@@ -168,7 +171,7 @@ answering replay_dead_letter(api& in, call c) {
   std::function<void(actors::reply_to)> send = [&in, r, id = c.parameter("id")](
                                                  actors::reply_to reply) {
     r->reply = std::move(reply);
-    bool queued = in.node().read([&in, r, id] {
+    bool queued = in.node().read(actors::node::extent::page, [&in, r, id] {
       auto event = read_webhook_again(*in.node().shared().journal, id, in.options().adapter);
       if (!event) {
         r->reply.answer(actors::outcome::failed(event.error()));

@@ -32,6 +32,7 @@ struct server_options {
   std::chrono::milliseconds idle_timeout{limits::http_idle_seconds_max * 1000};
   std::size_t connections_max = limits::http_connections_max;
   std::size_t requests_in_flight_max = 4096;  // beyond: 503 overloaded with Retry-After
+  std::size_t answers_bytes_max = limits::http_answers_bytes_max;
 };
 
 struct server_counters {  // since start; read from any thread

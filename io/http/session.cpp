@@ -48,6 +48,16 @@ struct begun {
   std::size_t body_bytes_max = 0;
 };
 
+// Adds an amount as long as it lives.
+struct counted {
+  std::atomic<std::uint64_t>& total;
+  std::uint64_t amount;
+  counted(std::atomic<std::uint64_t>& t, std::uint64_t n) : total{t}, amount{n} { total += n; }
+  ~counted() { total -= amount; }
+  counted(const counted&) = delete;
+  counted& operator=(const counted&) = delete;
+};
+
 template <class Stream>
 class session {
  public:
@@ -180,6 +190,12 @@ class session {
     bool keep_alive = now.head.keep_alive;
     auto handling = call_handler(std::move(r));
     auto answered = co_await std::move(handling);
+    bool large = answered.body.size() > limits::http_small_answer_bytes;
+    if (large && core_->answers_bytes > core_->options.answers_bytes_max) {
+      ++core_->shed;
+      error why{errc::overloaded, "too many answers wait to be read"};
+      answered = problem_of(why, id);
+    }
     bool keep = keep_alive && !answered.close && !core_->draining;
     auto writing = write(answered, id, keep, head_only);
     bool written = co_await std::move(writing);
@@ -279,11 +295,7 @@ class session {
   }
 
   awaitable<response> call_handler(request r) {
-    struct counted {
-      std::atomic<std::uint64_t>& count;
-      explicit counted(std::atomic<std::uint64_t>& c) : count{c} { ++count; }
-      ~counted() { --count; }
-    } here{core_->in_flight};
+    counted here{core_->in_flight, 1};
     on_->expires_never();
     auto id = r.request_id;
     try {
@@ -299,6 +311,7 @@ class session {
 
   awaitable<bool> write(const response& r, std::string_view id, bool keep, bool head_only) {
     on_->expires_after(core_->options.write_timeout);
+    counted waiting{core_->answers_bytes, r.body.size()};
     auto head = head_text(r, id, keep);
     std::array<asio::const_buffer, 2> parts{
       asio::buffer(head), head_only ? asio::const_buffer{} : asio::buffer(r.body)};

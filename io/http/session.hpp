@@ -18,7 +18,8 @@ struct server_core {
   server_options options;
   admit admission;
   handler handle;
-  std::atomic<std::uint64_t> requests{0}, connections{0}, in_flight{0}, shed{0};
+  std::atomic<std::uint64_t> requests{0}, connections{0}, in_flight{0}, shed{0},
+    answers_bytes{0};  // that are being written
   std::atomic<bool> draining{false};
 };
 

@@ -80,6 +80,26 @@ TEST_CASE("a key that comes many times at once has one effect and one answer", "
   CHECK(world.events_of("org_a") == 2);
 }
 
+TEST_CASE("a key that comes to two organizations at once has one effect", "[actors]") {
+  node_fixture world;
+  REQUIRE(world.create("org_a").get().status == 201);
+  REQUIRE(world.create("org_b").get().status == 201);
+  world.journal.hold();
+  auto one = world.rename("org_a", "New", "key-1", "of a");
+  REQUIRE(eventually([&] { return world.journal.held_groups() > 0; }));
+  auto other = world.rename("org_b", "New", "key-1", "of b");
+  auto same = world.rename("org_b", "New", "key-1", "of b");
+  REQUIRE(eventually([&] { return world.probe.handled("org_b") == 3; }));
+  world.journal.let_go();
+  CHECK(one.get().status == 200);
+  CHECK(failed_with(other.get(), errc::idempotency_key_reused));
+  CHECK(failed_with(same.get(), errc::idempotency_key_reused));
+  CHECK(world.events_of("org_a") == 2);
+  CHECK(world.events_of("org_b") == 1);
+  CHECK(world.rename("org_a", "New", "key-1", "of a").get().replayed);
+  CHECK(world.rename("org_b", "Later", "key-2").get().sequence == 2);
+}
+
 TEST_CASE("a key answers as it did the first time, also after a restart", "[actors]") {
   node_fixture world;
   auto created = world.create("org_a", {}, "key-1").get();

@@ -164,7 +164,7 @@ TEST_CASE("all faults of all sources are told at once, with their places", "[app
           "/webhooks/parked_retry_seconds " + file.at("11:24") + "webhooks.parked_retry_seconds:",
           " environment BURSAR_HTTP_IDLE_SECONDS: no such setting; [http] knows body_bytes_max, "
           "webhook_body_bytes_max, head_seconds_max, body_seconds_max, write_seconds_max, "
-          "idle_seconds_max, connections_max, requests_in_flight_max",
+          "idle_seconds_max, connections_max, requests_in_flight_max, answers_bytes_max",
           "/log/level environment BURSAR_LOG_LEVEL: log.level:",
           " command line: no such setting `log.color`; [log] knows level, format",
           " command line:"});

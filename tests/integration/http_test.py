@@ -650,6 +650,41 @@ class OverloadTest(WireCase):
                 self.assertEqual(self.call("GET", path)[0], 200 if status == 201 else 404)
 
 
+class UnreadAnswersTest(WireCase):
+    """Answers that nobody reads take so much memory and no more."""
+
+    settings = settings(http__answers_bytes_max=1 << 20)
+
+    def test_beyond_the_bytes_that_wait_only_small_answers_are_given(self):
+        path = f"{ORGANIZATIONS}/org_main"
+        metadata = {f"k{n}": "v" * 500 for n in range(50)}
+        for n in range(80):
+            self.assertEqual(self.call("PATCH", path, {"metadata": metadata | {"k0": str(n)}})[0],
+                             200)
+        page = f"{path}/events?limit=1000"
+        self.assertEqual(self.call("GET", page)[0], 200)
+        readers = []
+        for _ in range(2):
+            wire = Wire.__new__(Wire)
+            wire.socket, wire.came = socket.socket(), b""
+            wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            wire.socket.connect(("127.0.0.1", self.server.port))
+            for _ in range(4):  # the kernel takes some megabytes before the server has to wait
+                wire.send(request("GET", page, key=self.server.key))
+            readers.append(wire)
+        deadline = time.monotonic() + 10
+        while (got := self.call("GET", page))[0] == 200:
+            self.assertLess(time.monotonic(), deadline, "the unread answers are not counted")
+        self.assertEqual((got[0], got[1]["code"]), (503, "overloaded"))
+        self.assertGreaterEqual(int(got[2]["Retry-After"]), 1)
+        self.assertEqual(self.call("GET", path)[0], 200)
+        self.assertEqual(self.call("PATCH", path, {"name": "Small"})[0], 200)
+        for wire in readers:
+            wire.socket.close()
+        while self.call("GET", page)[0] == 503:
+            self.assertLess(time.monotonic(), deadline, "closed connections are still counted")
+
+
 class TlsServer(Server):
     def __init__(self, binary, *arguments, authority):
         self.context = ssl.create_default_context(cafile=authority)
