@@ -37,7 +37,7 @@ TEST_CASE("a parked webhook that kills its organization is a dead letter, not re
   REQUIRE(world.create("org_a", {"cus_a"}).get().status == 201);
   REQUIRE(becomes(world, "evt_1", domain::webhook_status::dead));
   CHECK(world.journal.get(persistence::column::dead, "evt_1").value().has_value());
-  CHECK(world.node->shared().waiting.size() == 0);
+  CHECK(eventually([&] { return world.node->shared().waiting.size() == 0; }));
   REQUIRE(world.replay(customer_event("evt_1", "cus_a")).get().status == 202);
   REQUIRE(becomes(world, "evt_1", domain::webhook_status::applied));
 }
