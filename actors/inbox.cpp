@@ -32,14 +32,26 @@ void put_row(beside& also, const schemas::inbox_row& row) {
   also.records.push_back({column::inbox, inbox_key(row.event_id), schemas::encode_record(row)});
 }
 
-// When it came in for the first time: a replay keeps that.
-timestamp received_at(const services& shared, const domain::parked_webhook& webhook) {
-  auto stored = shared.journal->get(column::inbox, inbox_key(webhook.event.id));
-  if (!stored || !*stored) {
-    return webhook.parked_at;
+result<std::optional<schemas::inbox_row>> stored_row(const services& shared,
+                                                     const std::string& event_id) {
+  auto stored = shared.journal->get(column::inbox, inbox_key(event_id));
+  if (!stored) {
+    return stored.error();
+  }
+  if (!*stored) {
+    return std::optional<schemas::inbox_row>{};
   }
   auto row = schemas::decode_record<schemas::inbox_row>(**stored);
-  return row ? row->received_at : webhook.parked_at;
+  if (!row) {
+    return row.error();
+  }
+  return std::optional{std::move(*row)};
+}
+
+// When it came in for the first time: a replay keeps that.
+timestamp received_at(const services& shared, const domain::parked_webhook& webhook) {
+  auto row = stored_row(shared, webhook.event.id);
+  return row && *row ? (*row)->received_at : webhook.parked_at;
 }
 
 void put_waiting(const services& shared, beside& also, const std::string& id,
@@ -55,7 +67,20 @@ void put_waiting(const services& shared, beside& also, const std::string& id,
 
 result<std::vector<domain::inbox_event>> inbox_traits::decide(services& shared, const state& s,
                                                               const request& r, timestamp now) {
-  return domain::decide(s, r.command, {now, shared.parked_retry_delays});
+  domain::inbox_context context{now, shared.parked_retry_delays};
+  const auto* retry = std::get_if<domain::retry_webhook>(&r.command);
+  if (retry == nullptr) {
+    return domain::decide(s, r.command, context);
+  }
+  auto row = stored_row(shared, retry->event_id);
+  if (!row) {
+    return row.error();
+  }
+  // Its organization took it and died before it could say so, and another try came too late.
+  bool taken = *row && (*row)->status == webhook_status::applied;
+  return taken ? domain::decide(
+                   s, domain::release_webhook{retry->event_id, *(*row)->organization_id}, context)
+               : domain::decide(s, r.command, context);
 }
 
 void inbox_traits::records_before(services& shared, const state& s, const request& r,

@@ -115,6 +115,9 @@ namespace {
 
 using inbox_pointer = inbox_actor::stateful_pointer<inbox_state>;
 
+// Whoever had it died. Its successor, which needs a moment, knows whether it is applied.
+constexpr std::chrono::milliseconds unknown_asked_after{100};
+
 // Sends what is to be delivered again, as far as few enough deliveries are under way.
 void pump(inbox_pointer self, const deliver_function& deliver) {
   auto address = self->address();
@@ -128,9 +131,10 @@ void pump(inbox_pointer self, const deliver_function& deliver) {
     auto delivery = std::make_shared<webhook_delivery>();
     delivery->event = found->second.event;
     delivery->from_inbox = true;
-    delivery->reply = reply_to{[address, id = *id](const outcome&) {
+    delivery->reply = reply_to{[address, id = *id](const outcome& what) {
       if (auto target = caf::actor_cast<inbox_actor>(address)) {
-        caf::anon_send(target, returned_atom::value, id);
+        bool unknown = what.problem && what.problem->code() == errc::outcome_unknown;
+        caf::anon_send(target, returned_atom::value, id, unknown);
       }
     }};
     deliver(std::move(delivery));
@@ -177,8 +181,11 @@ inbox_actor::behavior_type inbox(inbox_pointer self, services* shared, deliver_f
             }
             pump(self, deliver);
           },
-          [self, shared, deliver](returned_atom, const std::string& id) {
+          [self, shared, deliver](returned_atom, const std::string& id, bool unknown) {
             self->state.again.returned(id);
+            if (unknown) {
+              self->delayed_send(self, unknown_asked_after, deliver_atom::value, std::vector{id});
+            }
             pump(self, deliver);
             tell_when_none_is_due(self, *shared);
           },

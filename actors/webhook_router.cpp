@@ -75,7 +75,9 @@ void to_organization(const webhook_targets& targets, const webhook_delivery_ptr&
     auto id = d->event.id;
     auto organization = where.organization;
     r->reply = reply_to{[targets, d, id, organization](outcome what) {
-      if (what.problem) {
+      if (what.problem && what.problem->code() == errc::outcome_unknown) {
+        d->reply.answer(std::move(what));  // perhaps it is applied: the INBOX asks again
+      } else if (what.problem) {
         targets.inbox(
           inbox_request_for(d, domain::retry_webhook{id, what.problem->text(), true}));
       } else {

@@ -60,6 +60,31 @@ TEST_CASE("a replayed dead letter that fails again is a dead letter again", "[ac
   CHECK_FALSE(world.journal.get(persistence::column::dead, "evt_1").value().has_value());
 }
 
+TEST_CASE("a webhook whose organization died with it on the way to the disk is applied once",
+          "[actors]") {
+  node_fixture world;
+  REQUIRE(world.deliver(customer_event("evt_1", "cus_a")).get().status == 200);
+  world.clock.advance(1h);
+  world.journal.hold([](const append_request& r) {
+    return r.stream == "org_a"
+           && std::any_of(r.records.begin(), r.records.end(), [](const auto& record) {
+                return record.in == persistence::column::inbox;
+              });
+  });
+  REQUIRE(world.create("org_a", {"cus_a"}).get().status == 201);
+  REQUIRE(eventually([&] { return world.journal.held_groups() > 0; }));
+  world.probe.fail("org_a", 1);
+  auto looked = world.view("org_a");
+  // Delivered, looked at twice, delivered again to a successor that cannot know of it yet.
+  REQUIRE(eventually([&] { return world.probe.handled("org_a") == 5; }));
+  world.journal.let_go();
+  CHECK(looked.get().status == 200);
+  REQUIRE(eventually([&] { return world.node->shared().waiting.size() == 0; }));
+  CHECK(status_of(world, "evt_1") == domain::webhook_status::applied);
+  CHECK(world.events_of("org_a") == 2);   // created, the webhook's
+  CHECK(world.events_of("$inbox") == 2);  // parked, released
+}
+
 TEST_CASE("many webhooks that wait for one organization are each delivered about once",
           "[actors]") {
   node_fixture world;
