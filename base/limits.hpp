@@ -16,6 +16,8 @@ inline constexpr std::size_t webhook_body_bytes_max = 512 * 1024;
 inline constexpr std::size_t payload_bytes_max = 2 * 1024 * 1024;  // of a webhook, by any setting
 inline constexpr int http_head_seconds_max = 10;
 inline constexpr int http_body_seconds_max = 20;
+inline constexpr std::size_t http_body_bytes_per_second_min = 500;  // on average, after a grace:
+inline constexpr int http_body_grace_seconds = 5;
 inline constexpr int http_write_seconds_max = 30;
 // Answers that wait for their readers, all together: beyond it only small ones are given.
 inline constexpr std::size_t http_answers_bytes_max = 256 * 1024 * 1024;

@@ -4,7 +4,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/completion_condition.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -231,7 +230,7 @@ class session {
     if (!now.head.chunked && now.head.content_length.value_or(0) == 0) {
       co_return result<void>{};
     }
-    on_->expires_after(core_->options.body_timeout);
+    on_->begin_body(core_->options.body_timeout);
     if (now.head.expects_continue && buffer_.size() == 0) {
       static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
       auto text = asio::buffer(go_on);
@@ -273,8 +272,14 @@ class session {
     if (!whole || !parser.is_header_done() || used != head_text_.size()) {
       co_return make_error_code(beast::http::error::bad_field);
     }
-    auto reading = beast::http::async_read(stream_, buffer_, parser, as_value);
-    auto [problem, size] = co_await std::move(reading);
+    error_code problem;
+    for (std::size_t received = 0; !problem && !parser.is_done();) {
+      auto reading = beast::http::async_read_some(stream_, buffer_, parser, as_value);
+      auto [failed, size] = co_await std::move(reading);
+      problem = failed;
+      received += size;
+      on_->body_came(received);
+    }
     body = std::move(parser.get().body());
     co_return problem;
   }
@@ -288,7 +293,10 @@ class session {
       co_return error_code{};
     }
     auto into = asio::dynamic_buffer(body);
-    auto rest = asio::transfer_exactly(length - body.size());
+    auto rest = [on = on_, length, here = body.size()](const error_code& failed, std::size_t came) {
+      on->body_came(here + came);
+      return failed ? 0 : length - here - came;
+    };
     auto reading = asio::async_read(stream_, into, rest, as_value);
     auto [problem, size] = co_await std::move(reading);
     co_return problem;

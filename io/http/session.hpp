@@ -1,6 +1,7 @@
 // One connection: requests in order, each within its limits and deadlines. Internal to io/http.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -31,7 +32,20 @@ class connection {
   using steady = std::chrono::steady_clock;
   explicit connection(tcp_socket s) : socket{std::move(s)} {}
 
-  void expires_after(steady::duration d) { deadline_ = (steady::now() + d).time_since_epoch(); }
+  void expires_at(steady::time_point t) { deadline_ = t.time_since_epoch(); }
+  void expires_after(steady::duration d) { expires_at(steady::now() + d); }
+  // A body begins that may take so long; and of it came so much, to which the least rate applies.
+  void begin_body(steady::duration most) {
+    body_began_ = steady::now();
+    body_most_ = most;
+    body_came(0);
+  }
+  void body_came(std::size_t bytes) {
+    constexpr auto rate = limits::http_body_bytes_per_second_min;
+    auto earned = std::chrono::seconds{limits::http_body_grace_seconds}
+                  + std::chrono::milliseconds{bytes * 1000 / rate};
+    expires_at(body_began_ + std::min<steady::duration>(earned, body_most_));
+  }
   void expires_never() { deadline_ = steady::duration::max(); }
   bool late(steady::time_point now) const { return deadline_.load() < now.time_since_epoch(); }
   // Ends what is awaited, if it is still late.
@@ -51,6 +65,8 @@ class connection {
   bool timed_out = false;
 
  private:
+  steady::time_point body_began_;
+  steady::duration body_most_{};
   std::atomic<steady::duration> deadline_{steady::duration::max()};
 };
 
