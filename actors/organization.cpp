@@ -107,19 +107,21 @@ void webhook_records(const domain::organization& s, const organization_request& 
 }  // namespace
 
 void organization_traits::handle(entity_type& self, organization_request_ptr r) {
-  if (const auto* wanted = std::get_if<schemas::view>(&r->command)) {
-    if (self.state().id.empty()) {
-      self.answer_from_state(std::move(r),
-                             outcome::failed({errc::not_found, "no such organization"}));
-      return;
-    }
-    outcome out;
-    auto catalog = self.shared().catalog.get();
-    out.body = schemas::render(*wanted, self.state(), {self.sequence(), self.hash()}, *catalog);
-    self.answer_from_state(std::move(r), std::move(out));
+  if (std::holds_alternative<domain::command>(r->command)) {
+    self.command(std::move(r));
     return;
   }
-  self.command(std::move(r));
+  outcome out;
+  if (self.state().id.empty()) {
+    out = outcome::failed({errc::not_found, "no such organization"});
+  } else if (const auto* list = std::get_if<schemas::list_request>(&r->command)) {
+    out.part = schemas::render(*list, self.state());
+  } else {
+    auto catalog = self.shared().catalog.get();
+    out.body = schemas::render(std::get<schemas::view>(r->command), self.state(),
+                               {self.sequence(), self.hash()}, *catalog);
+  }
+  self.answer_from_state(std::move(r), std::move(out));
 }
 
 result<std::vector<domain::event>> organization_traits::decide(services& shared, const state& s,
@@ -157,12 +159,17 @@ void organization_traits::records_after(services&, const state& s, const request
            || std::holds_alternative<domain::standing_changed>(e);
   });
   if (row_changes) {
-    also.records.push_back({column::index, organization_row_key(s.id),
-                            schemas::encode_record(schemas::row_of(s))});
+    also.records.push_back(
+      {column::index, organization_row_key(s.id), schemas::encode_record(schemas::row_of(s))});
   }
   if (const auto* webhook = webhook_of(r)) {
-    schemas::inbox_row row{webhook->event.id, webhook->event.type,
-                           domain::webhook_status::applied, r.stream, {}, now, 0};
+    schemas::inbox_row row{webhook->event.id,
+                           webhook->event.type,
+                           domain::webhook_status::applied,
+                           r.stream,
+                           {},
+                           now,
+                           0};
     also.records.push_back({column::inbox, inbox_key(row.event_id), schemas::encode_record(row)});
   }
 }
@@ -171,12 +178,11 @@ outcome organization_traits::answer(services& shared, const state& s, const requ
                                     const std::vector<event>&, std::uint64_t sequence) {
   outcome out;
   auto catalog = shared.catalog.get();
-  std::visit(overloaded{[&](const domain::create_organization&) { out.status = 201; },
-                        [&](const domain::update_organization&) { out.status = 200; },
-                        [&](const domain::apply_stripe_event&) {
-                          out.body = "{\"received\":true}";
-                        }},
-             std::get<domain::command>(r.command));
+  std::visit(
+    overloaded{[&](const domain::create_organization&) { out.status = 201; },
+               [&](const domain::update_organization&) { out.status = 200; },
+               [&](const domain::apply_stripe_event&) { out.body = "{\"received\":true}"; }},
+    std::get<domain::command>(r.command));
   if (out.body.empty()) {
     out.body = schemas::render(schemas::view::organization, s, {sequence, {}}, *catalog);
   }
@@ -265,17 +271,15 @@ organization_actor::behavior_type organization(pointer self, services* shared, s
   auto address = self->address();
   self->state.custody = std::move(held);
   self->state.core = std::make_unique<entity<organization_traits>>(
-    *shared, std::move(stream),
-    [address](std::uint64_t ticket, append_status status) {
+    *shared, std::move(stream), [address](std::uint64_t ticket, append_status status) {
       if (auto target = caf::actor_cast<organization_actor>(address)) {
         caf::anon_send(target, appended_atom::value, ticket, static_cast<std::uint8_t>(status));
       }
     });
   ++shared->counts.organizations_awake;
   self->attach_functor([shared](const caf::error&) { --shared->counts.organizations_awake; });
-  self->set_exception_handler([](std::exception_ptr&) -> caf::error {
-    return caf::sec::runtime_error;
-  });
+  self->set_exception_handler(
+    [](std::exception_ptr&) -> caf::error { return caf::sec::runtime_error; });
   self->state.core->watch([self, shared](organization_request_ptr r) {
     self->state.custody->did_something |= !r;
     self->state.custody->request = std::move(r);
@@ -286,9 +290,7 @@ organization_actor::behavior_type organization(pointer self, services* shared, s
   self->state.core->begin_replay();
   self->send(self, replay_atom::value);
   return {
-    [self](handle_atom, organization_request_ptr& r) {
-      self->state.core->handle(std::move(r));
-    },
+    [self](handle_atom, organization_request_ptr& r) { self->state.core->handle(std::move(r)); },
     [self](appended_atom, std::uint64_t ticket, std::uint8_t status) {
       self->state.core->on_appended(ticket, static_cast<append_status>(status));
       if (static_cast<append_status>(status) == append_status::unknown) {

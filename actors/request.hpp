@@ -16,10 +16,11 @@
 
 namespace bursar::actors {
 
-// What an entity answers: a status with a JSON body, or an error.
+// What an entity answers: a status with a JSON body or a part of a list, or an error.
 struct outcome {
   unsigned status = 200;
   std::string body;
+  schemas::list_part part;
   std::optional<error> problem;
   std::uint64_t sequence = 0;  // of the state that answered
   bool replayed = false;       // the recorded answer of an earlier request with the same key
@@ -78,8 +79,8 @@ struct caller {
 
 // The raw body of a webhook, to be stored beside the event it causes.
 struct webhook_payload {
-  std::string packed;  // persistence::pack_payload
-  bool stored = false; // parked before: the payload and its inbox row exist
+  std::string packed;   // persistence::pack_payload
+  bool stored = false;  // parked before: the payload and its inbox row exist
 };
 
 template <class Command>
@@ -94,8 +95,8 @@ struct basic_request {
   unsigned failures = 0;  // how often handling it ended an actor
 };
 
-// Of an organization: a command, or a view of it.
-using organization_command = std::variant<domain::command, schemas::view>;
+// Of an organization: a command, a view of it, or a part of one of its lists.
+using organization_command = std::variant<domain::command, schemas::view, schemas::list_request>;
 using organization_request = basic_request<organization_command>;
 using organization_request_ptr = std::shared_ptr<organization_request>;
 

@@ -18,28 +18,6 @@ std::optional<std::string> member_text(std::string_view object, std::string_view
                                              : std::nullopt;
 }
 
-list_part part_of_list(std::string_view list, std::string_view after, std::size_t limit) {
-  list_part out;
-  auto document = parse_strict(list);
-  simdjson::dom::array rows;
-  if (!document || document->at_key("data").get(rows) != simdjson::SUCCESS) {
-    return out;
-  }
-  for (auto row : rows) {
-    std::string_view id;
-    if (row["id"].get(id) != simdjson::SUCCESS || id <= after) {
-      continue;
-    }
-    if (out.rows.size() == limit) {
-      out.more = true;
-      break;
-    }
-    out.rows.push_back(simdjson::minify(row));
-    out.last = id;
-  }
-  return out;
-}
-
 std::vector<std::string> ids_of_list(std::string_view list) {
   std::vector<std::string> out;
   auto document = parse_strict(list);

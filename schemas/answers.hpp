@@ -11,14 +11,6 @@ namespace bursar::schemas {
 // A string, integer, true or false as text; empty: absent, null or something else.
 std::optional<std::string> member_text(std::string_view object, std::string_view name);
 
-// Of the rows of {"data": [{"id", …}, …]}, in the order of their ids, those after the id `after`.
-struct list_part {
-  std::vector<std::string> rows;  // JSON, `limit` at most
-  std::string last;               // the id of the last of them
-  bool more = false;
-};
-list_part part_of_list(std::string_view list, std::string_view after, std::size_t limit);
-
 // The `id` of each row of {"data": […]}; empty where it is no list.
 std::vector<std::string> ids_of_list(std::string_view list);
 

@@ -59,25 +59,25 @@ std::optional<timestamp> moment(const std::optional<std::int64_t>& seconds) {
 
 organization_view organization_of(const domain::organization& of, const state_position& at) {
   const auto& s = of.standing;
-  return {of.id,
-          of.name,
-          of.email,
-          of.country,
-          of.currency,
-          of.timezone,
-          of.external_id,
-          of.metadata,
-          s.subscription_status,
-          s.billing_tier,
-          s.annual_amount,
-          s.currency,
-          moment(domain::stripe::last_payment_at(of.stripe)),
-          moment(s.next_billing_at),
-          of.stripe_customer_ids.empty() ? std::nullopt
-                                         : std::optional{*of.stripe_customer_ids.begin()},
-          of.stripe_customer_ids,
-          of.created_at,
-          at.sequence};
+  return {
+    of.id,
+    of.name,
+    of.email,
+    of.country,
+    of.currency,
+    of.timezone,
+    of.external_id,
+    of.metadata,
+    s.subscription_status,
+    s.billing_tier,
+    s.annual_amount,
+    s.currency,
+    moment(domain::stripe::last_payment_at(of.stripe)),
+    moment(s.next_billing_at),
+    of.stripe_customer_ids.empty() ? std::nullopt : std::optional{*of.stripe_customer_ids.begin()},
+    of.stripe_customer_ids,
+    of.created_at,
+    at.sequence};
 }
 
 // Numbers of the plan's features are limits; -1 is unlimited.
@@ -110,21 +110,27 @@ credits_view credits_of(const domain::organization& of) {
   return out;
 }
 
-// {"data": [{"id", …}], "next_cursor": null} of a map by id.
-template <class Map>
-std::string list_of(const Map& rows) {
-  std::string out = "{\"data\":[";
-  json_writer<nulls::write> writer{out};
-  bool first = true;
-  for (const auto& [id, row] : rows) {
-    out += first ? "{\"id\":" : ",{\"id\":";
-    first = false;
-    writer.write(id);
-    bool first_member = false;
-    writer.write_members(row, first_member);
-    out += '}';
+template <class T>
+std::string with_id(std::string_view id, const T& members) {
+  std::string out = "{\"id\":";
+  append_string(out, id);
+  bool first = false;
+  json_writer<nulls::write>{out}.write_members(members, first);
+  return out + "}";
+}
+
+// Of a map by id; `view_of` says what callers see of one of its values.
+template <class Map, class View>
+list_part part_of(const Map& all, const list_request& wanted, View view_of) {
+  list_part out;
+  for (auto at = all.upper_bound(wanted.after); at != all.end(); ++at) {
+    if (out.rows.size() == wanted.limit) {
+      out.next_after = std::prev(at)->first;
+      break;
+    }
+    out.rows.push_back(with_id(at->first, view_of(at->second)));
   }
-  return out + "],\"next_cursor\":null}";
+  return out;
 }
 
 std::string state_of(const domain::organization& of, const state_position& at) {
@@ -147,13 +153,22 @@ std::string render(view what, const domain::organization& of, const state_positi
     case view::access: return to_json<nulls::write>(access_of(of, catalog));
     case view::credits: return to_json<nulls::write>(credits_of(of));
     case view::mirror: return to_json<nulls::write>(domain::stripe::view_of(of));
-    case view::subscriptions: return list_of(domain::stripe::view_of(of).subscriptions);
-    case view::refunds: return list_of(domain::stripe::view_of(of).refunds);
-    case view::disputes: return list_of(domain::stripe::view_of(of).disputes);
-    case view::credit_notes: return list_of(domain::stripe::view_of(of).credit_notes);
-    case view::payments: return list_of(domain::stripe::view_of(of).payments);
-    case view::invoices: return list_of(domain::stripe::view_of(of).invoices);
     case view::state: return state_of(of, at);
+  }
+  return {};
+}
+
+list_part render(const list_request& wanted, const domain::organization& of) {
+  const auto& m = of.stripe;
+  auto as_it_is = [](const auto& tracked) -> const auto& {
+    return tracked.value();
+  };
+  switch (wanted.of) {
+    case listing::subscriptions:
+      return part_of(m.subscriptions, wanted, domain::stripe::view_of_subscription);
+    case listing::disputes: return part_of(m.disputes, wanted, domain::stripe::view_of_dispute);
+    case listing::refunds: return part_of(m.refunds, wanted, as_it_is);
+    case listing::credit_notes: return part_of(m.credit_notes, wanted, as_it_is);
   }
   return {};
 }
@@ -199,11 +214,7 @@ std::string render_inbox_row(const inbox_row& row) {
 }
 
 std::string render_dead_letter(const inbox_row& row) {
-  std::string out = "{\"id\":";
-  append_string(out, row.event_id);
-  bool first = false;
-  json_writer<nulls::write>{out}.write_members(row, first);
-  return out + "}";
+  return with_id(row.event_id, row);
 }
 
 std::string render_list(const std::vector<std::string>& rows,
@@ -230,8 +241,8 @@ std::string render_replayed(const std::string& event_id) {
 }
 
 organization_row row_of(const domain::organization& of) {
-  return {of.id,      of.name,     of.standing.subscription_status, of.email,     of.country,
-          of.currency, of.external_id, of.standing.billing_tier,      of.created_at};
+  return {of.id,       of.name,        of.standing.subscription_status, of.email,     of.country,
+          of.currency, of.external_id, of.standing.billing_tier,        of.created_at};
 }
 
 }  // namespace bursar::schemas

@@ -15,18 +15,18 @@
 namespace bursar::schemas {
 
 // A view of one organization; `sequence` is that of the state's last event.
-enum class view : std::uint8_t {
-  organization,
-  access,
-  subscriptions,
-  mirror,
-  credits,
-  refunds,
-  disputes,
-  credit_notes,
-  payments,
-  invoices,
-  state,
+enum class view : std::uint8_t { organization, access, mirror, credits, state };
+
+// A part of one of its lists, which are in the order of their ids.
+enum class listing : std::uint8_t { subscriptions, refunds, disputes, credit_notes };
+struct list_request {
+  listing of = listing::subscriptions;
+  std::string after;  // an id, of a row or not; empty: from the beginning
+  std::size_t limit = 0;
+};
+struct list_part {
+  std::vector<std::string> rows;          // JSON, `limit` at most
+  std::optional<std::string> next_after;  // the id of the last of them, if there are more
 };
 
 struct state_position {
@@ -36,6 +36,8 @@ struct state_position {
 
 std::string render(view what, const domain::organization& of, const state_position& at,
                    const domain::catalog& catalog);
+
+list_part render(const list_request& wanted, const domain::organization& of);
 
 std::string render_plan(const domain::plan& x);
 std::string render_credit_product(const domain::credit_product& x);

@@ -76,34 +76,11 @@ customer_view view_of_customer(const organization& of, const std::string& id) {
   return out;
 }
 
-subscription_view view_of_subscription(const tracked_subscription& of) {
-  const auto& s = of.value();
-  subscription_view out{s.customer,
-                        s.status,
-                        s.currency,
-                        s.latest_invoice,
-                        s.default_payment_method,
-                        s.cancel_at_period_end,
-                        s.cancel_at,
-                        s.canceled_at,
-                        s.ended_at,
-                        s.trial_end,
-                        s.current_period_start,
-                        s.current_period_end,
-                        s.pause_collection,
-                        {},
-                        status_history(of)};
-  for (const auto& item : s.items) {
-    out.items.push_back({item.id, item.price, item.price_key, item.product, item.quantity});
-  }
-  return out;
-}
-
 payment_view view_of_payment(const mirror& m, const links& l, const std::string& id,
                              const tracked_payment& payment) {
   const auto& p = payment.value();
-  payment_view out{p.customer, p.status, p.currency, p.latest_charge, p.amount, p.amount_received,
-                   0,          {}};
+  payment_view out{p.customer, p.status,          p.currency, p.latest_charge,
+                   p.amount,   p.amount_received, 0,          {}};
   for (const auto* charge : charges_of(l, id)) {
     out.amount_refunded += charge->value().amount_refunded.value_or(0);
   }
@@ -248,7 +225,7 @@ void add_totals(const mirror& m, const links& l, mirror_view& out) {
 
 std::size_t usual_place(const std::string& status) {
   static constexpr std::array<std::string_view, 8> order{
-    "incomplete", "trialing", "active",  "past_due",
+    "incomplete", "trialing", "active",   "past_due",
     "unpaid",     "paused",   "canceled", "incomplete_expired"};
   return static_cast<std::size_t>(std::find(order.begin(), order.end(), status) - order.begin());
 }
@@ -316,6 +293,34 @@ integer last_payment_at(const mirror& of) {
   return out;
 }
 
+subscription_view view_of_subscription(const tracked_subscription& of) {
+  const auto& s = of.value();
+  subscription_view out{s.customer,
+                        s.status,
+                        s.currency,
+                        s.latest_invoice,
+                        s.default_payment_method,
+                        s.cancel_at_period_end,
+                        s.cancel_at,
+                        s.canceled_at,
+                        s.ended_at,
+                        s.trial_end,
+                        s.current_period_start,
+                        s.current_period_end,
+                        s.pause_collection,
+                        {},
+                        status_history(of)};
+  for (const auto& item : s.items) {
+    out.items.push_back({item.id, item.price, item.price_key, item.product, item.quantity});
+  }
+  return out;
+}
+
+dispute_view view_of_dispute(const tracked<dispute>& of) {
+  const auto& d = of.value();
+  return {d.status, d.currency, d.charge, d.payment_intent, d.reason, d.amount, funds_withdrawn(d)};
+}
+
 mirror_view view_of(const organization& of) {
   const auto& m = of.stripe;
   auto l = links_in(m);
@@ -341,9 +346,7 @@ mirror_view view_of(const organization& of) {
     out.refunds.emplace(id, refund.value());
   }
   for (const auto& [id, dispute] : m.disputes) {
-    const auto& d = dispute.value();
-    out.disputes.emplace(id, dispute_view{d.status, d.currency, d.charge, d.payment_intent,
-                                          d.reason, d.amount, funds_withdrawn(d)});
+    out.disputes.emplace(id, view_of_dispute(dispute));
   }
   for (const auto& [id, note] : m.credit_notes) {
     out.credit_notes.emplace(id, note.value());

@@ -105,6 +105,8 @@ BOOST_DESCRIBE_STRUCT(mirror_view, (),
                        totals_of_guests))
 
 mirror_view view_of(const organization& of);
+subscription_view view_of_subscription(const tracked_subscription& of);
+dispute_view view_of_dispute(const tracked<dispute>& of);
 
 // Statuses in the order they were entered, each with the moment it was first seen since.
 std::vector<std::pair<std::string, std::int64_t>> status_history(const tracked_subscription& of);

@@ -3,7 +3,6 @@
 #include "base/ids.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
-#include "schemas/answers.hpp"
 #include "schemas/requests.hpp"
 
 namespace bursar::io::api {
@@ -11,10 +10,10 @@ namespace {
 
 constexpr std::size_t scanned_rows_max = 10'000;  // of one list request
 
-http::awaitable<actors::outcome> look(api& in, const call& c, schemas::view what) {
+http::awaitable<actors::outcome> look(api& in, const call& c, actors::organization_command what) {
   auto r = std::make_shared<actors::organization_request>();
   r->stream = c.parameter("org");
-  r->command = what;
+  r->command = std::move(what);
   r->caller = caller_of(c);
   std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
     r->reply = std::move(reply);
@@ -38,21 +37,20 @@ answering ask_view(api& in, call c, schemas::view what) {
   co_return answer(c, std::move(came));
 }
 
-// A page of a view that is a list by id.
-answering ask_list(api& in, call c, schemas::view what) {
+answering ask_list(api& in, call c, schemas::listing what) {
   auto wanted = page_of(c);
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  auto looking = look(in, c, what);
+  schemas::list_request list{what, std::move(wanted->after), wanted->limit};
+  auto looking = look(in, c, std::move(list));
   auto came = co_await std::move(looking);
   if (!came.problem) {
-    auto part = schemas::part_of_list(came.body, wanted->after, wanted->limit);
     std::optional<std::string> next;
-    if (part.more) {
-      next = make_cursor(c, "", part.last);
+    if (came.part.next_after) {
+      next = make_cursor(c, "", *came.part.next_after);
     }
-    came.body = schemas::render_list(part.rows, next);
+    came.body = schemas::render_list(came.part.rows, next);
   }
   co_return answer(c, std::move(came));
 }
@@ -164,7 +162,8 @@ answering create_organization(api& in, call c) {
     co_return refuse(c, command.error());
   }
   if (!command->id.empty() && !is_organization_id(command->id)) {
-    error why{errc::invalid_parameter, "the organization is not valid",
+    error why{errc::invalid_parameter,
+              "the organization is not valid",
               {{"/id", "must be org_ and 1 to 64 of A-Z a-z 0-9 _ -"}}};
     co_return refuse(c, why);
   }
@@ -194,8 +193,8 @@ answering list_organizations(api& in, call c) {
     return found == query->end() ? std::nullopt : std::optional{found->second};
   };
   row_filter filter{of("status"), of("plan"), of("q"), c.who.organization_id};
-  auto filters = filter.status.value_or("") + '\n' + filter.plan.value_or("") + '\n'
-                 + filter.q.value_or("");
+  auto filters
+    = filter.status.value_or("") + '\n' + filter.plan.value_or("") + '\n' + filter.q.value_or("");
   auto wanted = page_of(c, *query, filters);
   if (!wanted) {
     co_return refuse(c, wanted.error());
@@ -240,7 +239,7 @@ answering get_access(api& in, call c) {
   return ask_view(in, std::move(c), schemas::view::access);
 }
 answering list_subscriptions(api& in, call c) {
-  return ask_list(in, std::move(c), schemas::view::subscriptions);
+  return ask_list(in, std::move(c), schemas::listing::subscriptions);
 }
 answering get_stripe_mirror(api& in, call c) {
   return ask_view(in, std::move(c), schemas::view::mirror);
@@ -249,13 +248,13 @@ answering get_credits(api& in, call c) {
   return ask_view(in, std::move(c), schemas::view::credits);
 }
 answering list_refunds(api& in, call c) {
-  return ask_list(in, std::move(c), schemas::view::refunds);
+  return ask_list(in, std::move(c), schemas::listing::refunds);
 }
 answering list_disputes(api& in, call c) {
-  return ask_list(in, std::move(c), schemas::view::disputes);
+  return ask_list(in, std::move(c), schemas::listing::disputes);
 }
 answering list_credit_notes(api& in, call c) {
-  return ask_list(in, std::move(c), schemas::view::credit_notes);
+  return ask_list(in, std::move(c), schemas::listing::credit_notes);
 }
 
 }  // namespace bursar::io::api
