@@ -227,7 +227,7 @@ void print_next_steps(std::uint16_t port, const std::string& key, const std::str
   std::printf("\nServing at %s until Ctrl-C. Try, in another terminal:\n\n", url.c_str());
   std::printf("  export KEY=%s\n", key.c_str());
   auto get = [&](const char* path) {
-    std::printf("  curl -H \"Authorization: Bearer $KEY\" %s%s\n", url.c_str(), path);
+    std::printf("  curl -H \"Authorization: Bearer $KEY\" '%s%s'\n", url.c_str(), path);
   };
   get("/api/v1/organizations");
   get("/api/v1/organizations/org_elm/mirror/stripe");

@@ -692,19 +692,19 @@ class TlsServer(Server):
 
     def connection(self):
         out = Connection(self.port, self.key)
-        out.http = http.client.HTTPSConnection("localhost", self.port, timeout=30,
+        out.http = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30,
                                                context=self.context)
         return out
 
 
 def make_certificate(folder, name):
-    """Self-signed, for localhost; the files of certificate and key."""
+    """Self-signed, for localhost and 127.0.0.1; the files of certificate and key."""
     certificate = os.path.join(folder, name + ".pem")
     key = os.path.join(folder, name + ".key")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                     "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate,
                     "-days", "2", "-subj", "/CN=localhost", "-addext",
-                    "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+                    "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
     return certificate, key
 
 
