@@ -101,9 +101,9 @@ class entity {
       }
       auto event = schemas::decode_event<event_type>(stored.json);
       if (!event) {
-        return end_broken({errc::integrity_error, stream_ + " event "
-                                                    + std::to_string(stored.sequence) + ": "
-                                                    + event.error().detail()});
+        return end_broken(
+          {errc::integrity_error,
+           stream_ + " event " + std::to_string(stored.sequence) + ": " + event.error().detail()});
       }
       state_ = domain::evolve(std::move(state_), event->event);
       sequence_ = stored.sequence;
@@ -152,8 +152,8 @@ class entity {
     }
     if (r->if_match && *r->if_match != sequence_) {
       release_later(std::move(r),
-                    outcome::failed({errc::precondition_failed,
-                                     "the sequence is " + std::to_string(sequence_)}));
+                    outcome::failed(
+                      {errc::precondition_failed, "the sequence is " + std::to_string(sequence_)}));
       return;
     }
     if (shared_.journal->state().storage_low) {  // before a state is made that would be void
@@ -181,8 +181,8 @@ class entity {
     while (!in_flight_.empty() && in_flight_.front().ticket <= ticket) {
       auto entry = std::move(in_flight_.front());
       in_flight_.pop_front();
-      auto own = entry.appended && entry.ticket == ticket ? status
-                                                           : persistence::append_status::acked;
+      auto own
+        = entry.appended && entry.ticket == ticket ? status : persistence::append_status::acked;
       if (own == persistence::append_status::acked && !resyncing_) {
         release(std::move(entry));
       } else {
@@ -221,7 +221,7 @@ class entity {
  private:
   struct flight {
     std::uint64_t ticket = 0;
-    bool appended = false;  // false: an answer that only waits for what is before it
+    bool appended = false;           // false: an answer that only waits for what is before it
     std::optional<std::string> key;  // of a request that may come again
     request_ptr request;
     outcome answer;
@@ -267,9 +267,9 @@ class entity {
       if (snapshot_sequence_ > 0 && only_snapshot) {
         return restart_without_snapshot();
       }
-      return end_broken({errc::integrity_error,
-                         stream_ + " ends at event " + std::to_string(sequence_)
-                           + ", its head says " + std::to_string(durable.sequence)});
+      return end_broken({errc::integrity_error, stream_ + " ends at event "
+                                                  + std::to_string(sequence_) + ", its head says "
+                                                  + std::to_string(durable.sequence)});
     }
     ready_ = true;
     Traits::on_ready(*this);
@@ -345,8 +345,7 @@ class entity {
   }
 
   std::optional<outcome> recorded_answer(request& r) {
-    auto stored = shared_.journal->get(persistence::column::idempotency,
-                                       r.idempotency->key);
+    auto stored = shared_.journal->get(persistence::column::idempotency, r.idempotency->key);
     if (!stored) {
       return outcome::failed(stored.error());
     }
@@ -383,15 +382,14 @@ class entity {
 
   // A key is its caller's on every stream, and another actor may be at it: the first record stands.
   void remember(const request& r, const outcome& answer, timestamp now, beside& also) const {
-    schemas::idempotency_record record{r.idempotency->request_sha256, answer.status,
-                                       Traits::recorded_body(answer), now, {}};
+    schemas::idempotency_record record{
+      r.idempotency->request_sha256, answer.status, Traits::recorded_body(answer), now, {}};
     if (answer.problem) {
       record.code = static_cast<std::int64_t>(answer.problem->code());
       record.body = answer.problem->detail();
     }
     const auto& key = r.idempotency->key;
-    also.records.push_back(
-      {persistence::column::idempotency, key, schemas::encode_record(record)});
+    also.records.push_back({persistence::column::idempotency, key, schemas::encode_record(record)});
     if (!r.idempotency->expired) {
       also.absent.push_back({persistence::column::idempotency, key});
     }
@@ -465,18 +463,23 @@ class entity {
     to.absent = std::move(also.absent);
     auto ticket = ++tickets_;
     auto key = r ? flight_key(*r) : std::nullopt;
-    in_flight_.push_back({ticket, true, std::move(key), std::move(r), std::move(answer),
-                          std::move(events), std::move(also.made_known), {}});
-    job->done = [notify = notify_, ticket](persistence::append_status status) {
-      notify(ticket, status);
-    };
+    in_flight_.push_back({ticket,
+                          true,
+                          std::move(key),
+                          std::move(r),
+                          std::move(answer),
+                          std::move(events),
+                          std::move(also.made_known),
+                          {}});
+    job->done
+      = [notify = notify_, ticket](persistence::append_status status) { notify(ticket, status); };
     shared_.append(std::move(job));
   }
 
   persistence::side_record snapshot_record() {
     auto state = schemas::encode_state(state_);
-    schemas::snapshot_record record{Traits::snapshot_format, sequence_, to_hex(hash_),
-                                    to_hex(sha256(state)), {}};
+    schemas::snapshot_record record{
+      Traits::snapshot_format, sequence_, to_hex(hash_), to_hex(sha256(state)), {}};
     record.state = std::move(state);
     snapshot_sequence_ = sequence_;
     return {persistence::column::snapshots, stream_, schemas::encode_record(record)};

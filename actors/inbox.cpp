@@ -56,8 +56,13 @@ timestamp received_at(const services& shared, const domain::parked_webhook& webh
 
 void put_waiting(const services& shared, beside& also, const std::string& id,
                  const domain::parked_webhook& webhook, webhook_status status) {
-  put_row(also, {id, webhook.event.type, status, {}, webhook.reason,
-                 received_at(shared, webhook), webhook.attempts});
+  put_row(also, {id,
+                 webhook.event.type,
+                 status,
+                 {},
+                 webhook.reason,
+                 received_at(shared, webhook),
+                 webhook.attempts});
   if (status == webhook_status::dead) {
     also.records.push_back({column::dead, id, webhook.reason});
   }
@@ -77,10 +82,11 @@ result<std::vector<domain::inbox_event>> inbox_traits::decide(services& shared, 
     return row.error();
   }
   // Its organization took it and died before it could say so, and another try came too late.
-  bool taken = *row && (*row)->status == webhook_status::applied;
-  return taken ? domain::decide(
-                   s, domain::release_webhook{retry->event_id, *(*row)->organization_id}, context)
-               : domain::decide(s, r.command, context);
+  if (*row && (*row)->status == webhook_status::applied) {
+    domain::release_webhook release{retry->event_id, *(*row)->organization_id};
+    return domain::decide(s, release, context);
+  }
+  return domain::decide(s, r.command, context);
 }
 
 void inbox_traits::records_before(services& shared, const state& s, const request& r,
@@ -109,25 +115,23 @@ void inbox_traits::records_after(services& shared, const state& s, const request
                                  const std::vector<event>& events, timestamp now, beside& also) {
   for (const auto& event : events) {
     std::visit(
-      overloaded{[&](const domain::webhook_ignored& e) {
-                   put_row(also, {e.event_id, e.event_type, webhook_status::ignored, {}, e.reason,
-                                  now, 0});
-                 },
-                 [&](const domain::webhook_parked& e) {
-                   put_waiting(shared, also, e.webhook.event.id, e.webhook,
-                               webhook_status::parked);
-                 },
-                 [&](const domain::webhook_attempted& e) {
-                   put_waiting(shared, also, e.event_id, s.parked.at(e.event_id),
-                               webhook_status::parked);
-                 },
-                 [](const domain::webhook_died&) {},  // above: its webhook is no longer state
-                 [&](const domain::webhook_released& e) {
-                   also.records.push_back({column::dead, e.event_id, std::nullopt});
-                 },
-                 [&](const domain::webhook_revived& e) {
-                   also.records.push_back({column::dead, e.event_id, std::nullopt});
-                 }},
+      overloaded{
+        [&](const domain::webhook_ignored& e) {
+          put_row(also, {e.event_id, e.event_type, webhook_status::ignored, {}, e.reason, now, 0});
+        },
+        [&](const domain::webhook_parked& e) {
+          put_waiting(shared, also, e.webhook.event.id, e.webhook, webhook_status::parked);
+        },
+        [&](const domain::webhook_attempted& e) {
+          put_waiting(shared, also, e.event_id, s.parked.at(e.event_id), webhook_status::parked);
+        },
+        [](const domain::webhook_died&) {},  // above: its webhook is no longer state
+        [&](const domain::webhook_released& e) {
+          also.records.push_back({column::dead, e.event_id, std::nullopt});
+        },
+        [&](const domain::webhook_revived& e) {
+          also.records.push_back({column::dead, e.event_id, std::nullopt});
+        }},
       event);
   }
 }
@@ -183,26 +187,25 @@ void inbox_traits::on_durable(entity_type& self, const std::vector<event>& event
                               const std::vector<std::string>&) {
   auto& shared = self.shared();
   for (const auto& event : events) {
-    std::visit(overloaded{[&](const domain::webhook_ignored&) { ++shared.counts.webhooks_ignored; },
-                          [&](const domain::webhook_parked& e) {
-                            ++shared.counts.webhooks_parked;
-                            // The index once more: what it learned before this was durable told
-                            // nobody.
-                            bool due = e.webhook.next_attempt_at <= shared.clock->now();
-                            if (due || any_known(shared, domain::ids_waited_for(e.webhook.event))) {
-                              shared.deliver_again({e.webhook.event.id});
-                            }
-                          },
-                          [](const domain::webhook_attempted&) {},
-                          [&](const domain::webhook_died& e) {
-                            ++shared.counts.webhooks_dead;
-                            shared.waiting.remove(e.event_id);
-                          },
-                          [&](const domain::webhook_released& e) {
-                            shared.waiting.remove(e.event_id);
-                          },
-                          [](const domain::webhook_revived&) {}},
-               event);
+    std::visit(
+      overloaded{[&](const domain::webhook_ignored&) { ++shared.counts.webhooks_ignored; },
+                 [&](const domain::webhook_parked& e) {
+                   ++shared.counts.webhooks_parked;
+                   // The index once more: what it learned before this was durable told
+                   // nobody.
+                   bool due = e.webhook.next_attempt_at <= shared.clock->now();
+                   if (due || any_known(shared, domain::ids_waited_for(e.webhook.event))) {
+                     shared.deliver_again({e.webhook.event.id});
+                   }
+                 },
+                 [](const domain::webhook_attempted&) {},
+                 [&](const domain::webhook_died& e) {
+                   ++shared.counts.webhooks_dead;
+                   shared.waiting.remove(e.event_id);
+                 },
+                 [&](const domain::webhook_released& e) { shared.waiting.remove(e.event_id); },
+                 [](const domain::webhook_revived&) {}},
+      event);
   }
 }
 

@@ -30,10 +30,10 @@ using inbox_request_ptr = std::shared_ptr<inbox_request>;
 // A verified, normalised webhook on its way to whoever it concerns.
 struct webhook_delivery {
   domain::stripe::event event;
-  std::string body;           // raw; empty when it comes out of the inbox again
-  bool from_inbox = false;    // parked before: payload and inbox row exist
+  std::string body;         // raw; empty when it comes out of the inbox again
+  bool from_inbox = false;  // parked before: payload and inbox row exist
   std::string correlation_id;
-  reply_to reply;             // answered once durable
+  reply_to reply;  // answered once durable
 };
 using webhook_delivery_ptr = std::shared_ptr<webhook_delivery>;
 
@@ -60,43 +60,38 @@ using read_atom = caf::atom_constant<caf::atom("read")>;
 
 // Owns writing. Detached: it blocks on the disk. Gathers what arrives until its own flush message
 // comes round, and makes that one group durable.
-using event_log_actor = caf::typed_actor<
-  caf::reacts_to<append_atom, append_job_ptr>,
-  caf::reacts_to<flush_atom>>;
+using event_log_actor
+  = caf::typed_actor<caf::reacts_to<append_atom, append_job_ptr>, caf::reacts_to<flush_atom>>;
 
 // One organization: decides, persists, evolves, answers.
-using organization_actor = caf::typed_actor<
-  caf::reacts_to<handle_atom, organization_request_ptr>,
-  // From the EVENT LOG: ticket and append_status.
-  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
-  // To itself: the next page of the replay.
-  caf::reacts_to<replay_atom>,
-  // From its SHARD: write a snapshot and end.
-  caf::reacts_to<sleep_atom>>;
+using organization_actor
+  = caf::typed_actor<caf::reacts_to<handle_atom, organization_request_ptr>,
+                     // From the EVENT LOG: ticket and append_status.
+                     caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+                     // To itself: the next page of the replay.
+                     caf::reacts_to<replay_atom>,
+                     // From its SHARD: write a snapshot and end.
+                     caf::reacts_to<sleep_atom>>;
 
 // Finds or wakes organizations, restarts failed ones with back-off, puts idle ones to sleep.
-using shard_actor = caf::typed_actor<
-  caf::reacts_to<handle_atom, organization_request_ptr>,
-  // From the node: all to sleep, for good.
-  caf::reacts_to<stop_atom>,
-  caf::reacts_to<respawn_atom, std::string>,
-  caf::reacts_to<sweep_atom>>;
+using shard_actor
+  = caf::typed_actor<caf::reacts_to<handle_atom, organization_request_ptr>,
+                     // From the node: all to sleep, for good.
+                     caf::reacts_to<stop_atom>, caf::reacts_to<respawn_atom, std::string>,
+                     caf::reacts_to<sweep_atom>>;
 
-using catalog_actor = caf::typed_actor<
-  caf::reacts_to<handle_atom, catalog_request_ptr>,
-  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
-  caf::reacts_to<replay_atom>>;
+using catalog_actor = caf::typed_actor<caf::reacts_to<handle_atom, catalog_request_ptr>,
+                                       caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+                                       caf::reacts_to<replay_atom>>;
 
-using access_actor = caf::typed_actor<
-  caf::reacts_to<handle_atom, access_request_ptr>,
-  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
-  caf::reacts_to<replay_atom>>;
+using access_actor = caf::typed_actor<caf::reacts_to<handle_atom, access_request_ptr>,
+                                      caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+                                      caf::reacts_to<replay_atom>>;
 
 // Keeps the webhooks nobody took: ignored, parked, dead.
 using inbox_actor = caf::typed_actor<
   caf::reacts_to<handle_atom, inbox_request_ptr>,
-  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
-  caf::reacts_to<replay_atom>,
+  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>, caf::reacts_to<replay_atom>,
   // These parked webhooks go to the WEBHOOK ROUTER again: what they wait for may be known now.
   caf::reacts_to<deliver_atom, std::vector<std::string>>,
   // To itself: what became of a delivery is durable or known to have failed; true: nobody knows.
@@ -104,18 +99,15 @@ using inbox_actor = caf::typed_actor<
   // Everything that waits goes there again: a node that died may have left it in between.
   caf::reacts_to<resume_atom>,
   // Look for attempts that are due; with a reply, answer once none is any more.
-  caf::reacts_to<due_atom>,
-  caf::reacts_to<due_atom, reply_ptr>,
+  caf::reacts_to<due_atom>, caf::reacts_to<due_atom, reply_ptr>,
   // To itself: whoever waits for that has waited long enough.
   caf::reacts_to<timeout_atom>>;
 
 // Finds the organization a webhook concerns. Stateless; there are several.
-using webhook_router_actor = caf::typed_actor<
-  caf::reacts_to<handle_atom, webhook_delivery_ptr>>;
+using webhook_router_actor = caf::typed_actor<caf::reacts_to<handle_atom, webhook_delivery_ptr>>;
 
 // Reads the journal for callers. Detached: it blocks on the disk. There are few.
-using reader_actor = caf::typed_actor<
-  caf::reacts_to<read_atom, reading>>;
+using reader_actor = caf::typed_actor<caf::reacts_to<read_atom, reading>>;
 
 }  // namespace bursar::actors
 

@@ -193,9 +193,8 @@ void caf_node::spawn_all() {
     caf::anon_send(inbox, deliver_atom::value, std::move(ids));
   };
   shared_.look_for_due = [inbox = inbox_] { caf::anon_send(inbox, due_atom::value); };
-  shared_.set_aside = [this](organization_request_ptr r, const std::string& why) {
-    set_aside(std::move(r), why);
-  };
+  shared_.set_aside
+    = [this](organization_request_ptr r, const std::string& why) { set_aside(std::move(r), why); };
   catalog_ = system_.spawn(catalog, &shared_);
   access_ = system_.spawn(access, &shared_);
   for (std::size_t i = 0; i < limits::shard_count; ++i) {

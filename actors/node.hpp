@@ -17,12 +17,12 @@ struct node_options {
   std::size_t worker_threads = 0;  // 0: one less than cores, at least 1
   stripe_settings stripe;
   std::vector<std::chrono::seconds> parked_retry_delays{
-    std::chrono::seconds{30},    std::chrono::minutes{2}, std::chrono::minutes{10},
-    std::chrono::hours{1},       std::chrono::hours{4},   std::chrono::hours{12},
-    std::chrono::hours{24},      std::chrono::hours{48},  std::chrono::hours{72}};
+    std::chrono::seconds{30}, std::chrono::minutes{2}, std::chrono::minutes{10},
+    std::chrono::hours{1},    std::chrono::hours{4},   std::chrono::hours{12},
+    std::chrono::hours{24},   std::chrono::hours{48},  std::chrono::hours{72}};
   std::uint64_t snapshot_interval_events = limits::snapshot_interval_events;
   std::chrono::milliseconds passivate_after{std::chrono::minutes{5}};
-  bool ticks = true;  // look for due attempts each second; off under a test clock
+  bool ticks = true;          // look for due attempts each second; off under a test clock
   bool routes_parked = true;  // parked webhooks are tried again; off where nothing is served
   std::function<void(const std::string&)> probe;
   std::function<void(std::string)> journal_failed;
@@ -33,7 +33,7 @@ class node {
   // Borrowed: both outlive the node. Waits until the catalog, the keys and the inbox are replayed;
   // integrity_error where one of them does not verify.
   static result<std::unique_ptr<node>> start(persistence::journal& journal, const wall_clock& clock,
-                                     node_options options);
+                                             node_options options);
   virtual ~node() = default;
 
   // Each answers exactly once through its reply.

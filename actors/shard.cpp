@@ -140,9 +140,8 @@ void sweep(pointer self, services* shared) {
 }  // namespace
 
 shard_actor::behavior_type shard(pointer self, services* shared) {
-  self->set_down_handler([self, shared](const caf::down_msg& down) {
-    on_down(self, shared, down);
-  });
+  self->set_down_handler(
+    [self, shared](const caf::down_msg& down) { on_down(self, shared, down); });
   self->set_exception_handler([shared](std::exception_ptr&) -> caf::error {
     shared->fail("a shard failed");
     return caf::sec::runtime_error;

@@ -38,7 +38,6 @@ struct shard_state {
   std::minstd_rand random{std::random_device{}()};
 };
 
-shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self,
-                                 services* shared);
+shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self, services* shared);
 
 }  // namespace bursar::actors

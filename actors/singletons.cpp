@@ -59,8 +59,8 @@ result<std::vector<domain::catalog_event>> catalog_traits::decide(services&, con
   return domain::decide(s, r.command);
 }
 
-outcome catalog_traits::answer(services&, const state&, const request& r,
-                               const std::vector<event>&, std::uint64_t) {
+outcome catalog_traits::answer(services&, const state&, const request& r, const std::vector<event>&,
+                               std::uint64_t) {
   outcome out;
   std::visit(overloaded{[&](const domain::put_plan& c) {
                           out.status = c.replaces ? 200 : 201;

@@ -55,8 +55,8 @@ struct published_traits {
   }
 };
 
-struct catalog_traits : published_traits<domain::catalog, domain::catalog_event, catalog_request,
-                                         &services::catalog> {
+struct catalog_traits
+  : published_traits<domain::catalog, domain::catalog_event, catalog_request, &services::catalog> {
   static constexpr std::int64_t snapshot_format = 1;
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
                                            timestamp now);
@@ -64,8 +64,8 @@ struct catalog_traits : published_traits<domain::catalog, domain::catalog_event,
                         const std::vector<event>& events, std::uint64_t sequence);
 };
 
-struct access_traits : published_traits<domain::access_keys, domain::access_event, access_request,
-                                        &services::access> {
+struct access_traits
+  : published_traits<domain::access_keys, domain::access_event, access_request, &services::access> {
   static constexpr std::int64_t snapshot_format = 2;
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
                                            timestamp now);

@@ -79,7 +79,7 @@ class waiting_list {
   }
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::vector<std::string>> ids_of_;        // by event id
+  std::unordered_map<std::string, std::vector<std::string>> ids_of_;  // by event id
   std::unordered_map<std::string, std::set<std::string>> waiting_;  // event ids, by what they name
   std::atomic<std::size_t> size_{0};
 };

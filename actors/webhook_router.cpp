@@ -47,8 +47,8 @@ inbox_request_ptr inbox_request_for(const webhook_delivery_ptr& d, domain::inbox
   out->stream = inbox_stream;
   out->command = std::move(c);
   out->caller = {{schemas::actor_kind::provider, "stripe"}, d->correlation_id};
-  out->payload = webhook_payload{
-    d->from_inbox ? std::string{} : persistence::pack_payload(d->body), d->from_inbox};
+  out->payload = webhook_payload{d->from_inbox ? std::string{} : persistence::pack_payload(d->body),
+                                 d->from_inbox};
   out->reply = std::move(d->reply);
   return out;
 }
@@ -69,8 +69,8 @@ void to_organization(const webhook_targets& targets, const webhook_delivery_ptr&
   auto r = std::make_shared<organization_request>();
   r->stream = where.organization;
   r->caller = {{schemas::actor_kind::provider, "stripe"}, d->correlation_id};
-  r->payload = webhook_payload{
-    d->from_inbox ? std::string{} : persistence::pack_payload(d->body), d->from_inbox};
+  r->payload = webhook_payload{d->from_inbox ? std::string{} : persistence::pack_payload(d->body),
+                               d->from_inbox};
   if (d->from_inbox) {
     auto id = d->event.id;
     auto organization = where.organization;
@@ -78,8 +78,7 @@ void to_organization(const webhook_targets& targets, const webhook_delivery_ptr&
       if (what.problem && what.problem->code() == errc::outcome_unknown) {
         d->reply.answer(std::move(what));  // perhaps it is applied: the INBOX asks again
       } else if (what.problem) {
-        targets.inbox(
-          inbox_request_for(d, domain::retry_webhook{id, what.problem->text(), true}));
+        targets.inbox(inbox_request_for(d, domain::retry_webhook{id, what.problem->text(), true}));
       } else {
         targets.inbox(inbox_request_for(d, domain::release_webhook{id, organization}));
       }
@@ -93,7 +92,9 @@ void to_organization(const webhook_targets& targets, const webhook_delivery_ptr&
 
 placement contradiction(const std::string& named, const std::string& what,
                         const std::string& owner) {
-  return {placement::kind::contradiction, {}, false,
+  return {placement::kind::contradiction,
+          {},
+          false,
           "belongs to " + named + ", but " + what + " belongs to " + owner};
 }
 
@@ -205,8 +206,8 @@ void route(services& shared, const webhook_targets& targets, webhook_delivery_pt
         log::warning("webhooks of the other mode are ignored: see stripe.livemode",
                      {{"event", e.id}, {"event_livemode", e.livemode ? "true" : "false"}});
       }
-      targets.inbox(inbox_request_for(
-        d, domain::ignore_webhook{e.id, e.type, reason, e.payload_sha256}));
+      targets.inbox(
+        inbox_request_for(d, domain::ignore_webhook{e.id, e.type, reason, e.payload_sha256}));
       return;
     }
   }
@@ -220,8 +221,8 @@ void route(services& shared, const webhook_targets& targets, webhook_delivery_pt
   }
 }
 
-webhook_router_actor::behavior_type webhook_router(webhook_router_actor::pointer,
-                                                   services* shared, webhook_targets targets) {
+webhook_router_actor::behavior_type webhook_router(webhook_router_actor::pointer, services* shared,
+                                                   webhook_targets targets) {
   return {[shared, targets](handle_atom, webhook_delivery_ptr& delivery) {
     try {
       route(*shared, targets, delivery);

@@ -254,8 +254,8 @@ void add_audit(CLI::App& root, chosen& run) {
                                   "The state now, or as of a moment.\n"
                                   "Example: bursar audit state org_acme --at 2026-01-31T00:00:00Z",
                                   true, state);
-  auto* at = past->add_option("--at", past_options->at,
-                              "RFC 3339 time; what had been recorded by then");
+  auto* at
+    = past->add_option("--at", past_options->at, "RFC 3339 time; what had been recorded by then");
   past->add_option("--sequence", past_options->sequence, "the number of an event")
     ->check(CLI::PositiveNumber)
     ->excludes(at);

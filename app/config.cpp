@@ -21,8 +21,9 @@ void add_config(CLI::App& root, chosen& run) {
   config->require_subcommand(1);
   auto common = std::make_shared<common_options>();
   auto* check = config->add_subcommand(
-    "check", "Read the settings as the server would; say what is in force and where from.\n"
-             "Example: bursar config check --config config/bursar.toml");
+    "check",
+    "Read the settings as the server would; say what is in force and where from.\n"
+    "Example: bursar config check --config config/bursar.toml");
   common->add_to(*check);
   check->callback([common, &run] {
     run = [common] {
@@ -37,8 +38,9 @@ void add_config(CLI::App& root, chosen& run) {
       return static_cast<int>(done);
     };
   });
-  auto* defaults = config->add_subcommand("defaults", "Print the commented default file.\n"
-                                                      "Example: bursar config defaults");
+  auto* defaults = config->add_subcommand("defaults",
+                                          "Print the commented default file.\n"
+                                          "Example: bursar config defaults");
   defaults->callback([&run] {
     run = [] {
       std::printf("%s", default_settings_file().c_str());

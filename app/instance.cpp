@@ -1,8 +1,7 @@
 #include "app/instance.hpp"
 
-#include <sched.h>
-
 #include <boost/asio/post.hpp>
+#include <sched.h>
 
 #include "app/command.hpp"
 #include "base/log.hpp"
@@ -42,7 +41,7 @@ http::server_options server_options_of(const settings& from, const endpoint& whe
 }
 
 http::awaitable<http::response> serve_metrics(io::api::api& api, http::server& of,
-                                                     http::request r) {
+                                              http::request r) {
   if (r.path != "/metrics") {
     error why{errc::not_found, "the operators' listener serves /metrics"};
     co_return http::problem(why, r.request_id);

@@ -97,14 +97,16 @@ int create(const common_options& common, const wanted_key& wanted) {
 void add_keys(CLI::App& root, chosen& run) {
   auto* keys = root.add_subcommand("keys", "API keys, on a stopped server's directory.");
   keys->require_subcommand(1);
-  auto* command = keys->add_subcommand(
-    "create", "Make an API key and print it once.\n"
-              "Example: bursar keys create --data ./data --role platform_admin");
+  auto* command
+    = keys->add_subcommand("create",
+                           "Make an API key and print it once.\n"
+                           "Example: bursar keys create --data ./data --role platform_admin");
   auto common = std::make_shared<common_options>();
   auto wanted = std::make_shared<wanted_key>();
   common->add_with_json_to(*command);
-  command->add_option("--role", wanted->role,
-                      "platform_admin, billing_admin, billing_viewer or customer")
+  command
+    ->add_option("--role", wanted->role,
+                 "platform_admin, billing_admin, billing_viewer or customer")
     ->required();
   command->add_option("--organization", wanted->organization, "the organization it is for");
   command->add_option("--scopes", wanted->scopes, "some of read,write,admin")->delimiter(',');

@@ -24,8 +24,7 @@ struct loopback_client::connection {
 loopback_client::loopback_client(std::uint16_t port) : port_{port} {}
 loopback_client::~loopback_client() = default;
 
-result<client_answer> loopback_client::request(const std::string& method,
-                                               const std::string& target,
+result<client_answer> loopback_client::request(const std::string& method, const std::string& target,
                                                const header_fields& fields,
                                                const std::string& body) {
   error_code problem;

@@ -49,9 +49,10 @@ int show_routes(bool json) {
 }  // namespace
 
 void add_schema(CLI::App& root, chosen& run) {
-  auto* command = root.add_subcommand(
-    "schema", "List the events a journal can hold, or the routes that are served.\n"
-              "Example: bursar schema --routes");
+  auto* command
+    = root.add_subcommand("schema",
+                          "List the events a journal can hold, or the routes that are served.\n"
+                          "Example: bursar schema --routes");
   struct options {
     bool json = false;
     bool routes = false;

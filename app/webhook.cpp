@@ -72,8 +72,8 @@ int replay(const webhook_options& given) {
   if (!journal) {
     return complain(journal.error());
   }
-  auto event = io::api::read_webhook_again(**journal, given.event_id,
-                                           {settings->stripe.metadata_keys});
+  auto event
+    = io::api::read_webhook_again(**journal, given.event_id, {settings->stripe.metadata_keys});
   if (!event) {
     return complain(event.error());
   }
@@ -111,9 +111,10 @@ void add_webhook(CLI::App& root, chosen& run) {
     ->check(CLI::IsMember({"applied", "ignored", "parked", "dead"}));
   show->callback([listing, &run] { run = [=] { return list(*listing); }; });
   auto replaying = std::make_shared<webhook_options>();
-  auto* again = webhook->add_subcommand(
-    "replay", "Try a dead letter again, on a stopped server's directory.\n"
-              "Example: bursar webhook replay evt_1 --data ./data");
+  auto* again
+    = webhook->add_subcommand("replay",
+                              "Try a dead letter again, on a stopped server's directory.\n"
+                              "Example: bursar webhook replay evt_1 --data ./data");
   replaying->add_to(*again);
   again->add_option("event", replaying->event_id, "evt_…")->required();
   again->callback([replaying, &run] { run = [=] { return replay(*replaying); }; });

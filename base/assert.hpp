@@ -7,8 +7,8 @@ namespace bursar {
                                    int line);
 }
 
-#define BURSAR_ASSERT(condition, why)                                            \
-  do {                                                                           \
-    if (!(condition)) [[unlikely]]                                               \
-      ::bursar::assertion_failed(#condition, why, __FILE__, __LINE__);           \
+#define BURSAR_ASSERT(condition, why)                                  \
+  do {                                                                 \
+    if (!(condition)) [[unlikely]]                                     \
+      ::bursar::assertion_failed(#condition, why, __FILE__, __LINE__); \
   } while (false)

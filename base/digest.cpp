@@ -54,8 +54,8 @@ hmac_sha256::hmac_sha256(std::string_view key) {
   EVP_MAC_CTX* context = EVP_MAC_CTX_new(mac);
   EVP_MAC_free(mac);
   char name[] = "SHA256";
-  const OSSL_PARAM parameters[] = {
-    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                                   OSSL_PARAM_construct_end()};
   bool done = EVP_MAC_init(context, reinterpret_cast<const unsigned char*>(key.data()), key.size(),
                            parameters)
               == 1;

@@ -11,7 +11,7 @@
 
 namespace bursar {
 
-std::string to_hex(std::span<const std::uint8_t> bytes);  // lower case
+std::string to_hex(std::span<const std::uint8_t> bytes);              // lower case
 std::optional<sha256_digest> digest_from_hex(std::string_view text);  // exactly 64, any case
 
 // 8 bytes, most significant first: sorts as bytes the way the number sorts.

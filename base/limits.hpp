@@ -39,16 +39,16 @@ inline constexpr std::size_t webhook_secret_bytes_min = 24;
 
 // -- actors ---
 inline constexpr std::size_t shard_count = 256;
-inline constexpr std::size_t organization_inbox_max = 10'000;   // commands waiting for one actor
-inline constexpr std::size_t in_flight_appends_max = 4'096;     // of one organization
-inline constexpr std::size_t known_owners_max = 65'536;  // customers whose owner is remembered
+inline constexpr std::size_t organization_inbox_max = 10'000;  // commands waiting for one actor
+inline constexpr std::size_t in_flight_appends_max = 4'096;    // of one organization
+inline constexpr std::size_t known_owners_max = 65'536;      // customers whose owner is remembered
 inline constexpr std::chrono::seconds due_attempts_wait{5};  // until a moved clock is answered
 inline constexpr std::size_t parked_events_max = 100'000;
 inline constexpr std::size_t deliveries_under_way_max = 256;  // of parked webhooks
-inline constexpr unsigned message_attempts_max = 3;             // then it is set aside
-inline constexpr std::size_t readings_waiting_max = 256;  // of pages, and of chains; overloaded
-inline constexpr std::size_t chain_readings_max = 1;  // at a time, of one organization
-inline constexpr std::size_t page_readings_max = 32;  // the same, of pages of its timeline
+inline constexpr unsigned message_attempts_max = 3;           // then it is set aside
+inline constexpr std::size_t readings_waiting_max = 256;      // of pages, and of chains; overloaded
+inline constexpr std::size_t chain_readings_max = 1;          // at a time, of one organization
+inline constexpr std::size_t page_readings_max = 32;          // the same, of pages of its timeline
 inline constexpr std::uint64_t snapshot_interval_events = 1'000;
 inline constexpr std::size_t replay_page_events = 512;
 

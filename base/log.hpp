@@ -16,8 +16,8 @@ struct field {
   field(std::string_view n, const char* v) : name{n}, value{v} {}
   field(std::string_view n, const std::string& v) : name{n}, value{v} {}
   template <class Number>
-    requires std::is_arithmetic_v<Number>
-  field(std::string_view n, Number v) : name{n}, value{std::to_string(v)} {}
+  requires std::is_arithmetic_v<Number> field(std::string_view n, Number v)
+    : name{n}, value{std::to_string(v)} {}
   std::string_view name;
   std::string value;
 };

@@ -17,9 +17,8 @@ std::size_t decimals(std::string_view currency) {
   if (std::find(zero_decimal.begin(), zero_decimal.end(), currency) != zero_decimal.end()) {
     return 0;
   }
-  return std::find(three_decimal.begin(), three_decimal.end(), currency) != three_decimal.end()
-           ? 3
-           : 2;
+  return std::find(three_decimal.begin(), three_decimal.end(), currency) != three_decimal.end() ? 3
+                                                                                                : 2;
 }
 
 }  // namespace

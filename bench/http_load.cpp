@@ -2,8 +2,6 @@
 // there. All requests are made, and signed, before the clock starts. Prints one line of JSON.
 //   http_load webhook|create|patch PORT REQUESTS CONNECTIONS ORGANIZATIONS FIRST KEY TEMPLATE
 // KEY: the webhook secret, or the API key. TEMPLATE: a file with one Stripe event (webhook).
-#include <sched.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -20,6 +18,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
+#include <sched.h>
 
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
@@ -172,8 +171,8 @@ int main(int argc, char** argv) {
   sched_param unused{};
   sched_setscheduler(0, SCHED_BATCH, &unused);
   auto number = [argv](int i) { return std::strtoul(argv[i], nullptr, 10); };
-  plan p{argv[1], argv[7], {}, static_cast<std::uint16_t>(number(2)), number(3), number(4),
-         number(5), number(6)};
+  plan p{argv[1],   argv[7],   {},        static_cast<std::uint16_t>(number(2)),
+         number(3), number(4), number(5), number(6)};
   if (argc > 8) {
     std::ifstream file{argv[8]};
     std::getline(file, p.event);

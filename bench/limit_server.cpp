@@ -2,8 +2,6 @@
 //   limit_server bare                 Beast reads the request, the answer is 200
 //   limit_server minimal DIR SECRET   also verifies Stripe's signature, and answers after a
 //                                     RocksDB write with the body is synced, in groups
-#include <sched.h>
-
 #include <condition_variable>
 #include <cstdio>
 #include <iostream>
@@ -24,6 +22,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
+#include <sched.h>
 
 #include "io/stripe/signature.hpp"
 
@@ -107,9 +106,8 @@ struct start_append {
   void operator()(Handler handler, body_log* to, std::string body) const {
     auto executor = asio::get_associated_executor(handler);
     auto slot = std::make_shared<Handler>(std::move(handler));
-    to->append(std::move(body), [executor, slot] {
-      asio::post(executor, [slot] { std::move (*slot)(); });
-    });
+    to->append(std::move(body),
+               [executor, slot] { asio::post(executor, [slot] { std::move (*slot)(); }); });
   }
 };
 
@@ -164,8 +162,8 @@ int main(int argc, char** argv) {
     to = std::make_unique<body_log>(argv[2]);
     std::vector<bursar::secret<std::string>> secrets;
     secrets.emplace_back(std::string{argv[3]});
-    verifier = std::make_unique<bursar::io::stripe::signature_verifier>(
-      secrets, std::chrono::seconds{300});
+    verifier = std::make_unique<bursar::io::stripe::signature_verifier>(secrets,
+                                                                        std::chrono::seconds{300});
     with = {to.get(), verifier.get()};
   }
   asio::io_context io{1};

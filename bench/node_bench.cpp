@@ -1,7 +1,5 @@
 // Organizations without HTTP: the node on a real journal. Prints one line of JSON per measurement.
 //   node_bench hot|wake|memory|fill DIRECTORY
-#include <malloc.h>
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -10,6 +8,8 @@
 #include <iostream>
 #include <mutex>
 #include <thread>
+
+#include <malloc.h>
 
 #include "actors/node.hpp"
 #include "persistence/rocks_journal.hpp"
@@ -31,8 +31,8 @@ std::string organization_id(std::size_t number) {
 // A node on a directory, and a way to wait for answers.
 class bench_node {
  public:
-  explicit bench_node(const std::string& directory, std::chrono::milliseconds passivate_after
-                                                    = std::chrono::minutes{30}) {
+  explicit bench_node(const std::string& directory,
+                      std::chrono::milliseconds passivate_after = std::chrono::minutes{30}) {
     persistence::rocks_options where;
     where.directory = directory;
     journal_ = persistence::open_rocks_journal(where).value();
@@ -114,8 +114,9 @@ void hot(const std::string& directory) {
   }
   on.wait();
   auto took = seconds_since(start);
-  std::printf(R"({"name":"hot","commands":%zu,"per_second":%.0f})" "\n", commands,
-              static_cast<double>(commands) / took);
+  std::printf(R"({"name":"hot","commands":%zu,"per_second":%.0f})"
+              "\n",
+              commands, static_cast<double>(commands) / took);
 }
 
 // `organizations` × `events`, through the same commands as ever.
@@ -149,8 +150,7 @@ void wake(const std::string& directory) {
   std::sort(took.begin(), took.end());
   std::printf(R"({"name":"wake","organizations":%zu,"p50_ms":%.3f,"p99_ms":%.3f,"max_ms":%.3f})"
               "\n",
-              organizations, took[organizations / 2], took[organizations * 99 / 100],
-              took.back());
+              organizations, took[organizations / 2], took[organizations * 99 / 100], took.back());
 }
 
 std::size_t allocated() {
@@ -202,7 +202,8 @@ void memory(const std::string& directory) {
     return (static_cast<double>(a) - static_cast<double>(b)) / static_cast<double>(n);
   };
   std::printf(R"({"name":"memory","awake":%ld,"bytes_per_awake":%.0f,"state_json_bytes":%.0f,)"
-              R"("bytes_per_sleeping":%.1f})" "\n",
+              R"("bytes_per_sleeping":%.1f})"
+              "\n",
               static_cast<long>(count), per(all_awake, asleep, count),
               static_cast<double>(data) / organizations, per(again, asleep, organizations));
 }

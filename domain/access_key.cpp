@@ -40,7 +40,8 @@ result<events> decide_create(const access_keys& state, const create_api_key& c) 
     return error{errc::invalid_parameter, "the API key is not valid", std::move(found)};
   }
   if (key.role == role::platform_admin && key.organization_id) {
-    return error{errc::unprocessable, "a platform_admin's key reaches every organization",
+    return error{errc::unprocessable,
+                 "a platform_admin's key reaches every organization",
                  {{"/organization_id", "must be absent for the role platform_admin"}}};
   }
   if (state.keys.contains(key.id)) {
@@ -75,7 +76,8 @@ result<events> decide_rotate(const access_keys& state, const rotate_api_key& c, 
                    "let another key that may create one"};
   }
   if (c.old_ends_at > timestamp_max) {
-    return error{errc::invalid_parameter, "the overlap is not valid",
+    return error{errc::invalid_parameter,
+                 "the overlap is not valid",
                  {{"/overlap", "must end before the year 10000"}}};
   }
   auto fresh = c.replacement;

@@ -25,8 +25,8 @@ struct api_key {
   std::optional<std::string> organization_id;  // required for all but platform_admin
   std::vector<scope> scopes;                   // sorted, no repeats, not empty
   std::optional<std::string> name;
-  std::string secret_sha256;                   // 64 lower-case hexadecimal digits
-  std::string prefix, last_four;               // of the key, for people
+  std::string secret_sha256;      // 64 lower-case hexadecimal digits
+  std::string prefix, last_four;  // of the key, for people
   timestamp created_at{};
   std::optional<timestamp> expires_at;
   std::optional<timestamp> revoked_at;

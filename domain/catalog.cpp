@@ -103,8 +103,7 @@ result<std::vector<catalog_event>> decide_plan(const catalog& state, const put_p
       return error{errc::conflict, *price.stripe_price_id + " is sold by another product"};
     }
   }
-  if (auto same = state.plans.find(value.id);
-      same != state.plans.end() && same->second == value) {
+  if (auto same = state.plans.find(value.id); same != state.plans.end() && same->second == value) {
     return std::vector<catalog_event>{};
   }
   return std::vector<catalog_event>{plan_published{value}};

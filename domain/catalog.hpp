@@ -89,8 +89,8 @@ struct plan_published {
 BOOST_DESCRIBE_STRUCT(plan_published, (), (plan))
 struct credit_product_published {
   domain::credit_product credit_product;
-  friend bool operator==(const credit_product_published&,
-                         const credit_product_published&) = default;
+  friend bool operator==(const credit_product_published&, const credit_product_published&)
+    = default;
 };
 BOOST_DESCRIBE_STRUCT(credit_product_published, (), (credit_product))
 using catalog_event = std::variant<plan_published, credit_product_published>;

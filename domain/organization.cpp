@@ -130,15 +130,13 @@ result<events> decide_update(const organization& state, const update_organizatio
   if (!found.empty()) {
     return invalid(std::move(found));
   }
-  bool more_customers = c.stripe_customer_ids
-                        && !std::includes(state.stripe_customer_ids.begin(),
-                                          state.stripe_customer_ids.end(),
-                                          c.stripe_customer_ids->begin(),
-                                          c.stripe_customer_ids->end());
+  bool more_customers
+    = c.stripe_customer_ids
+      && !std::includes(state.stripe_customer_ids.begin(), state.stripe_customer_ids.end(),
+                        c.stripe_customer_ids->begin(), c.stripe_customer_ids->end());
   bool changed = changes(c.name, state.name) || changes(c.email, state.email)
                  || changes(c.country, state.country) || changes(c.currency, state.currency)
-                 || changes(c.timezone, state.timezone)
-                 || changes(c.external_id, state.external_id)
+                 || changes(c.timezone, state.timezone) || changes(c.external_id, state.external_id)
                  || changes(c.metadata, state.metadata) || more_customers;
   if (!changed) {
     return events{};
@@ -152,8 +150,8 @@ stripe::seen_object seen_in(const stripe::event& event, const catalog& in) {
   stripe::seen_object out{event.id, event.type, event.created, *event.seen, {}, {}};
   const auto* session = std::get_if<stripe::checkout_session>(&event.seen->after);
   if (session != nullptr && session->mode == "payment") {
-    if (const auto* product = sold_credit_product(in, session->pack, session->amount_total,
-                                                  session->currency)) {
+    if (const auto* product
+        = sold_credit_product(in, session->pack, session->amount_total, session->currency)) {
       out.credit_product = product->id;
       out.credits = product->credits;
     }

@@ -205,11 +205,10 @@ struct standing_changed {
 };
 BOOST_DESCRIBE_STRUCT(standing_changed, (), (standing, previous_status))
 
-using event
-  = std::variant<organization_created, organization_updated, stripe_object_observed,
-                 subscription_started, subscription_updated, subscription_ended, payment_succeeded,
-                 payment_failed, payment_refunded, invoice_paid, dispute_opened, dispute_closed,
-                 credits_granted, standing_changed>;
+using event = std::variant<organization_created, organization_updated, stripe_object_observed,
+                           subscription_started, subscription_updated, subscription_ended,
+                           payment_succeeded, payment_failed, payment_refunded, invoice_paid,
+                           dispute_opened, dispute_closed, credits_granted, standing_changed>;
 
 // -- decide and evolve ---
 struct decision_context {

@@ -40,8 +40,7 @@ std::size_t row_of(const stripe::subscription& x, bool customer_deleted) {
   auto found = std::find_if(statuses.begin(), statuses.end(),
                             [&](const auto& row) { return row.stripe == status; });
   constexpr std::size_t incomplete = 5;
-  return found == statuses.end() ? incomplete
-                                 : static_cast<std::size_t>(found - statuses.begin());
+  return found == statuses.end() ? incomplete : static_cast<std::size_t>(found - statuses.begin());
 }
 
 std::int64_t periods_per_year(const stripe::subscription_item& item) {
@@ -58,8 +57,8 @@ void add_running(standing& out, const stripe::subscription& x) {
       continue;
     }
     auto count = std::max<std::int64_t>(1, item.interval_count.value_or(1));
-    auto product = int128{*item.unit_amount} * item.quantity.value_or(1) * periods_per_year(item)
-                   / count;
+    auto product
+      = int128{*item.unit_amount} * item.quantity.value_or(1) * periods_per_year(item) / count;
     auto sum = product + out.annual_amount.value_or(0);
     if (sum >= 0 && sum <= INT64_MAX) {
       out.annual_amount = static_cast<std::int64_t>(sum);

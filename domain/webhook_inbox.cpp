@@ -19,8 +19,8 @@ std::chrono::seconds first_delay(const inbox_context& context) {
 }
 
 events died(const stripe::event& event, const std::string& reason, const inbox_context& context) {
-  return {webhook_died{event.id, reason,
-                       parked_webhook{event, reason, context.now, 0, context.now}}};
+  return {
+    webhook_died{event.id, reason, parked_webhook{event, reason, context.now, 0, context.now}}};
 }
 
 result<events> decide_park(const webhook_inbox& state, const park_webhook& c,
@@ -28,8 +28,8 @@ result<events> decide_park(const webhook_inbox& state, const park_webhook& c,
   if (state.parked.size() >= limits::parked_events_max) {
     return died(c.event, c.reason + "; too many wait already", context);
   }
-  return events{webhook_parked{
-    {c.event, c.reason, context.now, 0, context.now + first_delay(context)}}};
+  return events{
+    webhook_parked{{c.event, c.reason, context.now, 0, context.now + first_delay(context)}}};
 }
 
 result<events> decide_retry(const webhook_inbox& state, const retry_webhook& c,
@@ -41,9 +41,8 @@ result<events> decide_retry(const webhook_inbox& state, const retry_webhook& c,
   if (found->second.next_attempt_at > context.now) {
     auto soon = context.now + first_delay(context);
     bool earlier = c.refused && soon < found->second.next_attempt_at;
-    return earlier
-             ? events{webhook_attempted{c.event_id, c.reason, found->second.attempts, soon}}
-             : events{};
+    return earlier ? events{webhook_attempted{c.event_id, c.reason, found->second.attempts, soon}}
+                   : events{};
   }
   auto attempts = found->second.attempts + 1;
   if (static_cast<std::size_t>(attempts) >= context.retry_delays.size()) {

@@ -33,7 +33,7 @@ BOOST_DESCRIBE_STRUCT(parked_webhook, (), (event, reason, parked_at, attempts, n
 
 struct webhook_inbox {
   std::map<std::string, parked_webhook> parked;  // by event id
-  std::set<std::string> dead;  // their rows and bodies are in the journal
+  std::set<std::string> dead;                    // their rows and bodies are in the journal
   friend bool operator==(const webhook_inbox&, const webhook_inbox&) = default;
 };
 BOOST_DESCRIBE_STRUCT(webhook_inbox, (), (parked, dead))

@@ -110,9 +110,8 @@ result<std::vector<stored_event>> embedded_journal::read(std::string_view stream
     }
   }
   if (!it->status().ok()) {
-    return it->status().IsCorruption()
-             ? damaged(stream, chain.next(), it->status().ToString())
-             : io_problem(it->status());
+    return it->status().IsCorruption() ? damaged(stream, chain.next(), it->status().ToString())
+                                       : io_problem(it->status());
   }
   return out;
 }

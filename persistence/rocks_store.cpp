@@ -121,10 +121,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> all_columns(const rocks_options& op
   // What no chain covers is guarded while it is in memory: whose an id is, what was answered.
   auto guarded = plain;
   guarded.memtable_protection_bytes_per_key = 8;
-  std::vector<rocksdb::ColumnFamilyDescriptor> out{{rocksdb::kDefaultColumnFamilyName, plain},
-                                                   {"events", events},
-                                                   {"log", log},
-                                                   {"heads", plain}};
+  std::vector<rocksdb::ColumnFamilyDescriptor> out{
+    {rocksdb::kDefaultColumnFamilyName, plain}, {"events", events}, {"log", log}, {"heads", plain}};
   for (std::string_view name : column_names) {
     out.emplace_back(std::string{name}, name == "payloads" ? packed : guarded);
   }

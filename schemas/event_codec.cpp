@@ -40,8 +40,7 @@ result<envelope> envelope_of(element document) {
 
 // Applies upcasters until the version is today's; `text` keeps what the last one made.
 result<element> lifted(element data, const envelope& about, std::int64_t today,
-                       const upcasters& lift, std::string& text,
-                       simdjson::dom::parser& parser) {
+                       const upcasters& lift, std::string& text, simdjson::dom::parser& parser) {
   for (auto version = about.version; version < today; ++version) {
     auto step = lift.find({about.type, version});
     if (step == lift.end()) {

@@ -20,8 +20,8 @@ inline constexpr std::string_view event_name<domain::organization_created> = "or
 template <>
 inline constexpr std::string_view event_name<domain::organization_updated> = "organization_updated";
 template <>
-inline constexpr std::string_view event_name<domain::stripe_object_observed>
-  = "stripe_object_observed";
+inline constexpr std::string_view
+  event_name<domain::stripe_object_observed> = "stripe_object_observed";
 template <>
 inline constexpr std::string_view event_name<domain::subscription_started> = "subscription_started";
 template <>
@@ -47,8 +47,8 @@ inline constexpr std::string_view event_name<domain::standing_changed> = "standi
 template <>
 inline constexpr std::string_view event_name<domain::plan_published> = "plan_published";
 template <>
-inline constexpr std::string_view event_name<domain::credit_product_published>
-  = "credit_product_published";
+inline constexpr std::string_view
+  event_name<domain::credit_product_published> = "credit_product_published";
 template <>
 inline constexpr std::string_view event_name<domain::api_key_created> = "api_key_created";
 template <>

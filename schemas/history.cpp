@@ -25,9 +25,8 @@ result<bool> replay_step(past_state& into, std::string_view json, std::uint64_t 
   return true;
 }
 
-std::string render_verification(
-  std::uint64_t events, const sha256_digest& head,
-  const std::optional<std::pair<std::uint64_t, std::string>>& fault) {
+std::string render_verification(std::uint64_t events, const sha256_digest& head,
+                                const std::optional<std::pair<std::uint64_t, std::string>>& fault) {
   std::string out = "{\"verified\":";
   out += fault ? "false" : "true";
   out += ",\"events\":" + std::to_string(events) + ",\"head_hash\":\"" + to_hex(head) + "\"";

@@ -33,9 +33,8 @@ template <class Read>
 result<past_state> replay_until(Read read, const history_point& until);
 
 // {"verified", "events", "head_hash", "first_bad_sequence"?, "problem"?}
-std::string render_verification(
-  std::uint64_t events, const sha256_digest& head,
-  const std::optional<std::pair<std::uint64_t, std::string>>& fault);
+std::string render_verification(std::uint64_t events, const sha256_digest& head,
+                                const std::optional<std::pair<std::uint64_t, std::string>>& fault);
 
 // One step of a replay; false: the point is reached and the event is past it. not_found: so is the
 // first event.

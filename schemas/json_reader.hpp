@@ -171,8 +171,8 @@ struct json_reader {
       if (object[member.name].get(item) == simdjson::SUCCESS) {
         ++found;
         good = at(member.name, [&] { return read(item, value); });
-      } else if (!detail::is_optional<std::decay_t<decltype(value)>>
-                 && absent == absent_members::refuse) {
+      } else if (!detail::is_optional<
+                   std::decay_t<decltype(value)>> && absent == absent_members::refuse) {
         good = at(member.name, [&] { return fail(errc::invalid_parameter, "is required"); });
       }
     });
@@ -226,8 +226,8 @@ inline bool json_reader::read(element from, domain::stripe::observation& to) {
   bool has_before = object["before"].get(before) == simdjson::SUCCESS;
   bool known = false;
   bool good = true;
-  boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity,
-                                                     domain::stripe::object>>([&](auto type) {
+  boost::mp11::mp_for_each<
+    boost::mp11::mp_transform<boost::mp11::mp_identity, domain::stripe::object>>([&](auto type) {
     using alternative = typename decltype(type)::type;
     if (known || kind != kind_name<alternative>) {
       return;
@@ -235,9 +235,8 @@ inline bool json_reader::read(element from, domain::stripe::observation& to) {
     known = true;
     good = at("after", [&] { return read(after, to.after.emplace<alternative>()); });
     if (good && has_before) {
-      good = at("before", [&] {
-        return read(before, to.before.emplace().template emplace<alternative>());
-      });
+      good = at("before",
+                [&] { return read(before, to.before.emplace().template emplace<alternative>()); });
     }
   });
   return known ? good : expected("of a known kind");
@@ -245,8 +244,7 @@ inline bool json_reader::read(element from, domain::stripe::observation& to) {
 
 // Reads all of `from` into a T; what Bursar wrote itself by default.
 template <class T>
-result<T> read_json(simdjson::dom::element from,
-                    unknown_members unknown = unknown_members::refuse,
+result<T> read_json(simdjson::dom::element from, unknown_members unknown = unknown_members::refuse,
                     absent_members absent = absent_members::refuse) {
   json_reader reader{unknown, absent, {}, errc::none, {}};
   T out{};

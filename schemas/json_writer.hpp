@@ -38,9 +38,8 @@ inline void append_integer(std::string& out, std::int64_t value) {
 namespace detail {
 
 template <class T>
-using public_members
-  = boost::describe::describe_members<T, boost::describe::mod_public
-                                           | boost::describe::mod_inherited>;
+using public_members = boost::describe::describe_members<T, boost::describe::mod_public
+                                                              | boost::describe::mod_inherited>;
 
 // The order of a struct's members by name.
 template <class T>
@@ -66,8 +65,7 @@ template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <class T>
-concept described_struct
-  = boost::describe::has_describe_members<T>::value && !std::is_union_v<T>;
+concept described_struct = boost::describe::has_describe_members<T>::value && !std::is_union_v<T>;
 template <class T>
 concept described_enum = boost::describe::has_describe_enumerators<T>::value;
 
@@ -145,7 +143,8 @@ struct json_writer {
     static constexpr auto order = detail::sorted_members<T>();
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (write_member<boost::mp11::mp_at_c<detail::public_members<T>, order[I]>>(x, first), ...);
-    }(std::make_index_sequence<order.size()>{});
+    }
+    (std::make_index_sequence<order.size()>{});
   }
 
   void write_key(std::string_view key, bool& first) {

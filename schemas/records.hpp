@@ -26,9 +26,9 @@ struct idempotency_record {
 BOOST_DESCRIBE_STRUCT(idempotency_record, (), (request_sha256, status, body, at, code))
 
 // Keys of side records: DO NOT CHANGE, they are stored.
-std::string stripe_index_key(const std::string& stripe_id);       // index: whose it is
+std::string stripe_index_key(const std::string& stripe_id);         // index: whose it is
 std::string organization_row_key(const std::string& organization);  // index: organization_row
-std::string inbox_key(const std::string& stripe_event_id);        // inbox and payloads
+std::string inbox_key(const std::string& stripe_event_id);          // inbox and payloads
 
 // column inbox: where a webhook stands
 struct inbox_row {

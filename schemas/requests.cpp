@@ -142,16 +142,17 @@ result<domain::update_organization> parse_update_organization(std::string_view b
   }
   for (auto [name, value] : simdjson::dom::object{*document}) {
     if (value.is_null()) {
-      return error{errc::invalid_parameter, "a member cannot be taken away",
+      return error{errc::invalid_parameter,
+                   "a member cannot be taken away",
                    {{"/" + std::string{name}, "must not be null"}}};
     }
   }
   if (x->id) {
     return error{errc::invalid_parameter, "an id never changes", {{"/id", "must be absent"}}};
   }
-  return domain::update_organization{x->name,        x->email,    x->country,
-                                     x->currency,    x->timezone, x->external_id,
-                                     x->metadata,    x->stripe_customer_ids};
+  return domain::update_organization{
+    x->name,     x->email,       x->country,  x->currency,
+    x->timezone, x->external_id, x->metadata, x->stripe_customer_ids};
 }
 
 result<domain::plan> parse_plan(std::string_view body) {
@@ -187,7 +188,8 @@ result<api_key_request> parse_api_key_request(std::string_view body) {
   if (x->expires_in) {
     out.expires_in = parse_duration(*x->expires_in);
     if (!out.expires_in) {
-      return error{errc::invalid_parameter, "the API key is not valid",
+      return error{errc::invalid_parameter,
+                   "the API key is not valid",
                    {{"/expires_in", "must be a duration such as 90d or 24h, at most 100 years"}}};
     }
   }
@@ -204,7 +206,8 @@ result<std::chrono::seconds> parse_rotation(std::string_view body) {
   }
   auto overlap = parse_duration(x->overlap.value_or("0s"));
   if (!overlap) {
-    return error{errc::invalid_parameter, "the overlap is not valid",
+    return error{errc::invalid_parameter,
+                 "the overlap is not valid",
                  {{"/overlap", "must be a duration such as 24h, at most 100 years"}}};
   }
   return *overlap;
@@ -225,7 +228,8 @@ result<timestamp> parse_test_clock(std::string_view body) {
     moment = parse_rfc3339(*text);
   }
   if (!moment || *moment > latest) {
-    return error{errc::invalid_parameter, "the clock cannot be set",
+    return error{errc::invalid_parameter,
+                 "the clock cannot be set",
                  {{"/now", "must be an RFC 3339 time or unix seconds"}}};
   }
   return *moment;

@@ -154,8 +154,7 @@ void facts_of(const organization&, const seen_object&, const Quiet&, const decis
 std::vector<domain::event> facts(const organization& state, const seen_object& seen,
                                  const decision_context& context) {
   events out;
-  std::visit([&](const auto& kind) { facts_of(state, seen, kind, context, out); },
-             seen.seen.after);
+  std::visit([&](const auto& kind) { facts_of(state, seen, kind, context, out); }, seen.seen.after);
   return out;
 }
 

@@ -127,8 +127,7 @@ struct credit_note {
   integer amount;
   friend bool operator==(const credit_note&, const credit_note&) = default;
 };
-BOOST_DESCRIBE_STRUCT(credit_note, (),
-                      (customer, invoice, type, status, currency, refund, amount))
+BOOST_DESCRIBE_STRUCT(credit_note, (), (customer, invoice, type, status, currency, refund, amount))
 
 struct checkout_session {
   text customer, mode, status, payment_status, currency, client_reference_id, subscription,
@@ -164,10 +163,10 @@ struct observation {
 
 // Where to look for the organization, best first (stripe-facts §4).
 struct hints {
-  text customer;                             // also a detached payment method's former customer
-  std::vector<std::string> organizations;    // client_reference_id, then metadata: object,
-                                             // subscription details, lines; no repeats
-  std::vector<std::string> related;          // ids of this object and of those it names, no repeats
+  text customer;                           // also a detached payment method's former customer
+  std::vector<std::string> organizations;  // client_reference_id, then metadata: object,
+                                           // subscription details, lines; no repeats
+  std::vector<std::string> related;        // ids of this object and of those it names, no repeats
   friend bool operator==(const hints&, const hints&) = default;
 };
 BOOST_DESCRIBE_STRUCT(hints, (), (customer, organizations, related))
@@ -178,13 +177,13 @@ struct event {
   std::string type;
   std::int64_t created = 0;  // unix seconds; never the only guard against disorder
   bool livemode = false;
-  text account;              // of a connected account
+  text account;  // of a connected account
   text api_version;
-  bool thin = false;         // a v2 event notification: names an object, shows none
+  bool thin = false;  // a v2 event notification: names an object, shows none
   stripe::hints found;
   std::optional<observation> seen;  // none: nothing Bursar keeps a mirror of
-  text unusable;             // why its content cannot be used
-  text payload_sha256;       // of the raw body, 64 hexadecimal digits; set by who received it
+  text unusable;                    // why its content cannot be used
+  text payload_sha256;  // of the raw body, 64 hexadecimal digits; set by who received it
   friend bool operator==(const event&, const event&) = default;
 };
 BOOST_DESCRIBE_STRUCT(event, (),

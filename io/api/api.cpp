@@ -25,10 +25,9 @@ bool is_parameter(std::string_view part) {
 bool matches(const std::vector<std::string_view>& pattern,
              const std::vector<std::string_view>& path) {
   return pattern.size() == path.size()
-         && std::equal(pattern.begin(), pattern.end(), path.begin(),
-                       [](auto wanted, auto given) {
-                         return is_parameter(wanted) ? !given.empty() : wanted == given;
-                       });
+         && std::equal(pattern.begin(), pattern.end(), path.begin(), [](auto wanted, auto given) {
+              return is_parameter(wanted) ? !given.empty() : wanted == given;
+            });
 }
 
 // Patterns split once.
@@ -76,7 +75,10 @@ struct api::match {
 };
 
 api::api(actors::node& node, const wall_clock& clock, api_options options)
-  : node_{node}, clock_{clock}, options_{std::move(options)}, authenticator_{node.shared()},
+  : node_{node},
+    clock_{clock},
+    options_{std::move(options)},
+    authenticator_{node.shared()},
     requests_{options_.requests_per_second, std::chrono::seconds{1}, options_.requests_burst},
     failures_{options_.failed_credentials_per_10_seconds, std::chrono::seconds{10},
               options_.failed_credentials_per_10_seconds},

@@ -50,8 +50,8 @@ struct route {
   credentials needs;
   domain::scope scope;
   route_handler handle;
-  std::string_view alias_of;      // pattern of the route this one is another name of
-  bool with_test_clock = false;   // only there with serve --test-clock
+  std::string_view alias_of;     // pattern of the route this one is another name of
+  bool with_test_clock = false;  // only there with serve --test-clock
 };
 
 // Every route of this server, in the order of the table in docs and openapi.yaml.

@@ -50,12 +50,12 @@ result<std::map<std::string, std::string>> query_of(const http::request& r,
   std::map<std::string, std::string> out;
   for (const auto& [name, value] : r.query) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return error{errc::invalid_parameter, "unknown query parameter",
-                   {{"?" + name, "is not known here"}}};
+      return error{
+        errc::invalid_parameter, "unknown query parameter", {{"?" + name, "is not known here"}}};
     }
     if (!out.emplace(name, value).second) {
-      return error{errc::invalid_parameter, "repeated query parameter",
-                   {{"?" + name, "must come once"}}};
+      return error{
+        errc::invalid_parameter, "repeated query parameter", {{"?" + name, "must come once"}}};
     }
   }
   return out;
@@ -69,8 +69,8 @@ result<wanted_page> page_of(const call& c, const std::map<std::string, std::stri
     auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out.limit);
     if (problem != std::errc{} || end != text.data() + text.size() || out.limit < 1
         || out.limit > limits::page_size_max) {
-      return error{errc::invalid_parameter, "the limit is not valid",
-                   {{"?limit", "must be 1 to 1000"}}};
+      return error{
+        errc::invalid_parameter, "the limit is not valid", {{"?limit", "must be 1 to 1000"}}};
     }
   }
   if (auto cursor = query.find("cursor"); cursor != query.end()) {
@@ -104,7 +104,8 @@ result<actors::idempotency> idempotency_of(const call& c) {
   bool sane = !key->empty() && key->size() <= limits::idempotency_key_bytes_max
               && std::all_of(key->begin(), key->end(), [](char x) { return x > ' ' && x <= '~'; });
   if (!sane) {
-    return error{errc::invalid_parameter, "the Idempotency-Key is not valid",
+    return error{errc::invalid_parameter,
+                 "the Idempotency-Key is not valid",
                  {{"Idempotency-Key", "must be 1 to 255 visible ASCII characters"}}};
   }
   auto what = std::string{http::to_string(r.verb)} + ' ' + r.target + '\n';
@@ -122,7 +123,8 @@ result<std::optional<std::uint64_t>> if_match_of(const http::request& r) {
   auto text = quoted ? field->substr(1, field->size() - 2) : std::string_view{};
   auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), sequence);
   if (!quoted || problem != std::errc{} || end != text.data() + text.size()) {
-    return error{errc::invalid_parameter, "If-Match is not valid",
+    return error{errc::invalid_parameter,
+                 "If-Match is not valid",
                  {{"If-Match", "must be a sequence in quotation marks, as in an ETag"}}};
   }
   return std::optional{sequence};

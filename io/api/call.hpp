@@ -23,7 +23,7 @@ struct principal {
   domain::role role = domain::role::customer;
   std::optional<std::string> organization_id;  // empty: every organization
   std::vector<domain::scope> scopes;
-  std::optional<timestamp> ends_at;           // of the key
+  std::optional<timestamp> ends_at;  // of the key
 
   bool may(domain::scope wanted) const;
   bool reaches(const std::string& organization) const;
@@ -31,9 +31,9 @@ struct principal {
 
 struct call {
   http::request request;
-  api::principal who;                               // of routes that need one
+  api::principal who;                                          // of routes that need one
   std::map<std::string, std::string, std::less<>> parameters;  // of the path
-  std::int64_t rate_limit = 0;                      // what was exceeded; 0: nothing
+  std::int64_t rate_limit = 0;                                 // what was exceeded; 0: nothing
 
   const std::string& parameter(std::string_view name) const {
     return parameters.find(name)->second;

@@ -27,9 +27,8 @@ fresh_key make(timestamp now) {
   return out;
 }
 
-http::awaitable<actors::outcome> send(api& in, const call& c,
-                                             domain::access_command command,
-                                             actors::idempotency key) {
+http::awaitable<actors::outcome> send(api& in, const call& c, domain::access_command command,
+                                      actors::idempotency key) {
   auto r = std::make_shared<actors::basic_request<domain::access_command>>();
   r->command = std::move(command);
   r->caller = caller_of(c);

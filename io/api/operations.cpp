@@ -86,8 +86,7 @@ std::string metrics_text(api& in, const std::string& more) {
   counter("bursar_messages_set_aside_total", "Messages that failed repeatedly.", x.set_aside);
   gauge("bursar_organizations_awake", "Organizations in memory.",
         static_cast<std::uint64_t>(x.organizations_awake.load()));
-  gauge("bursar_webhooks_waiting", "Webhooks parked right now.",
-        shared.waiting.size());
+  gauge("bursar_webhooks_waiting", "Webhooks parked right now.", shared.waiting.size());
   gauge("bursar_journal_position", "Events in the journal.", health.position);
   gauge("bursar_journal_free_bytes", "Free space of the journal's disk.", health.free_bytes);
   gauge("bursar_journal_writable", "Whether the journal takes writes.",

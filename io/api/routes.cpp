@@ -1,7 +1,7 @@
 // The route table; schemas/openapi.yaml says the same, and a test holds them together.
-#include "io/api/handlers.hpp"
-
 #include <array>
+
+#include "io/api/handlers.hpp"
 
 namespace bursar::io::api {
 namespace {
@@ -14,6 +14,7 @@ constexpr auto any = credentials::any;
 constexpr auto platform = credentials::platform;
 constexpr const char* webhook = "/webhooks/stripe";
 
+// clang-format off
 constexpr std::array table{
   route{m::post, "/api/v1/organizations", "createOrganization", platform, scope::write,
         create_organization, {}},
@@ -77,6 +78,7 @@ constexpr std::array table{
   route{m::put, "/test/clock", "setTestClock", platform, scope::admin, set_test_clock, {},
         true},
 };
+// clang-format on
 
 }  // namespace
 

@@ -18,7 +18,8 @@ using inbox_reading = std::function<result<inbox_page>(std::string, std::size_t)
 // Rows of the inbox in the order of their keys; `keep` decides and renders.
 template <class Keep>
 result<inbox_page> read_rows(const persistence::journal& journal, persistence::column in,
-                     const std::string& prefix, std::string after, std::size_t limit, Keep keep) {
+                             const std::string& prefix, std::string after, std::size_t limit,
+                             Keep keep) {
   inbox_page out;
   for (;;) {
     auto found = journal.scan(in, prefix, after, limits::page_size_max);
@@ -41,15 +42,14 @@ result<inbox_page> read_rows(const persistence::journal& journal, persistence::c
   }
 }
 
-answering list_rows(api& in, call c, std::string filters,
-                    std::map<std::string, std::string> query, inbox_reading look) {
+answering list_rows(api& in, call c, std::string filters, std::map<std::string, std::string> query,
+                    inbox_reading look) {
   auto wanted = page_of(c, query, filters);
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  std::function<result<inbox_page>()> work = [look, from = *wanted] {
-    return look(from.after, from.limit);
-  };
+  std::function<result<inbox_page>()> work
+    = [look, from = *wanted] { return look(from.after, from.limit); };
   auto reading = read<inbox_page>(in.node(), actors::node::extent::page, std::move(work));
   auto page = co_await std::move(reading);
   if (!page) {
@@ -106,26 +106,26 @@ answering list_inbox(api& in, call c) {
     filters = wanted->second;
     domain::webhook_status parsed{};
     if (!boost::describe::enum_from_string(filters.c_str(), parsed)) {
-      error why{errc::invalid_parameter, "the status is not valid",
+      error why{errc::invalid_parameter,
+                "the status is not valid",
                 {{"?status", "must be applied, ignored, parked or dead"}}};
       co_return refuse(c, why);
     }
     status = parsed;
   }
   const auto& journal = *in.node().shared().journal;
-  inbox_reading look
-    = [&journal, status](std::string after, std::size_t n) {
-        return read_rows(journal, persistence::column::inbox, inbox_prefix(), std::move(after), n,
-                         [&](const persistence::record& record) -> std::optional<std::string> {
-                           auto row = schemas::decode_record<schemas::inbox_row>(record.value);
-                           if (!row || (status && row->status != *status)) {
-                             return std::nullopt;
-                           }
-                           return schemas::render_inbox_row(*row);
-                         });
-      };
-  auto listing = list_rows(in, std::move(c), std::move(filters), std::move(*query),
-                           std::move(look));
+  inbox_reading look = [&journal, status](std::string after, std::size_t n) {
+    return read_rows(journal, persistence::column::inbox, inbox_prefix(), std::move(after), n,
+                     [&](const persistence::record& record) -> std::optional<std::string> {
+                       auto row = schemas::decode_record<schemas::inbox_row>(record.value);
+                       if (!row || (status && row->status != *status)) {
+                         return std::nullopt;
+                       }
+                       return schemas::render_inbox_row(*row);
+                     });
+  };
+  auto listing
+    = list_rows(in, std::move(c), std::move(filters), std::move(*query), std::move(look));
   auto out = co_await std::move(listing);
   co_return out;
 }
@@ -136,22 +136,21 @@ answering list_dead_letters(api& in, call c) {
     co_return refuse(c, query.error());
   }
   const auto& journal = *in.node().shared().journal;
-  inbox_reading look
-    = [&journal](std::string after, std::size_t n) {
-        return read_rows(
-          journal, persistence::column::dead, "", std::move(after), n,
-          [&](const persistence::record& record) -> std::optional<std::string> {
-            auto stored = journal.get(persistence::column::inbox, inbox_prefix() + record.key);
-            if (!stored || !*stored) {
-              return std::nullopt;
-            }
-            auto row = schemas::decode_record<schemas::inbox_row>(**stored);
-            return row ? std::optional{schemas::render_dead_letter(*row)} : std::nullopt;
-          });
-      };
+  inbox_reading look = [&journal](std::string after, std::size_t n) {
+    return read_rows(journal, persistence::column::dead, "", std::move(after), n,
+                     [&](const persistence::record& record) -> std::optional<std::string> {
+                       auto stored
+                         = journal.get(persistence::column::inbox, inbox_prefix() + record.key);
+                       if (!stored || !*stored) {
+                         return std::nullopt;
+                       }
+                       auto row = schemas::decode_record<schemas::inbox_row>(**stored);
+                       return row ? std::optional{schemas::render_dead_letter(*row)} : std::nullopt;
+                     });
+  };
   std::string filters;
-  auto listing = list_rows(in, std::move(c), std::move(filters), std::move(*query),
-                           std::move(look));
+  auto listing
+    = list_rows(in, std::move(c), std::move(filters), std::move(*query), std::move(look));
   auto out = co_await std::move(listing);
   co_return out;
 }
@@ -168,22 +167,22 @@ answering replay_dead_letter(api& in, call c) {
   auto r = std::make_shared<actors::basic_request<domain::inbox_command>>();
   r->caller = caller_of(c);
   r->idempotency = std::move(*key);
-  std::function<void(actors::reply_to)> send = [&in, r, id = c.parameter("id")](
-                                                 actors::reply_to reply) {
-    r->reply = std::move(reply);
-    bool queued = in.node().read(actors::node::extent::page, [&in, r, id] {
-      auto event = read_webhook_again(*in.node().shared().journal, id, in.options().adapter);
-      if (!event) {
-        r->reply.answer(actors::outcome::failed(event.error()));
-        return;
-      }
-      r->command = domain::replay_webhook{id, std::move(*event)};
-      in.node().ask(r);
-    });
-    if (!queued) {
-      r->reply.answer(actors::outcome::failed({errc::overloaded, "too many readings wait"}));
-    }
-  };
+  std::function<void(actors::reply_to)> send
+    = [&in, r, id = c.parameter("id")](actors::reply_to reply) {
+        r->reply = std::move(reply);
+        bool queued = in.node().read(actors::node::extent::page, [&in, r, id] {
+          auto event = read_webhook_again(*in.node().shared().journal, id, in.options().adapter);
+          if (!event) {
+            r->reply.answer(actors::outcome::failed(event.error()));
+            return;
+          }
+          r->command = domain::replay_webhook{id, std::move(*event)};
+          in.node().ask(r);
+        });
+        if (!queued) {
+          r->reply.answer(actors::outcome::failed({errc::overloaded, "too many readings wait"}));
+        }
+      };
   auto asking = ask(std::move(send));
   auto came = co_await std::move(asking);
   co_return answer(c, std::move(came));

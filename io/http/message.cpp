@@ -1,8 +1,8 @@
 #include "io/http/message.hpp"
 
-#include <boost/beast/http/status.hpp>
-
 #include <algorithm>
+
+#include <boost/beast/http/status.hpp>
 
 #include "schemas/json_writer.hpp"
 

@@ -30,13 +30,13 @@ using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, execut
 
 struct request {
   method verb{};
-  std::string target;                  // as received
-  std::string path;                    // percent-decoded once, no dot segments, starts with '/'
-  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
-  std::vector<std::pair<std::string, std::string>> fields; // names in lower case, in order
+  std::string target;  // as received
+  std::string path;    // percent-decoded once, no dot segments, starts with '/'
+  std::vector<std::pair<std::string, std::string>> query;   // decoded, in order
+  std::vector<std::pair<std::string, std::string>> fields;  // names in lower case, in order
   std::string body;
-  std::string request_id;              // given by the caller or made
-  std::string peer_address;            // without the port
+  std::string request_id;    // given by the caller or made
+  std::string peer_address;  // without the port
 
   // The only field of that (lower-case) name; none if absent. A second one of the same name is
   // refused by the gate for every field that may come once.
@@ -68,7 +68,7 @@ struct admission {
 };
 struct head_view {
   method verb{};
-  std::string_view path;                     // decoded as in request
+  std::string_view path;  // decoded as in request
   std::optional<std::string_view> content_type;
 };
 using admit = std::function<result<admission>(const head_view&)>;

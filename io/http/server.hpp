@@ -37,9 +37,9 @@ struct server_options {
 
 struct server_counters {  // since start; read from any thread
   std::uint64_t requests = 0;
-  std::uint64_t connections = 0;       // open now
-  std::uint64_t in_flight = 0;         // requests being handled now
-  std::uint64_t shed = 0;              // answered 503 because of a limit
+  std::uint64_t connections = 0;  // open now
+  std::uint64_t in_flight = 0;    // requests being handled now
+  std::uint64_t shed = 0;         // answered 503 because of a limit
 };
 
 class server {

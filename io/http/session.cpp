@@ -160,9 +160,7 @@ class session {
     auto& r = now.out;
     buffer_.consume(now.head_bytes);
     auto id_field = r.field("x-request-id");
-    r.request_id = id_field && is_request_id(*id_field)
-                     ? std::string{*id_field}
-                     : fresh_id();
+    r.request_id = id_field && is_request_id(*id_field) ? std::string{*id_field} : fresh_id();
     auto content_type = r.field("content-type");
     auto admitted = core_->admission(head_view{r.verb, r.path, content_type});
     auto refusal = refusal_of(now, admitted);
@@ -172,7 +170,7 @@ class session {
       bool keep = now.head.keep_alive && !has_body;
       auto writing = write(answered, r.request_id, keep, r.verb == method::head);
       bool written = co_await std::move(writing);
-      co_return written && keep;
+      co_return written&& keep;
     }
     now.body_bytes_max = admitted->body_bytes_max;
     auto reading = read_body(now, r.body);
@@ -198,7 +196,7 @@ class session {
     bool keep = keep_alive && !answered.close && !core_->draining;
     auto writing = write(answered, id, keep, head_only);
     bool written = co_await std::move(writing);
-    co_return written && keep;
+    co_return written&& keep;
   }
 
   // Why the request is refused before its body is read; none: it goes on.
@@ -207,9 +205,8 @@ class session {
       return admitted.error();
     }
     if (now.head.content_length && *now.head.content_length > admitted->body_bytes_max) {
-      return error{errc::payload_too_large, "the body may have "
-                                              + std::to_string(admitted->body_bytes_max)
-                                              + " bytes here"};
+      return error{errc::payload_too_large,
+                   "the body may have " + std::to_string(admitted->body_bytes_max) + " bytes here"};
     }
     if (core_->in_flight >= core_->options.requests_in_flight_max) {
       ++core_->shed;
@@ -256,8 +253,8 @@ class session {
       co_return error{errc::bad_framing, "a chunk's size or the trailer is too long"};
     }
     bool gone = problem == beast::http::error::partial_message
-                || problem.category() != beast::http::make_error_code(
-                     beast::http::error::bad_chunk).category();
+                || problem.category()
+                     != beast::http::make_error_code(beast::http::error::bad_chunk).category();
     co_return gone ? error{} : error{errc::bad_framing, "the body is not framed as HTTP/1.1 says"};
   }
 
@@ -366,7 +363,7 @@ awaitable<void> linger(connection& on) {
 }  // namespace
 
 awaitable<void> serve(std::shared_ptr<server_core> core, std::shared_ptr<connection> on,
-                            asio::ssl::context* tls) {
+                      asio::ssl::context* tls) {
   using socket = tcp_socket;
   error_code problem;
   auto endpoint = on->socket.remote_endpoint(problem);

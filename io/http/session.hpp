@@ -71,8 +71,7 @@ class connection {
 };
 
 // Serves the connection until it ends. `tls` null: plain.
-awaitable<void> serve(std::shared_ptr<server_core> core,
-                                   std::shared_ptr<connection> on,
-                                   boost::asio::ssl::context* tls);
+awaitable<void> serve(std::shared_ptr<server_core> core, std::shared_ptr<connection> on,
+                      boost::asio::ssl::context* tls);
 
 }  // namespace bursar::io::http

@@ -1,5 +1,6 @@
 // The catalog: a change is made from what is there, or not at all.
 #include "domain/catalog.hpp"
+
 #include "tests/support/catch.hpp"
 
 using namespace bursar;

@@ -1,5 +1,6 @@
 // What an organization makes of Stripe's events, where the stories do not go.
 #include "domain/organization.hpp"
+
 #include "tests/support/catch.hpp"
 
 using namespace bursar;
@@ -83,8 +84,8 @@ TEST_CASE("a status of an invoice that we do not know does not outrank paid", "[
   auto state = someone();
   stripe::invoice shown;
   shown.status = "quarantined";
-  for (const auto& event : decide(state, seen("evt_1", 100, "invoice.updated", "in_1", shown),
-                                  context).value()) {
+  for (const auto& event :
+       decide(state, seen("evt_1", 100, "invoice.updated", "in_1", shown), context).value()) {
     state = evolve(std::move(state), event);
   }
   shown.status = "paid";

@@ -1,6 +1,7 @@
 // The inbox's decisions at their edges.
-#include "base/limits.hpp"
 #include "domain/webhook_inbox.hpp"
+
+#include "base/limits.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace bursar;
