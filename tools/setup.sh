@@ -26,6 +26,7 @@ libfmt-dev
 prometheus-cpp-dev
 catch2
 libhowardhinnant-date-dev
+tzdata
 libbenchmark-dev
 libgoogle-perftools-dev
 zlib1g-dev

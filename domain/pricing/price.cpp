@@ -1,0 +1,206 @@
+#include "domain/pricing/price.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace bursar::domain {
+namespace {
+
+using boost::multiprecision::cpp_int;
+
+void add(rating& to, std::string rule, const exact& units, const exact& unit_amount) {
+  exact amount = units * unit_amount;
+  to.amount += amount;
+  to.steps.push_back({std::move(rule), units, unit_amount, std::move(amount)});
+}
+
+// Units as a price counts them: in started blocks, where it says of how many.
+exact counted(const charge_model& price, const exact& units) {
+  return price.unit_size ? exact{ceiling(units / exact_of(*price.unit_size))} : units;
+}
+
+std::string tier_name(std::size_t index) {
+  return "tier " + std::to_string(index + 1);
+}
+
+void add_tier(rating& to, const price_tier& tier, std::size_t index, const exact& units) {
+  add(to, tier_name(index), units, exact_of(tier.unit_amount));
+  if (tier.flat_amount != 0) {
+    add(to, tier_name(index) + " flat", 1, exact_of(tier.flat_amount));
+  }
+}
+
+rating rate_graduated(const charge_model& price, const exact& units) {
+  rating out;
+  exact below = 0;
+  for (std::size_t i = 0; i < price.tiers.size() && units > below; ++i) {
+    const auto& tier = price.tiers[i];
+    exact until = tier.up_to ? std::min(units, exact_of(*tier.up_to)) : units;
+    add_tier(out, tier, i, until - below);
+    below = until;
+  }
+  return out;
+}
+
+rating rate_volume(const charge_model& price, const exact& units) {
+  rating out;
+  if (units == 0) {
+    return out;
+  }
+  auto found = std::find_if(price.tiers.begin(), price.tiers.end(), [&](const price_tier& tier) {
+    return !tier.up_to || units <= exact_of(*tier.up_to);
+  });
+  BURSAR_ASSERT(found != price.tiers.end(), "tiers without an end");
+  add_tier(out, *found, static_cast<std::size_t>(found - price.tiers.begin()), units);
+  return out;
+}
+
+// Each amount by itself, because its bounds are its own.
+rating rate_bounded(const charge_model& price, const std::vector<decimal>& amounts) {
+  rating out;
+  std::int64_t number = 0;
+  for (const auto& amount : amounts) {
+    exact one = exact_of(amount) * exact_of(price.percent) / 100 + exact_of(price.unit_amount);
+    one = price.least ? std::max(one, exact_of(*price.least)) : one;
+    one = price.most ? std::min(one, exact_of(*price.most)) : one;
+    add(out, "amount " + std::to_string(++number), 1, one);
+  }
+  return out;
+}
+
+rating rate_percentage(const charge_model& price, const std::vector<decimal>& amounts) {
+  if (price.least || price.most) {
+    return rate_bounded(price, amounts);
+  }
+  exact sum = 0;
+  for (const auto& amount : amounts) {
+    sum += exact_of(amount);
+  }
+  rating out;
+  exact charged = std::max(exact{sum - exact_of(price.free_amount)}, exact{0});
+  add(out, "percentage", charged, exact_of(price.percent) / 100);
+  auto count = static_cast<std::int64_t>(amounts.size()) - price.free_count;
+  add(out, "fixed", std::max<std::int64_t>(count, 0), exact_of(price.unit_amount));
+  return out;
+}
+
+error wrong(std::string pointer, std::string what) {
+  return {
+    errc::invalid_parameter, "the price is not valid", {{std::move(pointer), std::move(what)}}};
+}
+
+result<void> check_tiers(const charge_model& price) {
+  if (price.tiers.empty()) {
+    return wrong("/tiers", "must have one tier at least");
+  }
+  decimal below = 0;
+  for (std::size_t i = 0; i < price.tiers.size(); ++i) {
+    const auto& tier = price.tiers[i];
+    auto pointer = "/tiers/" + std::to_string(i);
+    if (tier.unit_amount < 0 || tier.flat_amount < 0) {
+      return wrong(pointer, "must not be negative");
+    }
+    if (bool last = i + 1 == price.tiers.size(); last != !tier.up_to.has_value()) {
+      return wrong(pointer + "/up_to", last ? "must be absent: the last tier has no end"
+                                            : "must be there: only the last tier has no end");
+    }
+    if (tier.up_to && *tier.up_to <= below) {
+      return wrong(pointer + "/up_to", "must be above the tier before it");
+    }
+    below = tier.up_to.value_or(below);
+  }
+  return {};
+}
+
+}  // namespace
+
+result<void> check(const charge_model& price) {
+  bool tiered = price.model == pricing_model::graduated || price.model == pricing_model::volume;
+  if (price.unit_amount < 0 || price.free_units < 0 || price.free_amount < 0 || price.percent < 0
+      || price.free_count < 0) {
+    return wrong("", "amounts and counts must not be negative");
+  }
+  if (price.unit_size && *price.unit_size <= 0) {
+    return wrong("/unit_size", "must be above zero");
+  }
+  if (price.model == pricing_model::package && !price.unit_size) {
+    return wrong("/unit_size", "must say how many units a package has");
+  }
+  if (price.least && price.most && *price.least > *price.most) {
+    return wrong("/least", "must not be above most");
+  }
+  if (!tiered && !price.tiers.empty()) {
+    return wrong("/tiers", "belong to graduated and volume prices");
+  }
+  return tiered ? check_tiers(price) : result<void>{};
+}
+
+rating rate(const charge_model& price, const usage& used) {
+  BURSAR_ASSERT(used.units >= 0, "negative units");
+  exact units = exact_of(used.units);
+  rating out;
+  switch (price.model) {
+    case pricing_model::flat: add(out, "flat", 1, exact_of(price.unit_amount)); break;
+    case pricing_model::per_unit:
+      add(out, "units", counted(price, units), exact_of(price.unit_amount));
+      break;
+    case pricing_model::graduated: return rate_graduated(price, counted(price, units));
+    case pricing_model::volume: return rate_volume(price, counted(price, units));
+    case pricing_model::package: {
+      exact charged = std::max(exact{units - exact_of(price.free_units)}, exact{0});
+      add(out, "packages", counted(price, charged), exact_of(price.unit_amount));
+      break;
+    }
+    case pricing_model::percentage: return rate_percentage(price, used.amounts);
+    case pricing_model::dynamic:
+      for (const auto& amount : used.amounts) {
+        out.amount += exact_of(amount);
+      }
+      out.steps.push_back({"amounts", 1, out.amount, out.amount});
+      break;
+  }
+  return out;
+}
+
+rating rate_since(const charge_model& price, const usage& billed, const usage& to_date) {
+  auto out = rate(price, to_date);
+  for (auto& step : rate(price, billed).steps) {
+    out.amount -= step.amount;
+    out.steps.push_back({"billed: " + step.rule, step.units, -step.unit_amount, -step.amount});
+  }
+  return out;
+}
+
+result<std::int64_t> true_up(std::int64_t minimum, std::int64_t part, std::int64_t whole,
+                             std::int64_t fees) {
+  BURSAR_ASSERT(whole > 0, "a period without length");
+  auto agreed = rounded(exact{minimum} * part / whole);
+  if (!agreed) {
+    return agreed.error();
+  }
+  return std::max<std::int64_t>(*agreed - fees, 0);
+}
+
+exact with_overage(std::int64_t commitment, std::int64_t fees, const decimal& factor) {
+  exact over = std::max<std::int64_t>(fees - commitment, 0);
+  return exact{std::min(commitment, fees)} + over * exact_of(factor);
+}
+
+std::int64_t over_maximum(std::int64_t maximum, std::int64_t fees) {
+  return std::max<std::int64_t>(fees - maximum, 0);
+}
+
+exact weighted_sum(const std::vector<held_value>& values, std::int64_t start, std::int64_t end) {
+  BURSAR_ASSERT(start < end, "a period without length");
+  exact out = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    auto until = i + 1 < values.size() ? values[i + 1].at : end;
+    BURSAR_ASSERT(start <= values[i].at && values[i].at <= until && until <= end,
+                  "values out of order, or of another period");
+    out += exact_of(values[i].value) * (until - values[i].at);
+  }
+  return out / (end - start);
+}
+
+}  // namespace bursar::domain

@@ -1,0 +1,43 @@
+// What of a period's price belongs to part of it: when a plan or a quantity changes in between,
+// when a subscription begins or ends there.
+#pragma once
+
+#include "domain/pricing/calendar.hpp"
+#include "domain/pricing/exact.hpp"
+
+namespace bursar::domain {
+
+// second  seconds of the part / seconds of the period
+// day     local days: one that has begun belongs to what begins on it
+// none    a part costs nothing and gives nothing back
+BOOST_DEFINE_ENUM_CLASS(proration_basis, second, day, none)
+
+// part / whole, 0 to 1; the whole is never zero.
+struct period_share {
+  std::int64_t part = 0, whole = 1;
+  friend bool operator==(const period_share&, const period_share&) = default;
+};
+BOOST_DESCRIBE_STRUCT(period_share, (), (part, whole))
+
+// Of [t, end) in the whole period; t is within it. The period is the full one, not what of it was
+// billed: a price is for that.
+period_share share_from(timestamp t, const billing_period& full, proration_basis basis,
+                        const std::string& time_zone);
+// Of [start, t). By days the day of t counts: it was used.
+period_share share_until(timestamp t, const billing_period& full, proration_basis basis,
+                         const std::string& time_zone);
+
+exact prorated(const exact& amount, const period_share& share);
+
+// What is given back of the old price and taken of the new one, each rounded by itself.
+struct proration_amounts {
+  std::int64_t credit = 0;  // zero or less
+  std::int64_t charge = 0;
+};
+
+// `billed` is what the old price's interval was really billed, less what was credited of it: more
+// than that is never given back. unprocessable: an amount beyond what can be represented.
+result<proration_amounts> prorate_change(const exact& old_amount, const exact& new_amount,
+                                         std::int64_t billed, const period_share& share);
+
+}  // namespace bursar::domain
