@@ -11,7 +11,7 @@ struct organization_traits {
   using state = domain::organization;
   using event = domain::event;
   using request = organization_request;
-  static constexpr std::int64_t snapshot_format = 1;
+  static constexpr std::int64_t snapshot_format = 2;
   using entity_type = entity<organization_traits>;
 
   static void handle(entity_type& self, organization_request_ptr r);

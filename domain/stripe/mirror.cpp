@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
+#include <tuple>
 
 #include <boost/describe/members.hpp>
 #include <boost/mp11/algorithm.hpp>
 
 #include "base/assert.hpp"
+#include "base/money.hpp"
 
 namespace bursar::domain::stripe {
 namespace {
@@ -35,8 +36,32 @@ bool precedes(const T& earlier, const snapshot<T>& event) {
   return changed && matches && !(earlier == event.after);
 }
 
-// Index of the snapshot that came last: nothing else follows its content; where the snapshots do
-// not tell, the later stage, the lifecycle and at last the event id decide.
+// Amounts that only grow within a second (stripe-facts §6): the snapshot that shows more is later.
+// A refund that fails lowers them, but not in the second in which it was made.
+template <class T>
+int128 moved(const T&) {
+  return 0;
+}
+int128 moved(const charge& x) {
+  return int128{x.amount_captured.value_or(0)} + x.amount_refunded.value_or(0);
+}
+int128 moved(const payment_intent& x) {
+  return x.amount_received.value_or(0);
+}
+int128 moved(const invoice& x) {
+  return int128{x.amount_paid.value_or(0)} + x.post_payment_credit_notes_amount.value_or(0)
+         + x.pre_payment_credit_notes_amount.value_or(0);
+}
+
+// Which of two snapshots of one second is the later one, where neither tells of the other: the
+// cumulative amounts, then the stage, at last the event id.
+template <class T>
+bool is_later(const snapshot<T>& a, const snapshot<T>& b) {
+  return std::tuple{moved(a.after), a.stage, std::string_view{a.event_id}}
+         > std::tuple{moved(b.after), b.stage, std::string_view{b.event_id}};
+}
+
+// Index of the snapshot that came last: nothing else follows its content.
 template <class T>
 std::int64_t last_of(const std::vector<snapshot<T>>& all) {
   if (all.size() == 1) {
@@ -50,9 +75,7 @@ std::int64_t last_of(const std::vector<snapshot<T>>& all) {
       followed = i != j && precedes(all[i].after, all[j]);
     }
     bool better = best == all.size() || (best_followed && !followed)
-                  || (best_followed == followed
-                      && std::pair{all[i].stage, all[i].event_id}
-                           > std::pair{all[best].stage, all[best].event_id});
+                  || (best_followed == followed && is_later(all[i], all[best]));
     if (better) {
       best = i;
       best_followed = followed;
@@ -128,6 +151,7 @@ std::int64_t stage_of(std::string_view event_type) {
     row{".payment_succeeded", 7},
     row{".succeeded", 7},
     row{".detached", 8},
+    row{".refunded", 8},
     row{".canceled", 8},
     row{".voided", 8},
     row{".closed", 8},

@@ -1,6 +1,8 @@
 // What an organization makes of Stripe's events, where the stories do not go.
 #include "domain/organization.hpp"
 
+#include <algorithm>
+
 #include "tests/support/catch.hpp"
 
 using namespace bursar;
@@ -91,4 +93,31 @@ TEST_CASE("a status of an invoice that we do not know does not outrank paid", "[
   shown.status = "paid";
   auto paid = decide(state, seen("evt_2", 101, "invoice.paid", "in_1", shown), context).value();
   CHECK(std::holds_alternative<invoice_paid>(paid.back()));
+}
+
+TEST_CASE("of the snapshots of one second the one that shows more refunded is the last",
+          "[domain]") {
+  catalog empty;
+  decision_context context{timestamp{}, &empty};
+  auto charge = [](const std::string& event_id, const std::string& type, std::int64_t refunded) {
+    stripe::charge shown;
+    shown.status = "succeeded";
+    shown.amount = shown.amount_captured = 1000;
+    shown.amount_refunded = refunded;
+    return seen(event_id, 100, type, "ch_1", shown);
+  };
+  std::vector deliveries{
+    charge("evt_z", "charge.succeeded", 0), charge("evt_y", "charge.refunded", 100),
+    charge("evt_a", "charge.refunded", 300), charge("evt_x", "charge.updated", 0)};
+  auto by_id = [](const auto& a, const auto& b) { return a.event.id < b.event.id; };
+  std::sort(deliveries.begin(), deliveries.end(), by_id);
+  do {
+    auto state = someone();
+    for (const auto& delivery : deliveries) {
+      for (const auto& event : decide(state, delivery, context).value()) {
+        state = evolve(std::move(state), event);
+      }
+    }
+    REQUIRE(state.stripe.charges.at("ch_1").value().amount_refunded == 300);
+  } while (std::next_permutation(deliveries.begin(), deliveries.end(), by_id));
 }
