@@ -72,7 +72,7 @@ void put_waiting(const services& shared, beside& also, const std::string& id,
 
 result<std::vector<domain::inbox_event>> inbox_traits::decide(services& shared, const state& s,
                                                               const request& r, timestamp now) {
-  domain::inbox_context context{now, shared.parked_retry_delays};
+  domain::inbox_context context{now, shared.parked_retry_delays, r.caller.correlation_id};
   const auto* retry = std::get_if<domain::retry_webhook>(&r.command);
   if (retry == nullptr) {
     return domain::decide(s, r.command, context);

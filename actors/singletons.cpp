@@ -131,6 +131,7 @@ void pump(inbox_pointer self, const deliver_function& deliver) {
     auto delivery = std::make_shared<webhook_delivery>();
     delivery->event = found->second.event;
     delivery->from_inbox = true;
+    delivery->correlation_id = found->second.correlation_id.value_or("");
     delivery->reply = reply_to{[address, id = *id](const outcome& what) {
       if (auto target = caf::actor_cast<inbox_actor>(address)) {
         bool unknown = what.problem && what.problem->code() == errc::outcome_unknown;
@@ -153,8 +154,12 @@ void look_for_due(inbox_pointer self, const services& shared, const deliver_func
 }
 
 void tell_asked(inbox_pointer self) {
+  outcome out;
+  if (auto next = domain::next_due(self->state.core->state())) {
+    out.body = format_rfc3339(*next);
+  }
   for (auto& reply : std::exchange(self->state.asked, {})) {
-    reply->answer({});
+    reply->answer(out);
   }
 }
 

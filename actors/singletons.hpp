@@ -79,7 +79,7 @@ struct inbox_traits {
   using event = domain::inbox_event;
   using request = inbox_request;
   using entity_type = entity<inbox_traits>;
-  static constexpr std::int64_t snapshot_format = 2;
+  static constexpr std::int64_t snapshot_format = 3;
 
   static void handle(entity_type& self, std::shared_ptr<request> r) { self.command(std::move(r)); }
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,

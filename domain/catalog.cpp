@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/iso_codes.hpp"
 #include "base/limits.hpp"
-#include "base/money.hpp"
 #include "domain/overloaded.hpp"
 
 namespace bursar::domain {
@@ -30,7 +30,8 @@ class faults {
   }
   void check_price(std::size_t index, const std::string& currency, std::int64_t amount) {
     auto at = "/prices/" + std::to_string(index);
-    check(is_currency(currency), at + "/currency", "must be three lower-case letters");
+    check(is_iso_currency(currency), at + "/currency",
+          "must be a currency of ISO 4217 in lower case");
     check(amount >= 0 && amount <= 999'999'999'999, at + "/amount",
           "must be 0 to 999999999999 minor units");
   }

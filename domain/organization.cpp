@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "base/ids.hpp"
+#include "base/iso_codes.hpp"
 #include "base/limits.hpp"
-#include "base/money.hpp"
 #include "domain/overloaded.hpp"
+#include "domain/pricing/calendar.hpp"
 
 namespace bursar::domain {
 namespace {
@@ -37,20 +38,28 @@ void check_text(const std::optional<std::string>& value, const char* pointer,
   }
 }
 
+// Something on each side of one @, without blanks: who it is for, a message will tell.
+bool is_email(const std::string& text) {
+  auto at = text.find('@');
+  return at != 0 && at != std::string::npos && at + 1 < text.size() && text.rfind('@') == at
+         && text.find_first_of(" \t\r\n") == std::string::npos;
+}
+
 void check(const checked_fields& x, std::vector<field_error>& found) {
   check_text(x.external_id, "/external_id", found);
   check_text(x.timezone, "/timezone", found);
   check_text(x.email, "/email", found);
-  if (x.email && x.email->find('@') == std::string::npos) {
+  if (x.timezone && !is_time_zone(*x.timezone)) {
+    found.push_back({"/timezone", "must be a name of the IANA database, as Europe/Berlin"});
+  }
+  if (x.email && !is_email(*x.email)) {
     found.push_back({"/email", "must be an e-mail address"});
   }
-  if (x.currency && !is_currency(*x.currency)) {
-    found.push_back({"/currency", "must be three lower-case letters (ISO 4217)"});
+  if (x.currency && !is_iso_currency(*x.currency)) {
+    found.push_back({"/currency", "must be a currency of ISO 4217 in lower case"});
   }
-  auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (x.country
-      && (x.country->size() != 2 || !std::all_of(x.country->begin(), x.country->end(), is_upper))) {
-    found.push_back({"/country", "must be two upper-case letters (ISO 3166-1)"});
+  if (x.country && !is_country(*x.country)) {
+    found.push_back({"/country", "must be a country of ISO 3166-1 in upper case"});
   }
   if (x.metadata == nullptr) {
     return;

@@ -19,8 +19,9 @@ std::chrono::seconds first_delay(const inbox_context& context) {
 }
 
 events died(const stripe::event& event, const std::string& reason, const inbox_context& context) {
-  return {
-    webhook_died{event.id, reason, parked_webhook{event, reason, context.now, 0, context.now}}};
+  return {webhook_died{
+    event.id, reason,
+    parked_webhook{event, reason, context.now, 0, context.now, context.correlation_id}}};
 }
 
 result<events> decide_park(const webhook_inbox& state, const park_webhook& c,
@@ -28,8 +29,8 @@ result<events> decide_park(const webhook_inbox& state, const park_webhook& c,
   if (state.parked.size() >= limits::parked_events_max) {
     return died(c.event, c.reason + "; too many wait already", context);
   }
-  return events{
-    webhook_parked{{c.event, c.reason, context.now, 0, context.now + first_delay(context)}}};
+  return events{webhook_parked{{c.event, c.reason, context.now, 0,
+                                context.now + first_delay(context), context.correlation_id}}};
 }
 
 result<events> decide_retry(const webhook_inbox& state, const retry_webhook& c,
@@ -67,8 +68,9 @@ result<events> decide_replay(const webhook_inbox& state, const replay_webhook& c
   if (c.event.unusable) {
     return error{errc::conflict, "it still cannot be used: " + *c.event.unusable};
   }
-  return events{webhook_revived{c.event_id, context.now},
-                webhook_parked{{c.event, "replayed", context.now, 0, context.now}}};
+  return events{
+    webhook_revived{c.event_id, context.now},
+    webhook_parked{{c.event, "replayed", context.now, 0, context.now, context.correlation_id}}};
 }
 
 void apply(webhook_inbox& state, const webhook_attempted& e) {

@@ -27,9 +27,11 @@ struct parked_webhook {
   timestamp parked_at{};
   std::int64_t attempts = 0;
   timestamp next_attempt_at{};
+  std::optional<std::string> correlation_id{};  // of the request that brought it, or replayed it
   friend bool operator==(const parked_webhook&, const parked_webhook&) = default;
 };
-BOOST_DESCRIBE_STRUCT(parked_webhook, (), (event, reason, parked_at, attempts, next_attempt_at))
+BOOST_DESCRIBE_STRUCT(parked_webhook, (),
+                      (event, reason, parked_at, attempts, next_attempt_at, correlation_id))
 
 struct webhook_inbox {
   std::map<std::string, parked_webhook> parked;  // by event id
@@ -110,6 +112,7 @@ using inbox_event = std::variant<webhook_ignored, webhook_parked, webhook_attemp
 struct inbox_context {
   timestamp now{};
   std::vector<std::chrono::seconds> retry_delays;  // before attempt 1, 2, …; then it is dead
+  std::optional<std::string> correlation_id{};     // of whoever sends the command
 };
 
 // not_found: no dead webhook of that id. conflict: what is to be replayed still cannot be used.

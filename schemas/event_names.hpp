@@ -60,9 +60,13 @@ inline constexpr std::string_view event_name<domain::webhook_ignored> = "webhook
 template <>
 inline constexpr std::string_view event_name<domain::webhook_parked> = "webhook_parked";
 template <>
+inline constexpr std::int64_t event_version<domain::webhook_parked> = 2;
+template <>
 inline constexpr std::string_view event_name<domain::webhook_attempted> = "webhook_attempted";
 template <>
 inline constexpr std::string_view event_name<domain::webhook_died> = "webhook_died";
+template <>
+inline constexpr std::int64_t event_version<domain::webhook_died> = 2;
 template <>
 inline constexpr std::string_view event_name<domain::webhook_released> = "webhook_released";
 template <>

@@ -12,14 +12,19 @@ namespace {
 
 constexpr std::size_t binding_bytes = 8;
 
-std::string binding(const call& c, std::string_view filters) {
-  auto scope = c.who.organization_id.value_or("*") + '\n' + c.request.path + '\n';
-  auto digest = sha256(scope, filters);
+// Whose list a position is of; what was cut off or changed is of none.
+std::string binding(const call& c, std::string_view filters, std::string_view position) {
+  auto scope = c.who.organization_id.value_or("*") + '\n' + c.request.path + '\n'
+               + std::string{filters} + '\n';
+  auto digest = sha256(scope, position);
   return {reinterpret_cast<const char*>(digest.data()), binding_bytes};
 }
 
 std::string from_hex(std::string_view text) {
   std::string out;
+  if (text.size() % 2 != 0) {
+    return out;
+  }
   for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
     unsigned byte = 0;
     auto [end, problem] = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
@@ -29,6 +34,27 @@ std::string from_hex(std::string_view text) {
     out += static_cast<char>(byte);
   }
   return out;
+}
+
+// Whether If-None-Match names the tag: "*", or one of a list, be it weak (RFC 9110, 13.1.2).
+bool names(std::string_view field, std::string_view tag) {
+  if (field == "*") {
+    return true;
+  }
+  for (;;) {
+    auto comma = field.find(',');
+    auto one = field.substr(0, comma);
+    one.remove_prefix(std::min(one.find_first_not_of(" \t"), one.size()));
+    one.remove_prefix(one.starts_with("W/") ? 2 : 0);
+    one = one.substr(0, one.find_last_not_of(" \t") + 1);
+    if (one == tag) {
+      return true;
+    }
+    if (comma == std::string_view::npos) {
+      return false;
+    }
+    field.remove_prefix(comma + 1);
+  }
 }
 
 std::string hex(std::string_view bytes) {
@@ -75,10 +101,12 @@ result<wanted_page> page_of(const call& c, const std::map<std::string, std::stri
   }
   if (auto cursor = query.find("cursor"); cursor != query.end()) {
     auto bytes = from_hex(cursor->second);
-    if (bytes.size() < binding_bytes || bytes.substr(0, binding_bytes) != binding(c, filters)) {
+    auto position = bytes.size() < binding_bytes ? std::string{} : bytes.substr(binding_bytes);
+    if (bytes.size() < binding_bytes
+        || bytes.substr(0, binding_bytes) != binding(c, filters, position)) {
       return error{errc::invalid_cursor, "the cursor belongs to another list; start again without"};
     }
-    out.after = bytes.substr(binding_bytes);
+    out.after = std::move(position);
   }
   return out;
 }
@@ -89,7 +117,7 @@ result<wanted_page> page_of(const call& c) {
 }
 
 std::string make_cursor(const call& c, std::string_view filters, std::string_view position) {
-  return hex(binding(c, filters) + std::string{position});
+  return hex(binding(c, filters, position) + std::string{position});
 }
 
 // Keys belong to a tenant or to the platform, whichever of its API keys is used, and are the same
@@ -115,7 +143,7 @@ result<actors::idempotency> idempotency_of(const call& c) {
 
 result<std::optional<std::uint64_t>> if_match_of(const http::request& r) {
   auto field = r.field("if-match");
-  if (!field) {
+  if (!field || *field == "*") {
     return std::optional<std::uint64_t>{};
   }
   std::uint64_t sequence = 0;
@@ -154,7 +182,7 @@ http::response answer(const call& c, actors::outcome what) {
   }
   if (!what.problem && what.sequence > 0 && c.request.verb == http::method::get) {
     auto tag = '"' + std::to_string(what.sequence) + '"';
-    if (c.request.field("if-none-match") == tag) {
+    if (auto known = c.request.field("if-none-match"); known && names(*known, tag)) {
       out.status = 304;
       out.body.clear();
     }

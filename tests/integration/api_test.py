@@ -173,8 +173,26 @@ class ApiTest(unittest.TestCase):
         got = self.call("GET", path)
         answer = self.call("PATCH", path, {"name": "A"}, headers={"If-Match": got[2]["ETag"]})
         self.assertEqual((answer[0], answer[1]["name"]), (200, "A"))
-        unchanged = self.call("GET", path, headers={"If-None-Match": '"2"'})
-        self.assertEqual(unchanged[0], 304)
+        for tags, status in (('"2"', 304), ('"1", W/"2"', 304), ("*", 304), ('"1","3"', 200),
+                             ("2", 200), ("", 200)):
+            unchanged = self.call("GET", path, headers={"If-None-Match": tags})
+            self.assertEqual(unchanged[0], status, tags)
+        answer = self.call("PATCH", path, {"name": "B"}, headers={"If-Match": "*"})
+        self.assertEqual(answer[0], 200)
+
+    def test_what_no_place_money_or_clock_is_called_is_refused(self):
+        for member, values in (("timezone", ("Nowhere/Nothing", "Europe", "../etc/passwd")),
+                               ("currency", ("zzz", "EUR", "eu")), ("country", ("ZZ", "de", "DEU")),
+                               ("email", ("@", "a@", "@b", "a@b@c", "a b@c"))):
+            for value in values:
+                body = {"name": "Bad", member: value}
+                answer = self.call("POST", "/api/v1/organizations", body)
+                self.problem(answer, 400, "invalid_parameter")
+                self.assertEqual(answer[1]["errors"][0]["pointer"], "/" + member)
+        answer = self.call("POST", "/api/v1/organizations",
+                           {"name": "Good", "timezone": "America/Argentina/Ushuaia",
+                            "currency": "jpy", "country": "JP", "email": "a+b@c.example"})
+        self.assertEqual(answer[0], 201)
 
     def test_what_may_be_done_has_no_etag_for_it_depends_on_the_catalog_too(self):
         answer = self.call("GET", "/api/v1/organizations/org_main/access",
@@ -220,6 +238,9 @@ class ApiTest(unittest.TestCase):
         self.assertEqual([r["id"] for r in rest["data"]], ["org_page_c"])
         wrong = self.call("GET", "/api/v1/organizations?cursor=" + first["next_cursor"])
         self.problem(wrong, 400, "invalid_cursor")
+        for cut in (1, 2):
+            short = self.call("GET", path + "&cursor=" + first["next_cursor"][:-cut])
+            self.problem(short, 400, "invalid_cursor")
         for query in ("limit=0", "limit=1001", "limit=x", "shoe=1", "limit=1&limit=1"):
             answer = self.call("GET", "/api/v1/organizations?" + query)
             self.problem(answer, 400, "invalid_parameter")
@@ -438,6 +459,8 @@ class ApiTest(unittest.TestCase):
             if mirror["customers"]["cus_late"]["email"]:
                 break
         self.assertEqual(mirror["customers"]["cus_late"]["email"], "a@b.example")
+        applied = self.call("GET", "/api/v1/organizations/org_late/events")[1]["data"][1]
+        self.assertRegex(applied["correlation_id"], "^req_")
 
     def test_a_webhook_that_contradicts_the_map_moves_nothing(self):
         self.call("POST", "/api/v1/organizations",
