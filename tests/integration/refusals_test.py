@@ -352,6 +352,22 @@ class ContentTest(RefusalCase):
             self.unharmed(length, amount)
 
 
+class LeapTest(RefusalCase):
+    """A month in one step: what falls due on the way fires at its own time."""
+
+    settings = settings() + ["--test-clock"]
+
+    def test_a_webhook_nobody_claims_is_tried_until_it_is_dead(self):
+        now, month = 1_800_000_000, 30 * 86400
+        self.assertEqual(self.call("PUT", "/test/clock", {"now": now})[0], 200)
+        waiting = event("evt_leap", "customer.updated", customer("cus_nobody"))
+        self.assertEqual(self.server.webhook(waiting, at=now)[0], 200)
+        self.assertEqual(self.call("PUT", "/test/clock", {"now": now + month})[0], 200)
+        rows = self.call("GET", "/api/v1/webhooks/inbox?status=dead")[1]["data"]
+        self.assertEqual([(row["event_id"], row["attempts"]) for row in rows], [("evt_leap", 8)])
+        self.assertEqual(self.call("PUT", "/test/clock", {"now": now})[0], 409)
+
+
 class TimeTest(RefusalCase):
     """Signatures are judged by the server's clock, at the edge of the tolerance."""
 
