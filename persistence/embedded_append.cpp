@@ -100,6 +100,7 @@ bool embedded_journal::write(pending& p) {
   p.batch.Put(store_->counters, slice(groups_key), counts_value({p.to.mark.groups, p.to.touched}));
   rocksdb::WriteOptions options;
   options.sync = true;
+  options.protection_bytes_per_key = protection_bytes;
   auto bytes = p.batch.GetDataSize();
   if (auto status = store_->db->Write(options, &p.batch); !status.ok()) {
     fail("a write or sync failed", status.ToString());

@@ -61,6 +61,8 @@ rocksdb::ColumnFamilyOptions column_options(const rocks_options& options, access
   table.block_size = how == access::by_key ? 4096 : 16'384;
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   out.merge_operator = std::make_shared<count_sum>();
+  out.memtable_protection_bytes_per_key = protection_bytes;
+  out.paranoid_file_checks = true;
   // Stripe's ids and our positions grow with time: most keys of a kind come after the last one.
   constexpr std::size_t kind_bytes = 9;  // "stripe", zero, "ch"
   out.memtable_insert_with_hint_prefix_extractor.reset(
@@ -118,13 +120,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> all_columns(const rocks_options& op
   events.prefix_extractor = std::make_shared<stream_of_key>();
   auto packed = plain;
   packed.compression = rocksdb::kNoCompression;  // payload.hpp has done it
-  // What no chain covers is guarded while it is in memory: whose an id is, what was answered.
-  auto guarded = plain;
-  guarded.memtable_protection_bytes_per_key = 8;
   std::vector<rocksdb::ColumnFamilyDescriptor> out{
     {rocksdb::kDefaultColumnFamilyName, plain}, {"events", events}, {"log", log}, {"heads", plain}};
   for (std::string_view name : column_names) {
-    out.emplace_back(std::string{name}, name == "payloads" ? packed : guarded);
+    out.emplace_back(std::string{name}, name == "payloads" ? packed : plain);
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,9 @@
 #include "persistence/rocks_journal.hpp"
 
 namespace bursar::persistence {
+
+// Of every key and value on its way through the batch and the memtable (reliability.md M2).
+inline constexpr std::uint32_t protection_bytes = 8;
 
 struct rocks_store {
   std::unique_ptr<rocksdb::Env> files;  // of a reader; outlives the database

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "persistence/damaged_log.hpp"
 #include "persistence/durable_head.hpp"
 #include "persistence/layout.hpp"
 #include "persistence/open_checks.hpp"
@@ -270,17 +271,28 @@ class verifier {
   bool log_unread_ = false;
 };
 
+// Whose events are in what RocksDB did not take from the write-ahead log.
+void add_damaged(const rocks_options& options, verification& to) {
+  for (auto& event : damaged_events(database_path(options))) {
+    to.faults.push_back(
+      {std::move(event.stream), event.sequence, "is damaged in the write-ahead log"});
+  }
+}
+
 verification verify_all(const rocks_options& options, const verify_progress& progress) {
   auto opened = open_for_reading(options);
   if (!opened.store) {
     const auto& why = opened.is.error();
     bool exists = holds_journal(options) || why.code() == errc::integrity_error;
-    return {0, 0, {{"", 0, "the database cannot be opened: " + why.detail()}}, exists};
+    verification out{0, 0, {{"", 0, "the database cannot be opened: " + why.detail()}}, exists};
+    add_damaged(options, out);
+    return out;
   }
   auto found = verifier{*opened.store, progress}.run(opened.expected);
   // What the quick checks see and the long ones do not: the head file itself, the counters.
   if (!opened.is && found.faults.empty()) {
     found.faults.push_back({"", 0, opened.is.error().detail()});
+    add_damaged(options, found);
   }
   return found;
 }

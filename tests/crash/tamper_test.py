@@ -224,6 +224,23 @@ class TamperTest(unittest.TestCase):
                 named = [f for f in self.audit[1]["faults"] if f["organization"] and f["sequence"]]
                 self.assertTrue(named, self.audit)
 
+    def test_a_flipped_bit_of_events_in_the_log_is_named_by_organization_and_sequence(self):
+        for name, session in self.sessions.items():
+            log = read(newest_log(session.data))
+            for organization in ORGANIZATIONS:
+                for sequence, stored in self.in_log(session, organization)[-2:]:
+                    for inside in (10, 40, len(stored) // 2, len(stored) - 1):
+                        at = log.find(stored)  # not where a block ends within it
+                        if at < 0:
+                            continue
+
+                        def change(data):
+                            content = bytearray(log)
+                            content[at + inside] ^= 1
+                            write(newest_log(data), content)
+                        self.judge(session, change, f"{organization} {sequence}+{inside}, {name}",
+                                   names=[(organization, sequence)])
+
     # -- files ---
 
     def test_a_log_that_lost_its_end_is_noticed(self):
