@@ -33,10 +33,12 @@ zlib1g-dev
 libzstd-dev
 liblz4-dev
 python3>=3.11
-python3-yaml'
+python3-yaml
+python3-jsonschema'
 needs_test='
 python3>=3.11
-python3-yaml'
+python3-yaml
+python3-jsonschema'
 needs_lint='
 clang-format
 clang-tidy'

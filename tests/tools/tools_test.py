@@ -81,7 +81,7 @@ class Setup(Folder):
             g++ ninja-build ccache git libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev
             prometheus-cpp-dev catch2 libhowardhinnant-date-dev libbenchmark-dev
             libgoogle-perftools-dev zlib1g-dev libzstd-dev liblz4-dev python3-yaml clang-14
-            libclang-rt-14-dev""").split()
+            libclang-rt-14-dev python3-jsonschema tzdata""").split()
         machine = dict.fromkeys(names, "9.0") | {
             "cmake": "3.25.1-1", "libcaf-dev": "0.17.6-2.1", "librocksdb-dev": "7.8.3-2",
             "libsimdjson-dev": "3.0.1-1", "libssl-dev": "3.0.17-1~deb12u2", "python3": "3.11.2-1",

@@ -1,0 +1,250 @@
+"""The server and schemas/openapi.yaml say the same, member by member. `contract_test.py BINARY`.
+
+What is answered has the members that the document names, all of them and no other, with their
+types; what is taken may lack exactly those that it does not require.
+"""
+
+import copy
+import json
+import os
+import sys
+import time
+
+import jsonschema
+import yaml
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.join(HERE, "..", "..")
+sys.path.insert(0, os.path.join(HERE, ".."))
+
+from support.server import Server, customer, event
+from wire import WireCase, main
+
+DEMO = os.path.join(ROOT, "config", "demo")
+ORG = "org_elm"
+
+# A body with every member that a request may have.
+FULL = {
+    "NewOrganization": {"id": "org_full", "name": "N", "email": "a@b.example", "country": "DE",
+                        "currency": "eur", "timezone": "Europe/Berlin", "external_id": "x",
+                        "metadata": {"a": "b"}, "stripe_customer_ids": ["cus_full"]},
+    "OrganizationChanges": {"name": "N", "email": "a@b.example", "country": "DE",
+                            "currency": "eur", "timezone": "Europe/Berlin", "external_id": "x",
+                            "metadata": {"a": "b"}, "stripe_customer_ids": ["cus_main"]},
+    "Plan": {"id": "plan_full", "name": "N", "provider": "stripe",
+             "prices": [{"currency": "eur", "amount": 1, "interval": "month", "interval_count": 1,
+                         "stripe_price_id": "price_full"}],
+             "features": {"a": 1}, "credits_per_period": 0, "trial_days": 0, "active": True},
+    "PlanChanges": {"name": "N", "provider": "stripe", "prices": [], "features": {},
+                    "credits_per_period": 0, "trial_days": 0, "active": True},
+    "CreditProduct": {"id": "pack_full", "name": "N", "credits": 5, "active": True,
+                      "prices": [{"currency": "eur", "amount": 1, "stripe_price_id": "price_p"}]},
+    "CreditProductChanges": {"name": "N", "credits": 5, "prices": [], "active": True},
+    "NewApiKey": {"role": "billing_viewer", "organization_id": "org_main", "scopes": ["read"],
+                  "expires_in": "1d", "name": "N"},
+    "Rotation": {"overlap": "1h"},
+    "Nothing": {},
+    "Moment": {"now": 4_000_000_000},
+}
+# Where a request would find what it is about.
+THERE = {"/api/v1/organizations/{org}": "/api/v1/organizations/org_main",
+         "/api/v1/plans/{id}": "/api/v1/plans/plan_main",
+         "/api/v1/credit-products/{id}": "/api/v1/credit-products/pack_main"}
+# What each query parameter may be.
+QUERY = {"limit": "1", "status": "dead", "plan": "pro", "q": "a", "type": "payment_succeeded",
+         "from": "2020-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z", "after": "1",
+         "at": "2100-01-01T00:00:00Z", "sequence": "1"}
+# Required where another member says so; the document tells it in words.
+CONDITIONAL = {"NewApiKey": ["organization_id"]}
+STATUS_OF = {"/api/v1/organizations": "active"}
+
+
+class ContractTest(WireCase):
+    @classmethod
+    def setUpClass(cls):
+        with open(os.path.join(ROOT, "schemas", "openapi.yaml"), encoding="utf-8") as file:
+            cls.document = yaml.safe_load(file)
+        cls.server = Server(cls.binary, "--test-clock")
+        cls.call = staticmethod(cls.server.call)
+        cls.now = int(time.time())
+        cls.call("PUT", "/test/clock", {"now": cls.now})
+        with open(os.path.join(DEMO, "setup.tsv"), encoding="utf-8") as file:
+            for line in file:
+                path, body = line.rstrip("\n").split("\t")
+                assert cls.call("POST", path, json.loads(body))[0] == 201, line
+        for story in sorted(os.listdir(os.path.join(DEMO, "stories"))):
+            with open(os.path.join(DEMO, "stories", story), encoding="utf-8") as file:
+                for line in file:
+                    cls.webhook(json.loads(line))
+        cls.webhook(event("evt_waits", "customer.updated", customer("cus_nobody")))
+        cls.webhook(event("evt_bad", "charge.succeeded", {"id": "ch_1", "object": "charge",
+                                                          "amount": "x", "customer": "cus_x"}))
+        for path, body in (("organizations", {"id": "org_main", "name": "M"}),
+                           ("plans", {"id": "plan_main", "name": "M"}),
+                           ("credit-products", {"id": "pack_main", "name": "M", "credits": 1})):
+            made = cls.call("POST", f"/api/v1/{path}", body)
+            assert made[0] == 201, made
+        features = cls.call("PATCH", "/api/v1/plans/pro", {"features": {"seats": 5, "sso": True}})
+        assert features[0] == 200, features
+
+    @classmethod
+    def tearDownClass(cls):
+        code = cls.server.stop()
+        cls.server.remove()
+        assert code == 0, code
+
+    @classmethod
+    def webhook(cls, body):
+        got = cls.server.webhook(body, at=cls.now)
+        assert got[0] == 200, got
+
+    # -- reading the document ---
+
+    def resolved(self, schema):
+        while "$ref" in schema:
+            at = self.document
+            for name in schema["$ref"].removeprefix("#/").split("/"):
+                at = at[name]
+            schema = at
+        return schema
+
+    def strict(self, schema):
+        """The same schema, by which every member must be there and no other may; of an answer
+        that says which are required, those."""
+        schema = copy.copy(self.resolved(schema))
+        if "allOf" in schema:
+            parts = [self.resolved(part) for part in schema["allOf"]]
+            schema = {"type": "object", "properties": {k: v for part in parts
+                                                       for k, v in part["properties"].items()}}
+        for name in ("items", "additionalProperties"):
+            if isinstance(schema.get(name), dict):
+                schema[name] = self.strict(schema[name])
+        if "oneOf" in schema:
+            schema["oneOf"] = [self.strict(part) for part in schema["oneOf"]]
+        if "properties" in schema:
+            schema["properties"] = {k: self.strict(v) for k, v in schema["properties"].items()}
+            if "required" not in schema or "additionalProperties" in schema:  # a request's
+                schema["required"] = list(schema["properties"])
+            schema["additionalProperties"] = False
+        return schema
+
+    def operations(self):
+        for path, item in self.document["paths"].items():
+            for verb, operation in item.items():
+                if verb != "parameters":
+                    named = operation.get("parameters", []) + item.get("parameters", [])
+                    yield verb.upper(), path, operation, [self.resolved(p) for p in named]
+
+    def answer_of(self, operation):
+        (status, schema), = [(int(status), r["content"]["application/json"]["schema"])
+                             for status, r in operation["responses"].items()
+                             if str(status).startswith("2")]
+        return status, self.strict(schema)
+
+    def body_of(self, operation):
+        """The name and the schema of the request's body; none where nothing is sent."""
+        content = operation.get("requestBody", {}).get("content", {})
+        if not content:
+            return None, None
+        name = content["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+        return name, self.document["components"]["schemas"][name]
+
+    # -- what is answered ---
+
+    def test_every_get_answers_what_the_document_says(self):
+        rows = 0
+        for verb, path, operation, parameters in self.operations():
+            if verb != "GET":
+                continue
+            ids = {"/api/v1/plans/{id}": "pro", "/api/v1/credit-products/{id}": "pack_main"}
+            where = path.replace("{org}", ORG).replace("{id}", ids.get(path, ""))
+            status, schema = self.answer_of(operation)
+            got = self.call("GET", where)
+            self.assertEqual(got[0], status, (path, got[1]))
+            jsonschema.validate(got[1], schema)
+            rows += len(got[1]["data"]) if "data" in schema.get("properties", {}) else 0
+            tagged = any(p["name"] == "If-None-Match" for p in parameters)
+            self.assertEqual("ETag" in got[2], tagged, path)
+        self.assertGreater(rows, 100)
+
+    def test_the_mirrors_of_all_stories_are_what_the_document_says(self):
+        base = "/api/v1/organizations"
+        schemas = {path: self.answer_of(operation)[1] for verb, path, operation, _ in
+                   self.operations() if verb == "GET" and "{org}" in path}
+        seen = set()
+        for row in self.call("GET", base)[1]["data"]:
+            for path, schema in schemas.items():
+                got = self.call("GET", path.replace("{org}", row["id"]))[1]
+                jsonschema.validate(got, schema)
+                seen |= {name for name, value in got.items() if value}
+        for name in ("customers", "subscriptions", "invoices", "payments", "refunds", "disputes",
+                     "checkout_sessions", "credits_purchased", "totals", "entitlements"):
+            self.assertIn(name, seen)
+
+    # -- what is asked ---
+
+    def test_every_query_parameter_is_taken_and_no_other(self):
+        for verb, path, operation, parameters in self.operations():
+            if verb != "GET":
+                continue
+            where = path.replace("{org}", ORG).replace("{id}", "pro" if "plans" in path
+                                                       else "pack_main")
+            for name in [p["name"] for p in parameters if p["in"] == "query"]:
+                if name != "cursor":
+                    value = STATUS_OF.get(path, QUERY[name]) if name == "status" else QUERY[name]
+                    got = self.call("GET", f"{where}?{name}={value}")
+                    self.assertEqual(got[0], 200, (path, name, got[1]))
+            known = {p["name"] for p in parameters if p["in"] == "query"}
+            for name in {*QUERY, "cursor", "nonsense"} - known:
+                got = self.call("GET", f"{where}?{name}={QUERY.get(name, 'x')}")
+                self.assertEqual(got[0], 400 if path.startswith("/api/") else 200, (path, name))
+
+    def send(self, verb, path, name, body):
+        where = THERE.get(path, path).replace("{id}", "evt_bad")
+        if "/api-keys/" in path:
+            made = self.call("POST", "/api/v1/api-keys", {"role": "billing_viewer",
+                                                         "organization_id": "org_main"})[1]
+            where = path.replace("{id}", made["id"])
+        self.sent += 1
+        if verb == "POST" and isinstance(body.get("id"), str):
+            body = body | {"id": f"{body['id']}_{self.sent}"}
+        if body.get("stripe_customer_ids") == ["cus_full"]:
+            body = body | {"stripe_customer_ids": [f"cus_{self.sent}"]}
+        if any(isinstance(price, dict) for price in body.get("prices", [])):
+            prices = [price | {"stripe_price_id": f"price_{self.sent}"} for price in body["prices"]]
+            body = body | {"prices": prices}
+        if name == "Moment" and "now" in body and isinstance(body["now"], int):
+            body = body | {"now": body["now"] + self.sent}
+        return self.call(verb, where, body)
+
+    def test_a_request_may_lack_exactly_what_is_not_required(self):
+        self.sent = 0
+        checked = set()
+        for verb, path, operation, _ in self.operations():
+            name, schema = self.body_of(operation)
+            if name is None or name == "StripeEvent":
+                continue
+            full = FULL[name]
+            self.assertEqual(set(full), set(schema.get("properties", {})), name)
+            if not path.endswith("/replay"):  # one replay is all there is
+                whole = self.send(verb, path, name, full)
+                self.assertIn(whole[0], (200, 201), (path, whole[1]))
+                jsonschema.validate(whole[1], self.answer_of(operation)[1])
+            more = self.send(verb, path, name, full | {"nonsense": 1})
+            self.assertEqual((more[0], more[1].get("code")), (400, "unknown_field"), path)
+            for member in full:
+                rest = {k: v for k, v in full.items() if k != member}
+                got = self.send(verb, path, name, rest)
+                good = got[0] in (200, 201)
+                required = schema.get("required", []) + CONDITIONAL.get(name, [])
+                self.assertEqual(good, member not in required,
+                                 (path, member, got[1]))
+                self.assertTrue(good or got[0] == 400, (path, member, got[1]))
+                wrong = self.send(verb, path, name, rest | {member: [[]]})
+                self.assertEqual(wrong[0], 400, (path, member, wrong[1]))
+            checked.add(name)
+        self.assertEqual(checked, set(FULL))
+
+
+if __name__ == "__main__":
+    main("__main__")
