@@ -10,6 +10,8 @@ SLOW_JOBS ?= $(shell expr 2 \* $(JOBS))
 # Where DEMO=0 keeps what it is told; made if it is not there.
 DATA   ?= data
 FUZZ_SECONDS ?= 300
+# Groups of packages; what the slow tests and the fuzzers need besides, their targets say.
+NEEDS  := build
 
 CTEST = ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(JOBS)
 
@@ -20,7 +22,7 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup:  ## install the Debian packages that are missing
-	@tools/setup.sh build
+	@tools/setup.sh $(NEEDS)
 
 configure: setup
 	@mkdir -p build
@@ -40,6 +42,7 @@ build: configure  ## build everything
 test: build  ## build everything, run the fast tests
 	$(CTEST) -L fast --output-junit fast.xml
 
+test-slow fuzz: NEEDS += fuzz
 test-slow: build  ## run the slow tests: kill -9, life stories, fuzzers for half a minute
 	$(CTEST) -j $(SLOW_JOBS) -L slow --output-junit slow.xml
 
@@ -54,8 +57,7 @@ asan: setup  ## everything under AddressSanitizer and UndefinedBehaviorSanitizer
 	ASAN_OPTIONS=quarantine_size_mb=8 \
 	ctest --test-dir build/asan --output-on-failure --no-tests=error -j $(JOBS) -LE fuzz
 
-fuzz:  ## run each fuzzer for FUZZ_SECONDS (300)
-	@tools/setup.sh build fuzz
+fuzz: setup  ## run each fuzzer for FUZZ_SECONDS (300)
 	cmake --preset $(PRESET) -B build/fuzz -DBURSAR_FUZZ_SECONDS=$(FUZZ_SECONDS) >/dev/null
 	ctest --test-dir build/fuzz --output-on-failure --no-tests=error -j $(JOBS) -L fuzz
 

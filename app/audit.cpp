@@ -4,6 +4,7 @@
 #include "app/command.hpp"
 #include "app/table.hpp"
 #include "base/encoding.hpp"
+#include "base/ids.hpp"
 #include "schemas/event_codec.hpp"
 #include "schemas/history.hpp"
 #include "schemas/json_writer.hpp"
@@ -184,6 +185,9 @@ int state(const audit_options& given) {
   if (!journal) {
     return code;
   }
+  if (!is_organization_id(given.organization)) {
+    return complain({errc::invalid_parameter, given.organization + " is no organization: org_…"});
+  }
   schemas::history_point point;
   point.sequence = given.sequence;
   if (given.at) {
@@ -257,7 +261,10 @@ void add_audit(CLI::App& root, chosen& run) {
   auto* at
     = past->add_option("--at", past_options->at, "RFC 3339 time; what had been recorded by then");
   past->add_option("--sequence", past_options->sequence, "the number of an event")
-    ->check(CLI::PositiveNumber)
+    ->check([](const std::string& text) {
+      bool counts = text.find_first_not_of('0') != std::string::npos && text.front() != '-';
+      return counts ? "" : "must be 1 or more";
+    })
     ->excludes(at);
   auto [why, why_options] = add("explain",
                                 "Which events led to the subscription status.\n"

@@ -94,7 +94,11 @@ int replay(const webhook_options& given) {
     std::fprintf(stderr, "bursar: %s\n", outcome.problem->text().c_str());
     return could_not;
   }
-  std::printf("%s is tried again when the server runs\n", given.event_id.c_str());
+  if (given.json) {
+    std::printf("%s\n", outcome.body.c_str());
+  } else {
+    std::printf("%s is tried again when the server runs\n", given.event_id.c_str());
+  }
   return done;
 }
 
@@ -115,7 +119,7 @@ void add_webhook(CLI::App& root, chosen& run) {
     = webhook->add_subcommand("replay",
                               "Try a dead letter again, on a stopped server's directory.\n"
                               "Example: bursar webhook replay evt_1 --data ./data");
-  replaying->add_to(*again);
+  replaying->add_with_json_to(*again);
   again->add_option("event", replaying->event_id, "evt_…")->required();
   again->callback([replaying, &run] { run = [=] { return replay(*replaying); }; });
 }

@@ -72,8 +72,7 @@ class CommandsTest(unittest.TestCase):
         self.code(0, "config", "check")
 
     def test_json_is_offered_only_where_there_is_an_answer_in_json(self):
-        for arguments in (("serve",), ("config", "check"), ("demo", "--once"),
-                          ("webhook", "replay", "evt_parked")):
+        for arguments in (("serve",), ("config", "check"), ("demo", "--once")):
             self.code(WRONG_USAGE, *arguments, "--json")
 
     def test_a_key_that_could_not_be_written_is_no_wrong_usage(self):
@@ -100,6 +99,7 @@ class CommandsTest(unittest.TestCase):
     def test_before_its_beginning_an_organization_says_when_that_is(self):
         done = self.code(COULD_NOT, "audit", "state", "org_main", "--at", "2020-01-01T00:00:00Z")
         self.assertIn("begins at 20", done.stderr)
+        self.code(WRONG_USAGE, "audit", "state", "$catalog")
         for wrong in (("--sequence", "-1"), ("--sequence", "0"),
                       ("--sequence", "1", "--at", "2020-01-01T00:00:00Z")):
             self.code(WRONG_USAGE, "audit", "state", "org_main", *wrong)
