@@ -1,0 +1,45 @@
+#include "domain/billing/interval_ledger.hpp"
+
+#include <utility>
+
+namespace bursar::domain {
+
+timestamp billed_until(const interval_ledger& of) {
+  return of.intervals.empty() ? of.begin : of.intervals.back().interval.end;
+}
+
+result<interval_ledger> claim(interval_ledger of, timestamp until, const billing_period& full,
+                              std::string terms, std::int64_t amount) {
+  auto from = billed_until(of);
+  if (until <= from) {
+    return error{errc::conflict, "billed until " + format_rfc3339(from) + " already"};
+  }
+  of.intervals.push_back({{from, until}, full, std::move(terms), amount});
+  return of;
+}
+
+result<interval_ledger> release(interval_ledger of, timestamp from, std::int64_t amount) {
+  if (of.intervals.empty() || from < of.intervals.back().interval.start
+      || from >= of.intervals.back().interval.end) {
+    return error{errc::conflict, "nothing is billed from " + format_rfc3339(from) + " on"};
+  }
+  auto& last = of.intervals.back();
+  if (amount < 0 || amount > last.amount) {
+    return error{errc::conflict, "more is given back than was billed"};
+  }
+  last.amount -= amount;
+  last.interval.end = from;
+  if (last.interval.start == from) {
+    of.intervals.pop_back();
+  }
+  if (of.intervals.empty()) {
+    of.begin = from;
+  }
+  return of;
+}
+
+interval_ledger close(interval_ledger of) {
+  return {billed_until(of), {}};
+}
+
+}  // namespace bursar::domain

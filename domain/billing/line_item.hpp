@@ -1,0 +1,62 @@
+// A line of an invoice, with all that its amount follows from: whoever doubts it computes it again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/describe.hpp>
+
+#include "domain/billing/discount.hpp"
+#include "domain/billing/tax.hpp"
+#include "domain/pricing/calendar.hpp"
+#include "domain/pricing/price.hpp"
+#include "domain/pricing/proration.hpp"
+
+namespace bursar::domain {
+
+// recurring   a subscription's price for an interval, which is claimed by it
+// proration   what of such an interval is given back
+// minimum     what is missing to the agreed minimum
+// maximum     what exceeds the agreed maximum, taken off
+// one_time    neither
+BOOST_DEFINE_ENUM_CLASS(line_kind, recurring, proration, minimum, maximum, one_time)
+
+// Of what an amount is computed: round(rate(price, units) × share), times minus one where it is
+// given back, and then at most what was billed.
+struct line_basis {
+  charge_model price;
+  std::int64_t price_version = 1;
+  decimal units;
+  period_share share{1, 1};
+  bool given_back = false;
+  std::optional<std::int64_t> billed;  // of given_back: no more than this, minor units
+  friend bool operator==(const line_basis&, const line_basis&) = default;
+};
+BOOST_DESCRIBE_STRUCT(line_basis, (), (price, price_version, units, share, given_back, billed))
+
+// The amount, rounded once: halves away from zero. unprocessable: more than an amount can be.
+result<std::int64_t> amount_of(const line_basis& basis);
+
+struct line_item {
+  line_kind kind = line_kind::one_time;
+  std::string description;
+  std::optional<std::string> subscription_id, plan_id, product_class;
+  billing_period period;    // what is billed of
+  std::int64_t amount = 0;  // minor units, before discounts and taxes
+  line_basis basis;
+  std::vector<discount_amount> discounts;
+  std::vector<tax_amount> taxes;
+  friend bool operator==(const line_item&, const line_item&) = default;
+};
+BOOST_DESCRIBE_STRUCT(line_item, (),
+                      (kind, description, subscription_id, plan_id, product_class, period, amount,
+                       basis, discounts, taxes))
+
+std::int64_t discount_of(const line_item& line);  // zero or less; of a credit zero or more
+std::int64_t tax_of(const line_item& line);       // that is added to the amount
+std::int64_t net_of(const line_item& line);       // amount + discounts, of it what is not tax
+std::int64_t total_of(const line_item& line);     // amount + discounts + tax that is added
+
+}  // namespace bursar::domain

@@ -1,0 +1,99 @@
+// A subscription that Bursar bills by itself: its life, and what it was sold for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/describe.hpp>
+
+#include "domain/billing/interval_ledger.hpp"
+#include "domain/pricing/calendar.hpp"
+#include "domain/pricing/price.hpp"
+#include "domain/pricing/proration.hpp"
+
+namespace bursar::domain {
+
+// incomplete  waits for its first payment
+// past_due    a payment failed and is tried again
+// suspended   payments failed too often; read only
+// cancelled   ended by somebody; final
+// expired     its contract ended and was not renewed; final
+BOOST_DEFINE_ENUM_CLASS(subscription_status, incomplete, trialing, active, past_due, suspended,
+                        paused, cancelled, expired)
+
+// The edges of product.md §3; whatever is not among them is refused.
+bool may_become(subscription_status from, subscription_status to);
+bool is_final(subscription_status x);
+// Whether its periods are billed.
+bool is_billed(subscription_status x);
+
+// What happens when a trial ends and there is nothing to charge.
+BOOST_DEFINE_ENUM_CLASS(trial_without_payment_method, pause, cancel, bill)
+BOOST_DEFINE_ENUM_CLASS(dunning_end, suspend, cancel)
+
+struct dunning_policy {
+  std::vector<std::int64_t> retry_days{1, 3, 5, 7};  // after the first failure
+  std::int64_t suspend_after = 3;                    // failed attempts
+  dunning_end at_end = dunning_end::suspend;         // after the last retry
+  friend bool operator==(const dunning_policy&, const dunning_policy&) = default;
+};
+BOOST_DESCRIBE_STRUCT(dunning_policy, (), (retry_days, suspend_after, at_end))
+
+// What was sold: a copy of a plan's version, so that a later version changes nothing.
+struct plan_terms {
+  std::string plan_id;
+  std::int64_t plan_version = 1;
+  std::string name, currency;
+  billing_cadence cadence;
+  charge_model price;  // of the quantity, per period and in advance
+  std::optional<std::string> product_class;
+  dunning_policy dunning;
+  trial_without_payment_method trial_end = trial_without_payment_method::pause;
+  friend bool operator==(const plan_terms&, const plan_terms&) = default;
+};
+BOOST_DESCRIBE_STRUCT(plan_terms, (),
+                      (plan_id, plan_version, name, currency, cadence, price, product_class,
+                       dunning, trial_end))
+
+struct scheduled_change {  // at the end of the period
+  plan_terms terms;
+  std::int64_t quantity = 1;
+  friend bool operator==(const scheduled_change&, const scheduled_change&) = default;
+};
+BOOST_DESCRIBE_STRUCT(scheduled_change, (), (terms, quantity))
+
+// What was given back last, so that a change that is undone at the same instant costs nothing.
+struct last_release {
+  timestamp at{};
+  plan_terms terms;
+  std::int64_t quantity = 1;
+  std::int64_t amount = 0;  // minor units, zero or more
+  friend bool operator==(const last_release&, const last_release&) = default;
+};
+BOOST_DESCRIBE_STRUCT(last_release, (), (at, terms, quantity, amount))
+
+struct subscription {
+  std::string id;
+  subscription_status status = subscription_status::incomplete;
+  plan_terms terms;
+  std::int64_t quantity = 1;
+  billing_anchor anchor;
+  billing_period period;  // the current one; of a trial, the trial
+  interval_ledger ledger;
+  timestamp created_at{};
+  std::optional<timestamp> trial_end, cancel_at, contract_end, paused_at, ended_at;
+  std::optional<scheduled_change> scheduled;
+  std::optional<last_release> released;
+  friend bool operator==(const subscription&, const subscription&) = default;
+};
+BOOST_DESCRIBE_STRUCT(subscription, (),
+                      (id, status, terms, quantity, anchor, period, ledger, created_at, trial_end,
+                       cancel_at, contract_end, paused_at, ended_at, scheduled, released))
+
+// When time alone changes it next: the end of its period or trial, its cancellation, the end of
+// its contract. Empty: it waits for somebody.
+std::optional<timestamp> next_due(const subscription& of);
+
+}  // namespace bursar::domain
