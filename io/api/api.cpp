@@ -158,6 +158,9 @@ result<void> api::authorize(const route& r, call& c) {
   if (r.needs == credentials::platform && c.who.role != domain::role::platform_admin) {
     return error{errc::forbidden, "this needs the role platform_admin"};
   }
+  if (r.needs == credentials::billing && c.who.role == domain::role::customer) {
+    return error{errc::forbidden, "this needs the role billing_admin or platform_admin"};
+  }
   if (!c.who.may(r.scope)) {
     return error{errc::forbidden, "the key lacks the scope this needs"};
   }
@@ -177,7 +180,7 @@ http::awaitable<http::response> api::handle(http::request r) {
   }
   const auto& route = *found->found;
   c.parameters = std::move(found->parameters);
-  bool has_key = route.needs == credentials::any || route.needs == credentials::platform;
+  bool has_key = route.needs != credentials::none && route.needs != credentials::signature;
   if (has_key) {
     if (auto allowed = authorize(route, c); !allowed) {
       auto out = refuse(c, allowed.error());

@@ -41,8 +41,9 @@ struct api_options {
 class api;
 using route_handler = http::awaitable<http::response> (*)(api&, call);
 
-// signature: a provider's, over the body, instead of a key.
-enum class credentials { none, signature, any, platform };
+// signature: a provider's, over the body, instead of a key. billing: a key that administers, the
+// platform or its organization. platform: one that administers the platform.
+enum class credentials { none, signature, any, billing, platform };
 struct route {
   http::method verb;
   std::string_view pattern;       // "/api/v1/organizations/{org}/state"

@@ -11,6 +11,7 @@ using m = http::method;
 constexpr auto none = credentials::none;
 constexpr auto signature = credentials::signature;
 constexpr auto any = credentials::any;
+constexpr auto billing = credentials::billing;
 constexpr auto platform = credentials::platform;
 constexpr const char* webhook = "/webhooks/stripe";
 
@@ -22,7 +23,7 @@ constexpr std::array table{
         list_organizations, {}},
   route{m::get, "/api/v1/organizations/{org}", "getOrganization", any, scope::read,
         get_organization, {}},
-  route{m::patch, "/api/v1/organizations/{org}", "updateOrganization", any, scope::admin,
+  route{m::patch, "/api/v1/organizations/{org}", "updateOrganization", billing, scope::write,
         update_organization, {}},
   route{m::get, "/api/v1/organizations/{org}/access", "getAccess", any, scope::read, get_access,
         {}},

@@ -91,13 +91,19 @@ class CredentialsTest(RefusalCase):
         length += 3
         for method, path in writes:
             body = None if method == "DELETE" else {}
-            self.assertEqual(self.call(method, path, body, key=made["billing_viewer"])[0], 403,
-                             (method, path))
+            for role in ("billing_viewer", "customer"):
+                self.assertEqual(self.call(method, path, body, key=made[role])[0], 403,
+                                 (role, method, path))
             self.unharmed(length, path)
         for role, key in made.items():
             for path in ("/api/v1/webhooks/inbox", "/api/v1/webhooks/dead-letters"):
                 self.assertEqual(self.call("GET", path, key=key)[0], 403, (role, path))
             self.assertEqual(self.call("GET", MAIN, key=key)[0], 200, role)
+        for scopes, status in ((["read", "write"], 200), (["read", "admin"], 403)):
+            key = self.call("POST", "/api/v1/api-keys",
+                            {"role": "billing_admin", "organization_id": "org_main",
+                             "scopes": scopes})[1]["key"]
+            self.assertEqual(self.call("PATCH", MAIN, {"name": "Main"}, key=key)[0], status)
 
     def test_lists_of_keys_show_no_secret(self):
         made = self.call("POST", "/api/v1/api-keys", {"role": "platform_admin"})[1]
