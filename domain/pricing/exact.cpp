@@ -1,7 +1,6 @@
 #include "domain/pricing/exact.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "base/assert.hpp"
@@ -24,9 +23,8 @@ result<std::int64_t> rounded(const exact& x) {
   cpp_int twice = abs(numerator(x)) * 2;
   cpp_int below = (twice + denominator(x)) / (denominator(x) * 2);
   cpp_int whole = x < 0 ? cpp_int{-below} : below;
-  if (whole > std::numeric_limits<std::int64_t>::max()
-      || whole < -std::numeric_limits<std::int64_t>::max()) {
-    return error{errc::unprocessable, "an amount exceeds what can be represented"};
+  if (whole > amount_max || whole < -amount_max) {
+    return error{errc::unprocessable, "an amount is beyond " + std::to_string(amount_max)};
   }
   return whole.convert_to<std::int64_t>();
 }

@@ -19,6 +19,9 @@ exact exact_of(const decimal& x);
 // "31/2", "7", "-1/3": in lowest terms.
 std::string text_of(const exact& x);
 
+// What an amount can be, in minor units and either way: thousands of them add up in 64 bits.
+inline constexpr std::int64_t amount_max = 999'999'999'999'999;
+
 // The one rounding of a line: to a whole number, halves away from zero. unprocessable: it is more
 // than an amount can be.
 result<std::int64_t> rounded(const exact& x);
