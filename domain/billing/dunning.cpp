@@ -1,0 +1,46 @@
+#include "domain/billing/dunning.hpp"
+
+#include <algorithm>
+
+namespace bursar::domain {
+namespace {
+
+// The first of the policy's days that is still to come.
+std::optional<timestamp> next_attempt(const dunning_policy& policy, timestamp first,
+                                      timestamp now) {
+  auto found = std::find_if(policy.retry_days.begin(), policy.retry_days.end(),
+                            [&](auto days) { return first + std::chrono::days{days} > now; });
+  return found == policy.retry_days.end()
+           ? std::nullopt
+           : std::optional{timestamp{first + std::chrono::days{*found}}};
+}
+
+}  // namespace
+
+dunning_step after_failure(const dunning& before, const dunning_policy& policy, timestamp now,
+                           bool for_good) {
+  dunning_step out{before, subscription_status::past_due};
+  auto& next = out.next;
+  ++next.failed_attempts;
+  next.first_failed_at = before.first_failed_at.value_or(now);
+  next.declined_for_good = before.declined_for_good || for_good;
+  next.next_attempt_at
+    = next.declined_for_good ? std::nullopt : next_attempt(policy, *next.first_failed_at, now);
+  if (next.failed_attempts >= policy.suspend_after || !next.next_attempt_at) {
+    out.status = subscription_status::suspended;
+  }
+  if (!next.next_attempt_at && policy.at_end == dunning_end::cancel) {
+    out.status = subscription_status::cancelled;
+  }
+  return out;
+}
+
+dunning with_new_payment_method(dunning before, timestamp now) {
+  before.declined_for_good = false;
+  if (before.failed_attempts > 0) {
+    before.next_attempt_at = now;
+  }
+  return before;
+}
+
+}  // namespace bursar::domain
