@@ -39,7 +39,6 @@ persistence::rocks_options journal_options(const settings& from) {
   out.head_file = from.journal.head_file;
   out.free_bytes_min = static_cast<std::uint64_t>(from.journal.free_bytes_min);
   out.ballast_bytes = static_cast<std::uint64_t>(from.journal.ballast_bytes);
-  out.verify_new_files = from.journal.verify_new_files;
   out.block_cache_bytes = static_cast<std::uint64_t>(from.journal.block_cache_bytes);
   out.write_buffer_bytes = static_cast<std::uint64_t>(from.journal.write_buffer_bytes);
   return out;

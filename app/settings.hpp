@@ -69,7 +69,6 @@ struct settings {
     std::int64_t ballast_bytes = limits::ballast_bytes;
     std::int64_t block_cache_bytes = 256LL << 20;
     std::int64_t write_buffer_bytes = 64LL << 20;
-    bool verify_new_files = false;
   } journal;
 
   struct stripe_section {

@@ -101,8 +101,6 @@ const setting_row rows[] = {
   {BURSAR_SETTING(journal, write_buffer_bytes),
    .meaning = "Memory for what is not yet in a table file.", .lowest = mib,
    .highest = 4 * 1024 * mib},
-  {BURSAR_SETTING(journal, verify_new_files),
-   .meaning = "Read each table file again once it is made; costs a tenth of the webhooks."},
 
   {BURSAR_SETTING(stripe, webhook_secrets),
    .meaning = "Signing secrets of the endpoint, several while one is replaced; none: the route "

@@ -15,7 +15,6 @@ struct rocks_options {
   std::uint64_t free_bytes_min;     // watermark; appends below it are storage_low
   std::uint64_t ballast_bytes;
   std::uint64_t block_cache_bytes = 256ULL << 20;
-  bool verify_new_files = false;  // read each table again once it is made: ADR 9 has what it costs
   std::uint64_t write_buffer_bytes = 64ULL << 20;
   rocks_options();
 };

@@ -62,7 +62,7 @@ rocksdb::ColumnFamilyOptions column_options(const rocks_options& options, access
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   out.merge_operator = std::make_shared<count_sum>();
   out.memtable_protection_bytes_per_key = protection_bytes;
-  out.paranoid_file_checks = options.verify_new_files;
+  out.paranoid_file_checks = true;
   // Stripe's ids and our positions grow with time: most keys of a kind come after the last one.
   constexpr std::size_t kind_bytes = 9;  // "stripe", zero, "ch"
   out.memtable_insert_with_hint_prefix_extractor.reset(
