@@ -94,8 +94,8 @@ using inbox_actor = caf::typed_actor<
   caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>, caf::reacts_to<replay_atom>,
   // These parked webhooks go to the WEBHOOK ROUTER again: what they wait for may be known now.
   caf::reacts_to<deliver_atom, std::vector<std::string>>,
-  // To itself: what became of a delivery is durable or known to have failed; true: nobody knows.
-  caf::reacts_to<returned_atom, std::string, bool>,
+  // To itself: what became of a delivery is durable or known to have failed; the errc, 0 for none.
+  caf::reacts_to<returned_atom, std::string, std::uint8_t>,
   // Everything that waits goes there again: a node that died may have left it in between.
   caf::reacts_to<resume_atom>,
   // Look for attempts that are due; with a reply, answer once none is any more.

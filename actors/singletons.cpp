@@ -134,8 +134,8 @@ void pump(inbox_pointer self, const deliver_function& deliver) {
     delivery->correlation_id = found->second.correlation_id.value_or("");
     delivery->reply = reply_to{[address, id = *id](const outcome& what) {
       if (auto target = caf::actor_cast<inbox_actor>(address)) {
-        bool unknown = what.problem && what.problem->code() == errc::outcome_unknown;
-        caf::anon_send(target, returned_atom::value, id, unknown);
+        auto code = what.problem ? what.problem->code() : errc::none;
+        caf::anon_send(target, returned_atom::value, id, static_cast<std::uint8_t>(code));
       }
     }};
     deliver(std::move(delivery));
@@ -151,6 +151,12 @@ void look_for_due(inbox_pointer self, const services& shared, const deliver_func
     self->state.again.want(id, false);
   }
   pump(self, deliver);
+}
+
+bool is_due(inbox_pointer self, const services& shared, const std::string& id) {
+  const auto& parked = self->state.core->state().parked;
+  auto found = parked.find(id);
+  return found != parked.end() && found->second.next_attempt_at <= shared.clock->now();
 }
 
 void tell_asked(inbox_pointer self) {
@@ -186,10 +192,12 @@ inbox_actor::behavior_type inbox(inbox_pointer self, services* shared, deliver_f
             }
             pump(self, deliver);
           },
-          [self, shared, deliver](returned_atom, const std::string& id, bool unknown) {
+          [self, shared, deliver](returned_atom, const std::string& id, std::uint8_t problem) {
             self->state.again.returned(id);
-            if (unknown) {
+            if (static_cast<errc>(problem) == errc::outcome_unknown) {
               self->delayed_send(self, unknown_asked_after, deliver_atom::value, std::vector{id});
+            } else if (static_cast<errc>(problem) == errc::none && is_due(self, *shared, id)) {
+              self->state.again.want(id, false);  // it became due while it was under way
             }
             pump(self, deliver);
             tell_when_none_is_due(self, *shared);
