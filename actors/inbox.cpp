@@ -5,6 +5,7 @@
 
 #include "actors/organization.hpp"
 #include "actors/singletons.hpp"
+#include "actors/stored_payload.hpp"
 #include "actors/webhook_router.hpp"
 #include "domain/overloaded.hpp"
 
@@ -32,25 +33,9 @@ void put_row(beside& also, const schemas::inbox_row& row) {
   also.records.push_back({column::inbox, inbox_key(row.event_id), schemas::encode_record(row)});
 }
 
-result<std::optional<schemas::inbox_row>> stored_row(const services& shared,
-                                                     const std::string& event_id) {
-  auto stored = shared.journal->get(column::inbox, inbox_key(event_id));
-  if (!stored) {
-    return stored.error();
-  }
-  if (!*stored) {
-    return std::optional<schemas::inbox_row>{};
-  }
-  auto row = schemas::decode_record<schemas::inbox_row>(**stored);
-  if (!row) {
-    return row.error();
-  }
-  return std::optional{std::move(*row)};
-}
-
 // When it came in for the first time: a replay keeps that.
 timestamp received_at(const services& shared, const domain::parked_webhook& webhook) {
-  auto row = stored_row(shared, webhook.event.id);
+  auto row = stored_row(*shared.journal, webhook.event.id);
   return row && *row ? (*row)->received_at : webhook.parked_at;
 }
 
@@ -77,7 +62,7 @@ result<std::vector<domain::inbox_event>> inbox_traits::decide(services& shared, 
   if (retry == nullptr) {
     return domain::decide(s, r.command, context);
   }
-  auto row = stored_row(shared, retry->event_id);
+  auto row = stored_row(*shared.journal, retry->event_id);
   if (!row) {
     return row.error();
   }

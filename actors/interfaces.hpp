@@ -58,40 +58,46 @@ using timeout_atom = caf::atom_constant<caf::atom("timeout")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
 using read_atom = caf::atom_constant<caf::atom("read")>;
 
+// clang-format off
 // Owns writing. Detached: it blocks on the disk. Gathers what arrives until its own flush message
 // comes round, and makes that one group durable.
-using event_log_actor
-  = caf::typed_actor<caf::reacts_to<append_atom, append_job_ptr>, caf::reacts_to<flush_atom>>;
+using event_log_actor = caf::typed_actor<
+  caf::reacts_to<append_atom, append_job_ptr>,
+  caf::reacts_to<flush_atom>>;
 
 // One organization: decides, persists, evolves, answers.
-using organization_actor
-  = caf::typed_actor<caf::reacts_to<handle_atom, organization_request_ptr>,
-                     // From the EVENT LOG: ticket and append_status.
-                     caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
-                     // To itself: the next page of the replay.
-                     caf::reacts_to<replay_atom>,
-                     // From its SHARD: write a snapshot and end.
-                     caf::reacts_to<sleep_atom>>;
+using organization_actor = caf::typed_actor<
+  caf::reacts_to<handle_atom, organization_request_ptr>,
+  // From the EVENT LOG: ticket and append_status.
+  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+  // To itself: the next page of the replay.
+  caf::reacts_to<replay_atom>,
+  // From its SHARD: write a snapshot and end.
+  caf::reacts_to<sleep_atom>>;
 
 // Finds or wakes organizations, restarts failed ones with back-off, puts idle ones to sleep.
-using shard_actor
-  = caf::typed_actor<caf::reacts_to<handle_atom, organization_request_ptr>,
-                     // From the node: all to sleep, for good.
-                     caf::reacts_to<stop_atom>, caf::reacts_to<respawn_atom, std::string>,
-                     caf::reacts_to<sweep_atom>>;
+using shard_actor = caf::typed_actor<
+  caf::reacts_to<handle_atom, organization_request_ptr>,
+  // From the node: all to sleep, for good.
+  caf::reacts_to<stop_atom>,
+  caf::reacts_to<respawn_atom, std::string>,
+  caf::reacts_to<sweep_atom>>;
 
-using catalog_actor = caf::typed_actor<caf::reacts_to<handle_atom, catalog_request_ptr>,
-                                       caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
-                                       caf::reacts_to<replay_atom>>;
+using catalog_actor = caf::typed_actor<
+  caf::reacts_to<handle_atom, catalog_request_ptr>,
+  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+  caf::reacts_to<replay_atom>>;
 
-using access_actor = caf::typed_actor<caf::reacts_to<handle_atom, access_request_ptr>,
-                                      caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
-                                      caf::reacts_to<replay_atom>>;
+using access_actor = caf::typed_actor<
+  caf::reacts_to<handle_atom, access_request_ptr>,
+  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+  caf::reacts_to<replay_atom>>;
 
 // Keeps the webhooks nobody took: ignored, parked, dead.
 using inbox_actor = caf::typed_actor<
   caf::reacts_to<handle_atom, inbox_request_ptr>,
-  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>, caf::reacts_to<replay_atom>,
+  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+  caf::reacts_to<replay_atom>,
   // These parked webhooks go to the WEBHOOK ROUTER again: what they wait for may be known now.
   caf::reacts_to<deliver_atom, std::vector<std::string>>,
   // To itself: what became of a delivery is durable or known to have failed; the errc, 0 for none.
@@ -99,15 +105,19 @@ using inbox_actor = caf::typed_actor<
   // Everything that waits goes there again: a node that died may have left it in between.
   caf::reacts_to<resume_atom>,
   // Look for attempts that are due; with a reply, answer once none is any more.
-  caf::reacts_to<due_atom>, caf::reacts_to<due_atom, reply_ptr>,
+  caf::reacts_to<due_atom>,
+  caf::reacts_to<due_atom, reply_ptr>,
   // To itself: whoever waits for that has waited long enough.
   caf::reacts_to<timeout_atom>>;
 
 // Finds the organization a webhook concerns. Stateless; there are several.
-using webhook_router_actor = caf::typed_actor<caf::reacts_to<handle_atom, webhook_delivery_ptr>>;
+using webhook_router_actor = caf::typed_actor<
+  caf::reacts_to<handle_atom, webhook_delivery_ptr>>;
 
 // Reads the journal for callers. Detached: it blocks on the disk. There are few.
-using reader_actor = caf::typed_actor<caf::reacts_to<read_atom, reading>>;
+using reader_actor = caf::typed_actor<
+  caf::reacts_to<read_atom, reading>>;
+// clang-format on
 
 }  // namespace bursar::actors
 

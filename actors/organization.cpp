@@ -6,6 +6,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/stored_payload.hpp"
 #include "domain/overloaded.hpp"
 
 namespace bursar::actors {
@@ -198,16 +199,12 @@ std::optional<std::string> organization_traits::key_of(const request& r) {
 }
 
 std::optional<outcome> organization_traits::durable_answer(services& shared, const request& r) {
-  auto stored = shared.journal->get(column::inbox, inbox_key(webhook_of(r)->event.id));
-  if (!stored) {
-    return outcome::failed(stored.error());
+  auto row = stored_row(*shared.journal, webhook_of(r)->event.id);
+  if (!row) {
+    return outcome::failed(row.error());
   }
-  if (!*stored) {
-    return std::nullopt;
-  }
-  auto row = schemas::decode_record<schemas::inbox_row>(**stored);
   bool waited = r.payload && r.payload->stored;
-  if (waited && row && row->status != domain::webhook_status::applied) {
+  if (!*row || (waited && (*row)->status != domain::webhook_status::applied)) {
     return std::nullopt;
   }
   return as_replay(r, {});

@@ -153,12 +153,6 @@ void look_for_due(inbox_pointer self, const services& shared, const deliver_func
   pump(self, deliver);
 }
 
-bool is_due(inbox_pointer self, const services& shared, const std::string& id) {
-  const auto& parked = self->state.core->state().parked;
-  auto found = parked.find(id);
-  return found != parked.end() && found->second.next_attempt_at <= shared.clock->now();
-}
-
 void tell_asked(inbox_pointer self) {
   outcome out;
   if (auto next = domain::next_due(self->state.core->state())) {
@@ -196,7 +190,8 @@ inbox_actor::behavior_type inbox(inbox_pointer self, services* shared, deliver_f
             self->state.again.returned(id);
             if (static_cast<errc>(problem) == errc::outcome_unknown) {
               self->delayed_send(self, unknown_asked_after, deliver_atom::value, std::vector{id});
-            } else if (static_cast<errc>(problem) == errc::none && is_due(self, *shared, id)) {
+            } else if (static_cast<errc>(problem) == errc::none
+                       && domain::is_due(self->state.core->state(), id, shared->clock->now())) {
               self->state.again.want(id, false);  // it became due while it was under way
             }
             pump(self, deliver);

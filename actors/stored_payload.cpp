@@ -5,6 +5,22 @@
 
 namespace bursar::actors {
 
+result<std::optional<schemas::inbox_row>> stored_row(const persistence::journal& journal,
+                                                     const std::string& event_id) {
+  auto stored = journal.get(persistence::column::inbox, schemas::inbox_key(event_id));
+  if (!stored) {
+    return stored.error();
+  }
+  if (!*stored) {
+    return std::optional<schemas::inbox_row>{};
+  }
+  auto row = schemas::decode_record<schemas::inbox_row>(**stored);
+  if (!row) {
+    return row.error();
+  }
+  return std::optional{std::move(*row)};
+}
+
 result<std::string> stored_payload(const persistence::journal& journal,
                                    const std::string& event_id) {
   auto packed = journal.get(persistence::column::payloads, schemas::inbox_key(event_id));

@@ -1,9 +1,10 @@
 #include "base/encoding.hpp"
 
-namespace bursar {
-namespace {
+#include <algorithm>
 
-int nibble(char c) {
+namespace bursar {
+
+int hex_digit(char c) {
   if (c >= '0' && c <= '9')
     return c - '0';
   if (c >= 'a' && c <= 'f')
@@ -12,8 +13,6 @@ int nibble(char c) {
     return c - 'A' + 10;
   return -1;
 }
-
-}  // namespace
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -26,19 +25,34 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return out;
 }
 
-std::optional<sha256_digest> digest_from_hex(std::string_view text) {
-  sha256_digest out;
-  if (text.size() != out.size() * 2) {
+std::string to_hex(std::string_view bytes) {
+  return to_hex(std::span{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+  if (text.size() % 2 != 0) {
     return std::nullopt;
   }
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    int high = nibble(text[2 * i]);
-    int low = nibble(text[2 * i + 1]);
+  std::string out;
+  out.reserve(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    int high = hex_digit(text[i]);
+    int low = hex_digit(text[i + 1]);
     if (high < 0 || low < 0) {
       return std::nullopt;
     }
-    out[i] = static_cast<std::uint8_t>(high * 16 + low);
+    out += static_cast<char>(high * 16 + low);
   }
+  return out;
+}
+
+std::optional<sha256_digest> digest_from_hex(std::string_view text) {
+  sha256_digest out;
+  auto bytes = text.size() == out.size() * 2 ? from_hex(text) : std::nullopt;
+  if (!bytes) {
+    return std::nullopt;
+  }
+  std::copy(bytes->begin(), bytes->end(), out.begin());
   return out;
 }
 

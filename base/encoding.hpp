@@ -11,7 +11,10 @@
 
 namespace bursar {
 
-std::string to_hex(std::span<const std::uint8_t> bytes);              // lower case
+int hex_digit(char c);                                    // 0 to 15, -1 where it is none; any case
+std::string to_hex(std::span<const std::uint8_t> bytes);  // lower case
+std::string to_hex(std::string_view bytes);
+std::optional<std::string> from_hex(std::string_view text);
 std::optional<sha256_digest> digest_from_hex(std::string_view text);  // exactly 64, any case
 
 // 8 bytes, most significant first: sorts as bytes the way the number sorts.

@@ -119,6 +119,11 @@ webhook_inbox evolve(webhook_inbox state, const inbox_event& event) {
   return state;
 }
 
+bool is_due(const webhook_inbox& state, const std::string& event_id, timestamp now) {
+  auto found = state.parked.find(event_id);
+  return found != state.parked.end() && found->second.next_attempt_at <= now;
+}
+
 std::vector<std::string> due(const webhook_inbox& state, timestamp now) {
   std::vector<std::pair<timestamp, std::string>> found;
   for (const auto& [id, webhook] : state.parked) {

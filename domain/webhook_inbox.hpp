@@ -120,6 +120,7 @@ result<std::vector<inbox_event>> decide(const webhook_inbox& state, const inbox_
                                         const inbox_context& context);
 webhook_inbox evolve(webhook_inbox state, const inbox_event& event);
 
+bool is_due(const webhook_inbox& state, const std::string& event_id, timestamp now);
 // Event ids of parked webhooks whose attempt is due, earliest first.
 std::vector<std::string> due(const webhook_inbox& state, timestamp now);
 // The ids whose organization a parked webhook waits for.

@@ -1,9 +1,5 @@
 #include "domain/billing/line_item.hpp"
 
-#include <algorithm>
-
-#include "base/assert.hpp"
-
 namespace bursar::domain {
 namespace {
 
@@ -18,12 +14,9 @@ std::int64_t sum_of(const std::vector<tax_amount>& taxes, bool inclusive) {
 }  // namespace
 
 result<std::int64_t> amount_of(const line_basis& basis) {
-  auto amount = rounded(prorated(rate(basis.price, {basis.units, {}}).amount, basis.share));
-  if (!amount || !basis.given_back) {
-    return amount;
-  }
-  auto most = basis.billed ? std::max<std::int64_t>(*basis.billed, 0) : *amount;
-  return -std::min(*amount, most);
+  auto price = rate(basis.price, {basis.units, {}}).amount;
+  return basis.given_back ? credit_of(price, basis.billed.value_or(amount_max), basis.share)
+                          : rounded(prorated(price, basis.share));
 }
 
 std::int64_t discount_of(const line_item& line) {

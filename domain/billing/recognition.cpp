@@ -8,7 +8,7 @@
 namespace bursar::domain {
 namespace {
 
-// Local midnight at the beginning of the month that follows the one of t, and that month.
+// The beginning of the month of t.
 billing_anchor month_of(timestamp t, const std::string& time_zone) {
   auto at = anchor_at(t, time_zone);
   at.day = 1;
@@ -23,7 +23,7 @@ void add(ledger_entry& to, ledger_account account, std::int64_t amount) {
   }
 }
 
-std::int64_t after(std::int64_t days, std::int64_t amount, std::int64_t all_days) {
+std::int64_t part_of(std::int64_t amount, std::int64_t days, std::int64_t all_days) {
   auto earned = rounded(exact{amount} * days / all_days);
   BURSAR_ASSERT(earned.has_value(), "a part of an amount is larger than it");
   return *earned;
@@ -43,7 +43,7 @@ std::int64_t earned_until(timestamp t, std::int64_t amount, const billing_period
   auto begun = local_days({of.start, t}, time_zone);
   // The day of t is not over, unless t is where it begins.
   auto begins_day = anchor_at(t, time_zone).second_of_day == 0;
-  return after(std::max<std::int64_t>(begins_day ? begun : begun - 1, 0), amount, all);
+  return part_of(amount, std::max<std::int64_t>(begins_day ? begun : begun - 1, 0), all);
 }
 
 std::vector<month_amount> earned_by_month(std::int64_t amount, const billing_period& of,

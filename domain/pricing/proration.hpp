@@ -29,14 +29,17 @@ period_share share_until(timestamp t, const billing_period& full, proration_basi
 
 exact prorated(const exact& amount, const period_share& share);
 
+// What is given back of an amount, zero or less. `billed` is what its interval was really billed,
+// less what was credited of it: more than that is never given back.
+result<std::int64_t> credit_of(const exact& amount, std::int64_t billed, const period_share& share);
+
 // What is given back of the old price and taken of the new one, each rounded by itself.
 struct proration_amounts {
   std::int64_t credit = 0;  // zero or less
   std::int64_t charge = 0;
 };
 
-// `billed` is what the old price's interval was really billed, less what was credited of it: more
-// than that is never given back. unprocessable: an amount beyond what can be represented.
+// unprocessable: an amount beyond what can be represented.
 result<proration_amounts> prorate_change(const exact& old_amount, const exact& new_amount,
                                          std::int64_t billed, const period_share& share);
 

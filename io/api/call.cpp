@@ -20,22 +20,6 @@ std::string binding(const call& c, std::string_view filters, std::string_view po
   return {reinterpret_cast<const char*>(digest.data()), binding_bytes};
 }
 
-std::string from_hex(std::string_view text) {
-  std::string out;
-  if (text.size() % 2 != 0) {
-    return out;
-  }
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-    unsigned byte = 0;
-    auto [end, problem] = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
-    if (problem != std::errc{} || end != text.data() + i + 2) {
-      return {};
-    }
-    out += static_cast<char>(byte);
-  }
-  return out;
-}
-
 // Whether If-None-Match names the tag: "*", or one of a list, be it weak (RFC 9110, 13.1.2).
 bool names(std::string_view field, std::string_view tag) {
   if (field == "*") {
@@ -55,10 +39,6 @@ bool names(std::string_view field, std::string_view tag) {
     }
     field.remove_prefix(comma + 1);
   }
-}
-
-std::string hex(std::string_view bytes) {
-  return to_hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace
@@ -100,7 +80,7 @@ result<wanted_page> page_of(const call& c, const std::map<std::string, std::stri
     }
   }
   if (auto cursor = query.find("cursor"); cursor != query.end()) {
-    auto bytes = from_hex(cursor->second);
+    auto bytes = from_hex(cursor->second).value_or("");
     auto position = bytes.size() < binding_bytes ? std::string{} : bytes.substr(binding_bytes);
     if (bytes.size() < binding_bytes
         || bytes.substr(0, binding_bytes) != binding(c, filters, position)) {
@@ -117,7 +97,7 @@ result<wanted_page> page_of(const call& c) {
 }
 
 std::string make_cursor(const call& c, std::string_view filters, std::string_view position) {
-  return hex(binding(c, filters, position) + std::string{position});
+  return to_hex(binding(c, filters, position) + std::string{position});
 }
 
 // Keys belong to a tenant or to the platform, whichever of its API keys is used, and are the same

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/encoding.hpp"
 #include "base/limits.hpp"
 
 namespace bursar::io::http {
@@ -232,22 +233,12 @@ class head_checker {
   std::optional<std::string> transfer_;
 };
 
-int digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
 std::optional<std::string> decoded(std::string_view text, bool plus_is_blank) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
-      int high = i + 2 < text.size() ? digit(text[i + 1]) : -1;
-      int low = i + 2 < text.size() ? digit(text[i + 2]) : -1;
+      int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+      int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
       if (high < 0 || low < 0) {
         return std::nullopt;
       }

@@ -27,6 +27,17 @@ std::int64_t cost(const charge_model& price, const usage& used) {
   return rounded(rated.amount).value();
 }
 
+struct row {
+  std::string_view units;
+  std::int64_t cost;  // minor units
+};
+void check_costs(const charge_model& price, std::initializer_list<row> rows) {
+  for (const auto& expected : rows) {
+    INFO(expected.units);
+    CHECK(cost(price, units(expected.units)) == expected.cost);
+  }
+}
+
 charge_model tiered(pricing_model model) {
   charge_model out;
   out.model = model;
@@ -81,36 +92,22 @@ TEST_CASE("a unit price below a cent is rounded after it is multiplied", "[domai
 TEST_CASE("graduated: each tier's units at its price, its flat amount once it is reached",
           "[domain][pricing]") {
   auto price = tiered(pricing_model::graduated);
-  CHECK(cost(price, units("0")) == 0);
-  CHECK(cost(price, units("1")) == 10);
-  CHECK(cost(price, units("100")) == 1000);
-  CHECK(cost(price, units("101")) == 1508);
-  CHECK(cost(price, units("500")) == 4700);
-  CHECK(cost(price, units("750")) == 6950);
+  check_costs(price,
+              {{"0", 0}, {"1", 10}, {"100", 1000}, {"101", 1508}, {"500", 4700}, {"750", 6950}});
   CHECK(rate(price, units("100.5")).amount == 1000 + 4 + 500);
 }
 
 TEST_CASE("volume: the total's tier prices all units, and the sum may fall", "[domain][pricing]") {
   auto price = tiered(pricing_model::volume);
-  CHECK(cost(price, units("0")) == 0);
-  CHECK(cost(price, units("100")) == 1000);
-  CHECK(cost(price, units("101")) == 1308);
-  CHECK(cost(price, units("500")) == 4500);
-  CHECK(cost(price, units("501")) == 3505);
+  check_costs(price, {{"0", 0}, {"100", 1000}, {"101", 1308}, {"500", 4500}, {"501", 3505}});
   CHECK(cost(price, units("100.5")) == 804 + 500);
 }
 
 TEST_CASE("packages count as soon as they are started", "[domain][pricing]") {
   auto price = package("0");
-  CHECK(cost(price, units("0")) == 0);
-  CHECK(cost(price, units("1")) == 500);
-  CHECK(cost(price, units("1000")) == 500);
-  CHECK(cost(price, units("1001")) == 1000);
-  CHECK(cost(price, units("2500")) == 1500);
+  check_costs(price, {{"0", 0}, {"1", 500}, {"1000", 500}, {"1001", 1000}, {"2500", 1500}});
   auto with_free = package("1000");
-  CHECK(cost(with_free, units("1000")) == 0);
-  CHECK(cost(with_free, units("1001")) == 500);
-  CHECK(cost(with_free, units("2500")) == 1000);
+  check_costs(with_free, {{"1000", 0}, {"1001", 500}, {"2500", 1000}});
 }
 
 TEST_CASE("a package begun on one invoice is not begun again on the next", "[domain][pricing]") {

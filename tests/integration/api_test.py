@@ -55,19 +55,6 @@ class ApiTest(unittest.TestCase):
             self.assertTrue(names[verb, path].startswith(operation), (path, operation))
         self.assertEqual(len(set(names.values())), len(names))
 
-    def test_answers_have_exactly_the_members_openapi_names(self):
-        with open(OPENAPI, encoding="utf-8") as file:
-            schemas = yaml.safe_load(file)["components"]["schemas"]
-        base = "/api/v1/organizations/org_main"
-        for path, name in ((base, "Organization"), (base + "/access", "Access"),
-                           (base + "/credits", "Credits"), (base + "/state", "State"),
-                           (base + "/mirror/stripe", "StripeMirror"),
-                           (base + "/events", "Events"), ("/health/ready", "Ready")):
-            got = self.call("GET", path)[1]
-            self.assertLessEqual(set(got), set(schemas[name]["properties"]), path)
-        row = self.call("GET", base + "/events")[1]["data"][0]
-        self.assertEqual(set(row), set(schemas["Event"]["properties"]))
-
     def test_an_unknown_route_is_404_with_or_without_a_key(self):
         self.problem(self.call("GET", "/api/v2/nothing"), 404, "not_found")
         self.problem(self.call("GET", "/api/v2/nothing", key=None), 404, "not_found")

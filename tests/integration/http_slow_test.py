@@ -108,33 +108,17 @@ class SlowClientsTest(WireCase):
                        "Transfer-Encoding: chunked")
         self.slow_clients(head, b"1\r\n \r\n", GRACE_SECONDS_MAX, (408,))
 
-    def steadily(self, size, begin, body):
-        """Answer to such a body at 1,000 bytes per second, and the seconds it took."""
-        began = time.monotonic()
-        with self.wire() as wire:
-            wire.send(begin)
-            wire.socket.settimeout(0.1)
-            for at in range(0, size, 100):
-                try:
-                    wire.send(body[at:at + 100])
-                    if not wire.more():
-                        break
-                except TimeoutError:
-                    pass
-                except OSError:
-                    break
-                if wire.came:
-                    break
-            wire.socket.settimeout(10)
-            return wire.answer()[0], time.monotonic() - began
-
     def test_bodies_that_come_slowly_but_steadily(self):
         def create(name, size, answers):
             body = json.dumps({"id": name, "name": name}).encode().ljust(size)
             head = request("POST", ORGANIZATIONS, "Content-Type: application/json",
                            f"Idempotency-Key: {name}", f"Content-Length: {size}",
                            key=self.server.key)
-            answers[name] = self.steadily(size, head, body)
+            pieces = [body[at:at + 100] for at in range(0, size, 100)]
+            with self.wire() as wire:
+                wire.send(head)
+                answer, seconds = self.feed(wire, pieces, 0.1)  # 1,000 bytes per second
+            answers[name] = answer[0], seconds
 
         answers = {}
         threads = [threading.Thread(target=create, args=(name, size, answers))

@@ -423,22 +423,7 @@ class DeadlineTest(WireCase):
                         http__write_seconds_max=1, http__idle_seconds_max=2)
 
     def trickle(self, wire, data, pause):
-        """Sends byte after byte until the server has had enough; its answer, and how long."""
-        begin = time.monotonic()
-        wire.socket.settimeout(pause)
-        for byte in data:
-            try:
-                wire.send(bytes([byte]))
-                if not wire.more():
-                    break
-            except TimeoutError:
-                pass
-            except OSError:
-                break
-            if wire.came or time.monotonic() > begin + 10:
-                break
-        wire.socket.settimeout(10)
-        return wire.answer(), time.monotonic() - begin
+        return self.feed(wire, [bytes([byte]) for byte in data], pause)
 
     def test_a_head_that_trickles_in(self):
         length = self.length()

@@ -115,6 +115,24 @@ class WireCase(unittest.TestCase):
     def wire(self, seconds=15):
         return Wire(self.server.port, seconds)
 
+    def feed(self, wire, pieces, pause):
+        """Sends piece after piece until the server has had enough; its answer, and how long."""
+        begin = time.monotonic()
+        wire.socket.settimeout(pause)
+        for piece in pieces:
+            try:
+                wire.send(piece)
+                if not wire.more():
+                    break
+            except TimeoutError:
+                pass
+            except OSError:
+                break
+            if wire.came:
+                break
+        wire.socket.settimeout(10)
+        return wire.answer(), time.monotonic() - begin
+
     def length(self):
         """Events in the journal."""
         return self.call("GET", "/health/ready", key=None)[1]["position"]
