@@ -46,8 +46,8 @@ FUNCTION_LINES_MAX = 70
 LENGTH_DEFENCE = re.compile(r"^// (Longer than the rule: \S.*|.*[.:] Longer than the rule: \S.*)$")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
-TEXT_SUFFIXES = (".cpp", ".hpp", ".py", ".sh", ".cmake", ".txt", ".toml", ".md", ".yaml", ".json",
-                 ".svg", "Makefile", ".ci/run", ".clang-tidy", ".clang-format")
+TEXT_SUFFIXES = (".cpp", ".hpp", ".inc", ".py", ".sh", ".cmake", ".txt", ".toml", ".md", ".yaml",
+                 ".json", ".svg", "Makefile", ".ci/run", ".clang-tidy", ".clang-format")
 CODE_SUFFIXES = (".cpp", ".hpp", ".py", ".sh", ".cmake", "CMakeLists.txt", ".ci/run")
 MACHINE_PATH = re.compile(r"(?<![\w.$}\])])/(?:work|home|root|Users|mnt|tmp)/\w")
 
