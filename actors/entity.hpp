@@ -4,7 +4,8 @@
 //
 // Longer than the rule: one template, whose parts all work on the same private flight list.
 // Owner: one actor; nothing here is concurrent. Traits say what is particular:
-//   state, command, event; decide(); records(); answer(); on_durable().
+//   state, command, event; decide(); records(); answer(); on_durable(); answers_at_once: a caller
+//   hears of what is durable before on_durable() has run.
 #pragma once
 
 #include <algorithm>
@@ -463,6 +464,7 @@ class entity {
     to.absent = std::move(also.absent);
     auto ticket = ++tickets_;
     auto key = r ? flight_key(*r) : std::nullopt;
+    job->done = Traits::answers_at_once && r ? answer_and_notify(ticket, r, answer) : told(ticket);
     in_flight_.push_back({ticket,
                           true,
                           std::move(key),
@@ -471,9 +473,25 @@ class entity {
                           std::move(events),
                           std::move(also.made_known),
                           {}});
-    job->done
-      = [notify = notify_, ticket](persistence::append_status status) { notify(ticket, status); };
     shared_.append(std::move(job));
+  }
+
+  using when_done = std::function<void(persistence::append_status)>;
+
+  when_done told(std::uint64_t ticket) const {
+    return
+      [notify = notify_, ticket](persistence::append_status status) { notify(ticket, status); };
+  }
+
+  // The caller need not wait for this actor's turn: what was appended before is durable, too.
+  when_done answer_and_notify(std::uint64_t ticket, request_ptr r, outcome answer) const {
+    return [told = told(ticket), r = std::move(r),
+            answer = std::move(answer)](persistence::append_status status) {
+      if (status == persistence::append_status::acked) {
+        r->reply.answer(answer);  // release() finds it answered
+      }
+      told(status);
+    };
   }
 
   persistence::side_record snapshot_record() {

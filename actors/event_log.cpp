@@ -57,7 +57,8 @@ event_log_actor::behavior_type event_log(event_log_actor::stateful_pointer<event
           },
           [self, shared](flush_atom) {
             auto& state = self->state;
-            if (state.gave_way++ < limits::append_yields) {
+            if (state.pending.size() < limits::append_group_enough
+                && state.gave_way++ < limits::append_yields) {
               std::this_thread::yield();
               self->send(self, flush_atom::value);
               return;

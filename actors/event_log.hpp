@@ -1,8 +1,8 @@
 // The EVENT LOG: the one writer of the journal. Group commit without a timer: it mails itself one
 // flush when its queue was empty; mailboxes are first in first out, so that message comes after
-// every append queued by then, and one synced write makes them all durable. Before it writes it
-// gives way to other threads a few times: on a busy machine groups grow, on an idle one nothing is
-// waited for.
+// every append queued by then, and one synced write makes them all durable. Before it writes a
+// small group it gives way to other threads a few times: on a busy machine groups grow, on an idle
+// one nothing is waited for.
 #pragma once
 
 #include "actors/interfaces.hpp"

@@ -49,6 +49,7 @@ using sleep_atom = caf::atom_constant<caf::atom("sleep")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using sweep_atom = caf::atom_constant<caf::atom("sweep")>;
 using respawn_atom = caf::atom_constant<caf::atom("respawn")>;
+using settled_atom = caf::atom_constant<caf::atom("settled")>;
 using append_atom = caf::atom_constant<caf::atom("append")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using deliver_atom = caf::atom_constant<caf::atom("deliver")>;
@@ -81,6 +82,7 @@ using shard_actor = caf::typed_actor<
   // From the node: all to sleep, for good.
   caf::reacts_to<stop_atom>,
   caf::reacts_to<respawn_atom, std::string>,
+  caf::reacts_to<settled_atom, std::string>,
   caf::reacts_to<sweep_atom>>;
 
 using catalog_actor = caf::typed_actor<

@@ -12,6 +12,7 @@ struct organization_traits {
   using event = domain::event;
   using request = organization_request;
   static constexpr std::int64_t snapshot_format = 2;
+  static constexpr bool answers_at_once = true;
   using entity_type = entity<organization_traits>;
 
   static void handle(entity_type& self, organization_request_ptr r);

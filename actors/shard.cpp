@@ -1,5 +1,7 @@
 #include "actors/shard.hpp"
 
+#include <limits>
+
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -119,6 +121,19 @@ void stop(pointer self) {
   quit_when_empty(self);
 }
 
+// What the dead one had sent to the disk is to be seen by the next one: an append that cannot
+// succeed comes back after everything before it.
+void wait_for_appends(pointer self, services* shared, const std::string& stream) {
+  auto job = std::make_shared<append_job>();
+  job->request.held = shared->leases[shard_of(stream)];
+  job->request.stream = stream;
+  job->request.expected = std::numeric_limits<persistence::sequence_number>::max();
+  job->done = [shard = shard_actor{self}, stream](persistence::append_status) {
+    caf::anon_send(shard, settled_atom::value, stream);
+  };
+  shared->append(std::move(job));
+}
+
 void respawn(pointer self, services* shared, const std::string& stream) {
   auto found = self->state.slots.find(stream);
   if (found == self->state.slots.end() || found->second.now != phase::backing_off) {
@@ -153,7 +168,10 @@ shard_actor::behavior_type shard(pointer self, services* shared) {
       handle(self, shared, std::move(r));
     },
     [self](stop_atom) { stop(self); },
-    [self, shared](respawn_atom, const std::string& stream) { respawn(self, shared, stream); },
+    [self, shared](respawn_atom, const std::string& stream) {
+      wait_for_appends(self, shared, stream);
+    },
+    [self, shared](settled_atom, const std::string& stream) { respawn(self, shared, stream); },
     [self, shared, sweep_interval](sweep_atom) {
       sweep(self, shared);
       self->delayed_send(self, sweep_interval, sweep_atom::value);

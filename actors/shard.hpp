@@ -3,7 +3,7 @@
 //   asleep -> awake            a message came
 //   awake -> going to sleep    idle for a while: it writes a snapshot and ends; messages wait
 //   awake -> backing off       it died: messages wait, it is respawned after back-off with jitter
-//   backing off -> awake
+//   backing off -> awake       and what it had sent to the disk is settled
 //
 // A message whose handling ends the actor message_attempts_max times is set aside: it is answered
 // with an error (a webhook goes to the dead letters) and blocks nobody.

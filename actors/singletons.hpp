@@ -58,6 +58,7 @@ struct published_traits {
 struct catalog_traits
   : published_traits<domain::catalog, domain::catalog_event, catalog_request, &services::catalog> {
   static constexpr std::int64_t snapshot_format = 1;
+  static constexpr bool answers_at_once = false;
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
                                            timestamp now);
   static outcome answer(services& shared, const state& s, const request& r,
@@ -67,6 +68,7 @@ struct catalog_traits
 struct access_traits
   : published_traits<domain::access_keys, domain::access_event, access_request, &services::access> {
   static constexpr std::int64_t snapshot_format = 2;
+  static constexpr bool answers_at_once = false;
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
                                            timestamp now);
   // The key itself is not known here: who made it adds it to the first answer only.
@@ -80,6 +82,7 @@ struct inbox_traits {
   using request = inbox_request;
   using entity_type = entity<inbox_traits>;
   static constexpr std::int64_t snapshot_format = 3;
+  static constexpr bool answers_at_once = false;
 
   static void handle(entity_type& self, std::shared_ptr<request> r) { self.command(std::move(r)); }
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,

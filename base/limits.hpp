@@ -53,7 +53,10 @@ inline constexpr std::uint64_t snapshot_interval_events = 1'000;
 inline constexpr std::size_t replay_page_events = 512;
 
 // -- journal ---
-inline constexpr unsigned append_yields = 3;  // before a group is written
+// Before a group is written that has fewer than enough: a larger one would only keep those waiting
+// who could be answered and ask again while the next one is gathered.
+inline constexpr unsigned append_yields = 3;
+inline constexpr std::size_t append_group_enough = 12;
 inline constexpr std::size_t append_group_bytes_max = 4 * 1024 * 1024;
 inline constexpr std::uint64_t ballast_bytes = 16 * 1024 * 1024;
 inline constexpr std::uint64_t free_bytes_min = 256 * 1024 * 1024;

@@ -85,6 +85,24 @@ TEST_CASE("commands of one organization are decided while earlier ones are in fl
   CHECK(world.journal.groups() <= groups + 3);
 }
 
+TEST_CASE("who waits for an append hears of it though its organization died meanwhile",
+          "[actors]") {
+  node_fixture world;
+  REQUIRE(world.create("org_a").get().status == 201);
+  world.journal.hold();
+  auto renamed = world.rename("org_a", "Renamed");
+  REQUIRE(eventually([&] { return world.journal.held_groups() > 0; }));
+  world.probe.fail("org_a", 1);
+  auto looked = world.view("org_a");
+  REQUIRE(eventually([&] { return world.probe.handled("org_a") == 3; }));
+  world.journal.let_go();
+  auto what = renamed.get();
+  CHECK(what.status == 200);
+  CHECK(what.sequence == 2);
+  // And its successor has seen it.
+  CHECK(looked.get().body.find("Renamed") != std::string::npos);
+}
+
 TEST_CASE("one organization has a bounded number of commands in flight", "[actors]") {
   node_fixture world;
   REQUIRE(world.create("org_a").get().status == 201);
