@@ -13,13 +13,13 @@
 
 namespace bursar::domain {
 
-// flat          an amount, however much is used
-// per_unit      units × unit_amount
-// graduated     each tier's units at that tier's price, with the flat amount of each tier reached
-// volume        all units at the price of the tier that their total falls into, with its flat
-// amount package       started packages of package_size units × unit_amount percentage    a share
-// of the sum of amounts, and a fixed amount for each of them dynamic       the amounts themselves:
-// each usage event brings its own price
+// flat        an amount, however much is used
+// per_unit    units × unit_amount
+// graduated   each tier's units at that tier's price, with the flat amount of each tier reached
+// volume      all units at the price of the tier that their total falls into, and its flat amount
+// package     started packages of package_size units × unit_amount
+// percentage  a share of the sum of amounts, and a fixed amount for each of them
+// dynamic     the amounts themselves: each usage event brings its own price
 BOOST_DEFINE_ENUM_CLASS(pricing_model, flat, per_unit, graduated, volume, package, percentage,
                         dynamic)
 
