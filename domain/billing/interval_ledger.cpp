@@ -1,5 +1,6 @@
 #include "domain/billing/interval_ledger.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace bursar::domain {
@@ -38,8 +39,16 @@ result<interval_ledger> release(interval_ledger of, timestamp from, std::int64_t
   return of;
 }
 
-interval_ledger close(interval_ledger of) {
-  return {billed_until(of), {}};
+interval_ledger close(interval_ledger of, timestamp t) {
+  auto kept = std::find_if(of.intervals.begin(), of.intervals.end(),
+                           [&](const billed_interval& x) { return x.interval.end > t; });
+  of.begin = kept == of.intervals.end() ? billed_until(of) : kept->interval.start;
+  of.intervals.erase(of.intervals.begin(), kept);
+  return of;
+}
+
+interval_ledger skip(interval_ledger of, timestamp t) {
+  return billed_until(of) < t ? interval_ledger{t, {}} : std::move(of);
 }
 
 }  // namespace bursar::domain

@@ -41,7 +41,10 @@ result<interval_ledger> claim(interval_ledger of, timestamp until, const billing
 // or more and at most what was billed of it. conflict: it is not.
 result<interval_ledger> release(interval_ledger of, timestamp from, std::int64_t amount);
 
-// A new period begins: what was billed of earlier ones is closed for good.
-interval_ledger close(interval_ledger of);
+// A new period begins at t: what was billed until then is closed for good.
+interval_ledger close(interval_ledger of, timestamp t);
+
+// Nothing is billed until t, because nothing could be used; what was billed beyond it stays.
+interval_ledger skip(interval_ledger of, timestamp t);
 
 }  // namespace bursar::domain

@@ -1,5 +1,7 @@
 #include "domain/billing/line_item.hpp"
 
+#include <algorithm>
+
 namespace bursar::domain {
 namespace {
 
@@ -15,8 +17,12 @@ std::int64_t sum_of(const std::vector<tax_amount>& taxes, bool inclusive) {
 
 result<std::int64_t> amount_of(const line_basis& basis) {
   auto price = rate(basis.price, {basis.units, {}}).amount;
-  return basis.given_back ? credit_of(price, basis.billed.value_or(amount_max), basis.share)
-                          : rounded(prorated(price, basis.share));
+  auto at_most = basis.billed.value_or(amount_max);
+  if (basis.given_back) {
+    return credit_of(price, at_most, basis.share);
+  }
+  auto amount = rounded(prorated(price, basis.share));
+  return amount ? std::min(*amount, at_most) : amount;
 }
 
 std::int64_t discount_of(const line_item& line) {

@@ -23,15 +23,17 @@ namespace bursar::domain {
 // one_time    neither
 BOOST_DEFINE_ENUM_CLASS(line_kind, recurring, proration, minimum, maximum, one_time)
 
-// Of what an amount is computed: round(rate(price, units) × share), times minus one where it is
-// given back, and then at most what was billed.
+// Of what an amount is computed: round(rate(price, units) × share), at most what `billed` says, and
+// times minus one where it is given back.
 struct line_basis {
   charge_model price;
   std::int64_t price_version = 1;
   decimal units;
   period_share share{1, 1};
   bool given_back = false;
-  std::optional<std::int64_t> billed;  // of given_back: no more than this, minor units
+  // Minor units. Of given_back: what was billed; else what was given back at the same instant,
+  // which is what taking it again costs.
+  std::optional<std::int64_t> billed;
   friend bool operator==(const line_basis&, const line_basis&) = default;
 };
 BOOST_DESCRIBE_STRUCT(line_basis, (), (price, price_version, units, share, given_back, billed))
@@ -44,6 +46,7 @@ struct line_item {
   std::string description;
   std::optional<std::string> subscription_id, plan_id, product_class;
   billing_period period;    // what is billed of
+  billing_period full;      // the period whose price it is a share of
   std::int64_t amount = 0;  // minor units, before discounts and taxes
   line_basis basis;
   std::vector<discount_amount> discounts;
@@ -51,8 +54,8 @@ struct line_item {
   friend bool operator==(const line_item&, const line_item&) = default;
 };
 BOOST_DESCRIBE_STRUCT(line_item, (),
-                      (kind, description, subscription_id, plan_id, product_class, period, amount,
-                       basis, discounts, taxes))
+                      (kind, description, subscription_id, plan_id, product_class, period, full,
+                       amount, basis, discounts, taxes))
 
 std::int64_t discount_of(const line_item& line);  // zero or less; of a credit zero or more
 std::int64_t tax_of(const line_item& line);       // that is added to the amount

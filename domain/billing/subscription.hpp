@@ -49,13 +49,14 @@ struct plan_terms {
   billing_cadence cadence;
   charge_model price;  // of the quantity, per period and in advance
   std::optional<std::string> product_class;
+  proration_basis proration = proration_basis::second;
   dunning_policy dunning;
   trial_without_payment_method trial_end = trial_without_payment_method::pause;
   friend bool operator==(const plan_terms&, const plan_terms&) = default;
 };
 BOOST_DESCRIBE_STRUCT(plan_terms, (),
                       (plan_id, plan_version, name, currency, cadence, price, product_class,
-                       dunning, trial_end))
+                       proration, dunning, trial_end))
 
 struct scheduled_change {  // at the end of the period
   plan_terms terms;
@@ -70,9 +71,11 @@ struct last_release {
   plan_terms terms;
   std::int64_t quantity = 1;
   std::int64_t amount = 0;  // minor units, zero or more
+  billing_period period;
+  billing_anchor anchor;
   friend bool operator==(const last_release&, const last_release&) = default;
 };
-BOOST_DESCRIBE_STRUCT(last_release, (), (at, terms, quantity, amount))
+BOOST_DESCRIBE_STRUCT(last_release, (), (at, terms, quantity, amount, period, anchor))
 
 struct subscription {
   std::string id;

@@ -89,7 +89,7 @@ TEST_CASE("all of a claim can be given back at its beginning", "[domain][ledger]
 }
 
 TEST_CASE("a period that is closed cannot be given back", "[domain][ledger]") {
-  auto ledger = close(billed_january());
+  auto ledger = close(billed_january(), day(31));
   CHECK(billed_until(ledger) == day(31));
   CHECK(release(ledger, day(20), 1).has_error());
 }

@@ -1,0 +1,511 @@
+// The life of subscriptions that Bursar bills by itself: what is billed when, and never twice.
+#include "domain/billing/account.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace bursar;
+using namespace bursar::domain;
+using enum subscription_status;
+
+namespace {
+
+timestamp at(std::string_view text) {
+  return parse_rfc3339(text).value();
+}
+
+plan_terms monthly(std::string id, std::int64_t amount, std::string currency = "usd") {
+  plan_terms out;
+  out.plan_id = out.name = std::move(id);
+  out.currency = std::move(currency);
+  out.price.model = pricing_model::per_unit;
+  out.price.unit_amount = amount;
+  return out;
+}
+
+plan_terms yearly(std::string id, std::int64_t amount) {
+  auto out = monthly(std::move(id), amount);
+  out.cadence.interval = billing_interval::year;
+  return out;
+}
+
+// An account that is driven by commands, each at a time.
+struct life {
+  billing_account account;
+  timestamp now{};
+  std::vector<billing_event> events;
+  int invoices = 0;
+
+  result<void> is_told(const billing_command& command) {
+    billing_context context;
+    context.now = now;
+    context.new_invoice_id = [this] {
+      auto number = std::to_string(++invoices);
+      return "in_" + std::string(8 - std::min<std::size_t>(8, number.size()), '0') + number;
+    };
+    auto decided = decide(account, command, context);
+    if (!decided) {
+      return decided.error();
+    }
+    for (auto& event : *decided) {
+      account = evolve(std::move(account), event);
+      events.push_back(std::move(event));
+    }
+    return {};
+  }
+  life& is_told_at(std::string_view time, const billing_command& command) {
+    now = at(time);
+    auto done = is_told(command);
+    INFO((done ? "" : done.error().text()));
+    REQUIRE(done.has_value());
+    return *this;
+  }
+  errc refuses(const billing_command& command) {
+    auto before = account;
+    auto done = is_told(command);
+    REQUIRE_FALSE(done.has_value());
+    CHECK(account == before);
+    return done.error().code();
+  }
+  life& reaches(std::string_view time) { return is_told_at(time, advance_time{}); }
+
+  const subscription& sub() const { return account.subscriptions.at("sub_1"); }
+  const native_invoice& last_invoice() const { return account.invoices.rbegin()->second; }
+  std::vector<std::int64_t> last_amounts() const {
+    std::vector<std::int64_t> out;
+    for (const auto& line : last_invoice().lines) {
+      out.push_back(line.amount);
+    }
+    return out;
+  }
+  std::int64_t billed() const {
+    std::int64_t out = 0;
+    for (const auto& [id, invoice] : account.invoices) {
+      out += invoice.totals.total;
+    }
+    return out;
+  }
+  // The days on which invoices were made, "2026-01-31", in their order.
+  std::vector<std::string> days() const {
+    std::vector<std::string> out;
+    for (const auto& [id, invoice] : account.invoices) {
+      out.push_back(format_rfc3339(invoice.created_at).substr(0, 10));
+    }
+    return out;
+  }
+};
+
+using amounts = std::vector<std::int64_t>;
+using texts = std::vector<std::string>;
+
+start_subscription start(plan_terms terms) {
+  start_subscription out;
+  out.id = "sub_1";
+  out.terms = std::move(terms);
+  return out;
+}
+
+change_subscription change(plan_terms terms, std::int64_t quantity = 1,
+                           effective_at when = effective_at::now) {
+  return {"sub_1", std::move(terms), quantity, when};
+}
+
+}  // namespace
+
+TEST_CASE("a subscription is billed in advance, from its anchor, without drift",
+          "[domain][account]") {
+  life one;
+  one.is_told_at("2026-01-31T10:00:00Z", start(monthly("basic", 1000)));
+  CHECK(one.sub().status == active);
+  CHECK(one.last_amounts() == amounts{1000});
+  one.reaches("2026-05-01T00:00:00Z");
+  CHECK(one.days() == texts{"2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"});
+  CHECK(one.billed() == 4000);
+}
+
+TEST_CASE("what begins in an hour that comes twice is billed from its own moment on",
+          "[domain][account]") {
+  life one;
+  auto wanted = start(monthly("basic", 1000));
+  wanted.time_zone = "Europe/Berlin";
+  one.is_told_at("2026-10-25T01:30:00.5Z", wanted);  // 02:30 for the second time
+  CHECK(one.last_invoice().lines.at(0).period.start == one.now);
+  CHECK(one.sub().period.end == at("2026-11-25T01:30:00Z"));
+}
+
+TEST_CASE("what fell due while nobody looked happens each at its time, once", "[domain][account]") {
+  life at_once, in_steps;
+  for (auto* one : {&at_once, &in_steps}) {
+    auto wanted = start(monthly("basic", 1000));
+    wanted.trial_days = 14;
+    wanted.time_zone = "America/New_York";
+    one->is_told_at("2026-02-20T18:30:00Z", put_payment_method{"pm_1"});
+    one->is_told_at("2026-02-20T18:30:00Z", wanted);
+  }
+  at_once.reaches("2027-03-01T00:00:00Z");
+  for (auto t = at("2026-02-20T18:30:00Z"); t <= at("2027-03-01T00:00:00Z");
+       t += std::chrono::hours{7}) {
+    in_steps.now = t;
+    REQUIRE(in_steps.is_told(advance_time{}).has_value());
+  }
+  in_steps.reaches("2027-03-01T00:00:00Z");
+  CHECK(at_once.account == in_steps.account);
+  CHECK(at_once.events == in_steps.events);
+  CHECK(at_once.account.invoices.size() == 12);
+}
+
+TEST_CASE("3.1: upgraded in the middle of a period, by the second and by the day",
+          "[domain][account]") {
+  struct row {
+    const char* currency;
+    std::int64_t before, after, credit, charge;
+    proration_basis basis;
+  };
+  using enum proration_basis;
+  for (const auto& x :
+       {row{"usd", 1000, 2000, -500, 1000, second}, row{"usd", 1000, 2000, -516, 1032, day},
+        row{"jpy", 1000, 2000, -500, 1000, second}, row{"jpy", 1001, 2001, -501, 1001, second},
+        row{"bhd", 10000, 20000, -5161, 10323, day}, row{"usd", 1000, 2000, 0, 0, none}}) {
+    CAPTURE(x.currency, x.before);
+    auto basic = monthly("basic", x.before, x.currency);
+    basic.proration = x.basis;
+    auto plus = monthly("plus", x.after, x.currency);
+    plus.proration = x.basis;
+    life one;
+    one.is_told_at("2026-01-01T00:00:00Z", start(basic));
+    one.is_told_at("2026-01-16T12:00:00Z", change(plus));
+    CHECK(one.last_amounts() == amounts{x.credit, x.charge});
+    CHECK(one.last_invoice().totals.total == x.credit + x.charge);
+    one.reaches("2026-02-01T00:00:00Z");
+    CHECK(one.last_amounts() == amounts{x.after});
+  }
+}
+
+TEST_CASE("a change that is undone at the same instant costs nothing", "[domain][account]") {
+  for (auto basis : {proration_basis::second, proration_basis::day}) {
+    for (const auto& other : {monthly("plus", 2999), monthly("tiny", 7), yearly("year", 9999)}) {
+      CAPTURE(other.plan_id);
+      auto basic = monthly("basic", 1001);
+      basic.proration = basis;
+      life one;
+      one.is_told_at("2026-01-01T00:00:00Z", start(basic));
+      one.is_told_at("2026-01-11T07:13:05.25Z", change(monthly("first", 1777), 3));
+      auto before = one.account;
+      one.is_told(change(other)).value();
+      one.is_told(change(monthly("first", 1777), 3)).value();
+      CHECK(one.billed()
+            == before.invoices.begin()->second.totals.total
+                 + before.invoices.rbegin()->second.totals.total);
+      CHECK(one.sub().period == before.subscriptions.at("sub_1").period);
+      CHECK(one.sub().anchor == before.subscriptions.at("sub_1").anchor);
+      one.reaches("2026-02-01T00:00:00Z");
+      CHECK(one.last_amounts() == amounts{3 * 1777});
+      CHECK(one.last_invoice().created_at == at("2026-02-01T00:00:00Z"));
+    }
+  }
+}
+
+TEST_CASE("another cadence begins a period of its own", "[domain][account]") {
+  life one;
+  one.is_told_at("2026-01-01T00:00:00Z", start(monthly("basic", 3100)));
+  one.is_told_at("2026-01-11T00:00:00Z", change(yearly("year", 30000)));
+  CHECK(one.last_amounts() == amounts{-2100, 30000});
+  CHECK(one.sub().period.end == at("2027-01-11T00:00:00Z"));
+  one.reaches("2027-01-11T00:00:00Z");
+  CHECK(one.last_amounts() == amounts{30000});
+}
+
+TEST_CASE("a downgrade waits for the end of the period, and a newer decision replaces it",
+          "[domain][account]") {
+  life one;
+  one.is_told_at("2026-01-01T00:00:00Z", start(monthly("plus", 2000)));
+  one.is_told_at("2026-01-10T00:00:00Z",
+                 change(monthly("basic", 1000), 1, effective_at::period_end));
+  CHECK(one.account.invoices.size() == 1);
+  one.is_told_at("2026-01-12T00:00:00Z", change(monthly("tiny", 500), 2, effective_at::period_end));
+  one.reaches("2026-02-01T00:00:00Z");
+  CHECK(one.last_amounts() == amounts{1000});
+  CHECK(one.sub().terms.plan_id == "tiny");
+  CHECK_FALSE(one.sub().scheduled);
+  one.is_told_at("2026-02-02T00:00:00Z",
+                 change(monthly("plus", 2000), 1, effective_at::period_end));
+  one.is_told_at("2026-02-03T00:00:00Z", keep_subscription{"sub_1"});
+  one.reaches("2026-03-01T00:00:00Z");
+  CHECK(one.sub().terms.plan_id == "tiny");
+}
+
+TEST_CASE("a trial ends as its plan says", "[domain][account]") {
+  auto wanted = start(monthly("basic", 1000));
+  wanted.trial_days = 14;
+  SECTION("with a payment method it is billed, and its end is the anchor") {
+    life one;
+    one.is_told_at("2026-01-17T09:00:00Z", wanted);
+    CHECK(one.sub().status == trialing);
+    CHECK(one.account.invoices.empty());
+    one.is_told_at("2026-01-20T00:00:00Z", put_payment_method{"pm_1"});
+    one.reaches("2026-03-01T00:00:00Z");
+    CHECK(one.sub().status == active);
+    CHECK(one.days() == texts{"2026-01-31", "2026-02-28"});
+  }
+  SECTION("without one it pauses, and begins when it is resumed") {
+    life one;
+    one.is_told_at("2026-01-17T09:00:00Z", wanted).reaches("2026-02-10T00:00:00Z");
+    CHECK(one.sub().status == paused);
+    CHECK(one.sub().paused_at == at("2026-01-31T09:00:00Z"));
+    one.is_told_at("2026-02-15T12:00:00Z", resume_subscription{"sub_1"});
+    CHECK(one.sub().period.end == at("2026-03-15T12:00:00Z"));
+    CHECK(one.last_amounts() == amounts{1000});
+  }
+  SECTION("or is cancelled") {
+    wanted.terms.trial_end = trial_without_payment_method::cancel;
+    life one;
+    one.is_told_at("2026-01-17T09:00:00Z", wanted).reaches("2026-02-10T00:00:00Z");
+    CHECK(one.sub().status == cancelled);
+    CHECK(one.sub().ended_at == at("2026-01-31T09:00:00Z"));
+    CHECK(one.billed() == 0);
+  }
+  SECTION("or is billed nevertheless") {
+    wanted.terms.trial_end = trial_without_payment_method::bill;
+    life one;
+    one.is_told_at("2026-01-17T09:00:00Z", wanted).reaches("2026-02-10T00:00:00Z");
+    CHECK(one.sub().status == active);
+    CHECK(one.billed() == 1000);
+  }
+  SECTION("what is changed in a trial is billed after it") {
+    life one;
+    one.is_told_at("2026-01-17T09:00:00Z", put_payment_method{"pm_1"});
+    one.is_told_at("2026-01-17T09:00:00Z", wanted);
+    one.is_told_at("2026-01-18T00:00:00Z", change(yearly("year", 9000), 2));
+    CHECK(one.account.invoices.empty());
+    one.reaches("2026-02-01T00:00:00Z");
+    CHECK(one.last_amounts() == amounts{18000});
+    CHECK(one.sub().period.end == at("2027-01-31T09:00:00Z"));
+  }
+}
+
+TEST_CASE("cancelled: at the end of the period, undone, now, and with what was not used",
+          "[domain][account]") {
+  life one;
+  one.is_told_at("2026-01-01T00:00:00Z", start(monthly("basic", 3100)));
+  SECTION("at the end of the period") {
+    one.is_told_at("2026-01-05T00:00:00Z", cancel_subscription{"sub_1"});
+    CHECK(one.sub().status == active);
+    one.reaches("2026-06-01T00:00:00Z");
+    CHECK(one.sub().status == cancelled);
+    CHECK(one.sub().ended_at == at("2026-02-01T00:00:00Z"));
+    CHECK(one.billed() == 3100);
+    CHECK(one.refuses(resume_subscription{"sub_1"}) == errc::conflict);
+    CHECK(one.refuses(cancel_subscription{"sub_1"}) == errc::conflict);
+    CHECK(one.refuses(change(monthly("plus", 1))) == errc::conflict);
+  }
+  SECTION("undone") {
+    one.is_told_at("2026-01-05T00:00:00Z", cancel_subscription{"sub_1"});
+    one.is_told_at("2026-01-06T00:00:00Z", keep_subscription{"sub_1"});
+    one.reaches("2026-02-01T00:00:00Z");
+    CHECK(one.sub().status == active);
+    CHECK(one.refuses(keep_subscription{"sub_1"}) == errc::conflict);
+  }
+  SECTION("now, keeping what was billed") {
+    one.is_told_at("2026-01-11T00:00:00Z", cancel_subscription{"sub_1", effective_at::now, false});
+    CHECK(one.sub().status == cancelled);
+    CHECK(one.billed() == 3100);
+  }
+  SECTION("now, giving back what was not used") {
+    one.is_told_at("2026-01-11T00:00:00Z", cancel_subscription{"sub_1", effective_at::now, true});
+    CHECK(one.last_amounts() == amounts{-2100});
+    CHECK(one.billed() == 1000);
+  }
+}
+
+TEST_CASE("a pause is not billed, what was billed before it is used up", "[domain][account]") {
+  life one;
+  one.is_told_at("2026-01-01T00:00:00Z", start(monthly("basic", 3100)));
+  one.is_told_at("2026-01-10T00:00:00Z", pause_subscription{"sub_1"});
+  CHECK(one.refuses(change(monthly("plus", 5000))) == errc::conflict);
+  CHECK(one.refuses(pause_subscription{"sub_1"}) == errc::conflict);
+  SECTION("resumed within the period") {
+    one.is_told_at("2026-01-20T00:00:00Z", resume_subscription{"sub_1"});
+    CHECK(one.billed() == 3100);
+    one.reaches("2026-02-01T00:00:00Z");
+    CHECK(one.billed() == 6200);
+  }
+  SECTION("resumed later: the rest of the period, on the same anchor") {
+    one.is_told_at("2026-03-22T00:00:00Z", resume_subscription{"sub_1"});
+    CHECK(one.last_amounts() == amounts{1000});
+    CHECK(one.sub().period.end == at("2026-04-01T00:00:00Z"));
+    one.reaches("2026-04-01T00:00:00Z");
+    CHECK(one.last_amounts() == amounts{3100});
+  }
+}
+
+TEST_CASE("a contract that is not renewed expires", "[domain][account]") {
+  life one;
+  auto wanted = start(monthly("basic", 1000));
+  wanted.contract_end = at("2026-03-01T00:00:00Z");
+  one.is_told_at("2026-01-01T00:00:00Z", wanted).reaches("2026-09-01T00:00:00Z");
+  CHECK(one.sub().status == expired);
+  CHECK(one.days() == texts{"2026-01-01", "2026-02-01"});
+}
+
+TEST_CASE("what cannot be is refused and changes nothing", "[domain][account]") {
+  life one;
+  one.now = at("2026-01-01T00:00:00Z");
+  auto with = [](auto alter) {
+    auto out = start(monthly("basic", 1000));
+    alter(out);
+    return out;
+  };
+  CHECK(one.refuses(with([](auto& x) { x.quantity = 0; })) == errc::unprocessable);
+  CHECK(one.refuses(with([](auto& x) { x.quantity = -1; })) == errc::unprocessable);
+  CHECK(one.refuses(with([](auto& x) { x.trial_days = -1; })) == errc::unprocessable);
+  CHECK(one.refuses(with([](auto& x) { x.time_zone = "Mars/Base"; })) == errc::unprocessable);
+  CHECK(one.refuses(with([](auto& x) { x.terms.cadence.count = 0; })) == errc::unprocessable);
+  CHECK(one.refuses(with([&](auto& x) { x.contract_end = one.now; })) == errc::unprocessable);
+  CHECK(one.refuses(with([](auto& x) {
+    x.terms.price.unit_amount = amount_max;
+    x.quantity = 2;
+  })) == errc::unprocessable);
+  CHECK(one.refuses(resume_subscription{"sub_1"}) == errc::not_found);
+  REQUIRE(one.is_told(start(monthly("basic", 1000))).has_value());
+  CHECK(one.refuses(start(monthly("basic", 1000))) == errc::already_exists);
+  CHECK(one.refuses(change(monthly("basic", 1000, "eur"))) == errc::conflict);
+  CHECK(one.refuses(resume_subscription{"sub_1"}) == errc::conflict);
+}
+
+// -- random lives ---
+
+namespace {
+
+struct random_source {
+  std::uint64_t seed;
+  std::int64_t below(std::int64_t n) {
+    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+    return static_cast<std::int64_t>(seed % static_cast<std::uint64_t>(n));
+  }
+};
+
+plan_terms random_terms(random_source& random) {
+  auto out = monthly("plan_" + std::to_string(random.below(4)), random.below(5000));
+  out.cadence.interval = static_cast<billing_interval>(random.below(4));
+  out.cadence.count = 1 + random.below(3);
+  out.proration = static_cast<proration_basis>(random.below(3));
+  return out;
+}
+
+billing_command random_command(random_source& random, timestamp now) {
+  auto when = static_cast<effective_at>(random.below(2));
+  switch (random.below(12)) {
+    case 0:
+      return start_subscription{"sub_1",
+                                random_terms(random),
+                                1 + random.below(5),
+                                random.below(2) * random.below(40),
+                                random.below(2) == 0 ? "UTC" : "Europe/Berlin",
+                                random.below(4) == 0
+                                  ? std::optional{now + std::chrono::days{random.below(900)}}
+                                  : std::nullopt};
+    case 1:
+    case 2:
+    case 3: return change_subscription{"sub_1", random_terms(random), 1 + random.below(5), when};
+    case 4:
+      return random.below(8) == 0 ? cancel_subscription{"sub_1", when, random.below(2) == 0}
+                                  : cancel_subscription{"sub_1"};
+    case 5:
+    case 6: return keep_subscription{"sub_1"};
+    case 7: return pause_subscription{"sub_1"};
+    case 8: return resume_subscription{"sub_1"};
+    case 9:
+      return put_payment_method{random.below(3) == 0 ? std::nullopt
+                                                     : std::optional<std::string>{"pm_1"}};
+    default: return advance_time{};
+  }
+}
+
+// What was billed, told by the lines alone: no instant twice, none left out while it was live.
+class coverage {
+ public:
+  void sees(const billing_event& event) {
+    if (const auto* created = std::get_if<subscription_created>(&event)) {
+      until_ = created->subscription.ledger.begin;
+    } else if (const auto* changed = std::get_if<subscription_status_changed>(&event)) {
+      if (changed->status == active) {
+        until_ = std::max(until_, changed->at);  // not billed while it was paused
+      }
+    } else if (const auto* invoice = std::get_if<invoice_created>(&event)) {
+      for (const auto& line : invoice->invoice.lines) {
+        sees(line);
+        CHECK(amount_of(line.basis).value() == line.amount);
+      }
+      CHECK(totals_of(invoice->invoice.lines).value() == invoice->invoice.totals);
+    }
+  }
+  timestamp until() const { return until_; }
+
+ private:
+  void sees(const line_item& line) {
+    if (line.basis.given_back) {
+      CHECK(line.period.end == until_);
+      CHECK(line.amount <= 0);
+      CHECK(-line.amount <= billed_);
+      until_ = line.period.start;
+    } else {
+      CHECK(line.period.start == until_);
+      CHECK(line.period.end > until_);
+      CHECK(line.amount >= 0);
+      until_ = line.period.end;
+    }
+    billed_ += line.amount;
+  }
+  timestamp until_{};
+  std::int64_t billed_ = 0;
+};
+
+void lives(std::uint64_t seed) {
+  CAPTURE(seed);
+  random_source random{seed * 0x9e3779b97f4a7c15 + 1};
+  life one;
+  one.now = at("2026-01-01T00:00:00Z") + std::chrono::seconds{random.below(80'000'000)};
+  coverage covered;
+  for (int step = 0; step < 12; ++step) {
+    auto seen = one.events.size();
+    auto before = one.account;
+    if (!one.is_told(random_command(random, one.now))) {
+      CHECK(one.account == before);
+    }
+    for (; seen < one.events.size(); ++seen) {
+      covered.sees(one.events[seen]);
+    }
+    if (random.below(3) > 0) {
+      one.now += std::chrono::microseconds{random.below(5'000'000'000'000)};
+    }
+    REQUIRE(one.is_told(advance_time{}).has_value());
+    for (; seen < one.events.size(); ++seen) {
+      covered.sees(one.events[seen]);
+    }
+    auto found = one.account.subscriptions.find("sub_1");
+    if (found != one.account.subscriptions.end() && is_billed(found->second.status)) {
+      CHECK(covered.until() > one.now);
+      CHECK(covered.until() == billed_until(found->second.ledger));
+      CHECK(covered.until() == found->second.period.end);
+    }
+  }
+  billing_account replayed;
+  for (const auto& event : one.events) {
+    replayed = evolve(std::move(replayed), event);
+  }
+  CHECK(replayed == one.account);
+}
+
+}  // namespace
+
+TEST_CASE("each instant of a random life is billed at most once, and while live exactly once",
+          "[domain][account]") {
+  for (std::uint64_t seed = 1; seed <= 2'000; ++seed) {
+    lives(seed);
+  }
+}
+
+TEST_CASE("the same of a hundred thousand lives", "[.lives]") {
+  for (std::uint64_t seed = 1; seed <= 100'000; ++seed) {
+    lives(seed);
+  }
+}
