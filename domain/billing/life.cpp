@@ -77,12 +77,16 @@ class deciding {
     return bill(context_.now, {whole_line(s, s.terms, s.quantity, s.period)});
   }
 
-  result<void> operator()(const change_subscription& c) {
-    auto found = find(c.id);
-    if (!found) {
-      return found.error();
-    }
-    const auto& s = **found;
+  template <class Command>
+  requires requires(const Command& c) { c.id; }
+  result<void> operator()(const Command& c) {
+    auto found = state_.subscriptions.find(c.id);
+    return found == state_.subscriptions.end()
+             ? result<void>{error{errc::not_found, "no subscription " + c.id}}
+             : act(found->second, c);
+  }
+
+  result<void> act(const subscription& s, const change_subscription& c) {
     if (is_final(s.status) || s.status == suspended || s.status == incomplete) {
       return refused(s, "its plan and quantity cannot change");
     }
@@ -104,12 +108,7 @@ class deciding {
     return change_now(s, c);
   }
 
-  result<void> operator()(const cancel_subscription& c) {
-    auto found = find(c.id);
-    if (!found) {
-      return found.error();
-    }
-    const auto& s = **found;
+  result<void> act(const subscription& s, const cancel_subscription& c) {
     if (is_final(s.status)) {
       return refused(s, "it has ended");
     }
@@ -128,15 +127,10 @@ class deciding {
         return billed;
       }
     }
-    return become(c.id, cancelled, context_.now, "cancelled");
+    return become(s, cancelled, context_.now, "cancelled");
   }
 
-  result<void> operator()(const keep_subscription& c) {
-    auto found = find(c.id);
-    if (!found) {
-      return found.error();
-    }
-    const auto& s = **found;
+  result<void> act(const subscription& s, const keep_subscription&) {
     if (!s.cancel_at && !s.scheduled) {
       return refused(s, "nothing is scheduled");
     }
@@ -144,30 +138,21 @@ class deciding {
     return {};
   }
 
-  result<void> operator()(const pause_subscription& c) {
-    auto found = find(c.id);
-    if (!found) {
-      return found.error();
+  result<void> act(const subscription& s, const pause_subscription&) {
+    if (s.status == trialing) {
+      return refused(s, "a trial is not billed; cancel it, or let it end");
     }
-    if ((*found)->status == trialing) {
-      return refused(**found, "a trial is not billed; cancel it, or let it end");
-    }
-    return become(c.id, paused, context_.now, "paused");
+    return become(s, paused, context_.now, "paused");
   }
 
   // The rest of the period is billed where it was not before the pause.
-  result<void> operator()(const resume_subscription& c) {
-    auto found = find(c.id);
-    if (!found) {
-      return found.error();
+  result<void> act(const subscription& s, const resume_subscription&) {
+    if (s.status != paused) {
+      return refused(s, "it is not paused");
     }
-    if ((*found)->status != paused) {
-      return refused(**found, "it is not paused");
-    }
-    if (auto done = become(c.id, active, context_.now, "resumed"); !done) {
+    if (auto done = become(s, active, context_.now, "resumed"); !done) {
       return done;
     }
-    const auto& s = state_.subscriptions.at(c.id);
     if (billed_until(s.ledger) > context_.now) {
       return {};
     }
@@ -208,18 +193,11 @@ class deciding {
   static constexpr std::int64_t trial_days_max = 3650;
   static constexpr std::int64_t quantity_max = 1'000'000'000;
 
+  // References to subscriptions stay good: a map that is moved keeps its nodes.
   template <class Event>
   void emit(Event event) {
     events_.emplace_back(std::move(event));
     state_ = evolve(std::move(state_), events_.back());
-  }
-
-  result<const subscription*> find(const std::string& id) const {
-    auto found = state_.subscriptions.find(id);
-    if (found == state_.subscriptions.end()) {
-      return error{errc::not_found, "no subscription " + id};
-    }
-    return &found->second;
   }
 
   static result<void> check(const plan_terms& terms, std::int64_t quantity) {
@@ -232,13 +210,12 @@ class deciding {
     return domain::check(terms.price);
   }
 
-  result<void> become(const std::string& id, subscription_status to, timestamp at,
+  result<void> become(const subscription& s, subscription_status to, timestamp at,
                       std::string reason) {
-    const auto& s = state_.subscriptions.at(id);
     if (!may_become(s.status, to)) {
       return refused(s, std::string{"it cannot become "} + boost::describe::enum_to_string(to, ""));
     }
-    emit(subscription_status_changed{id, to, at, std::move(reason)});
+    emit(subscription_status_changed{s.id, to, at, std::move(reason)});
     return {};
   }
 
@@ -308,12 +285,10 @@ class deciding {
     return begin(s, period, anchor, std::move(lines), std::move(changed));
   }
 
-  // The lines first: they are claimed where the last period ended. By value: `s` may be what holds
-  // them.
+  // The lines first: they are claimed where the last period ended. By value: `s` may hold them.
   result<void> begin(const subscription& s, billing_period period, billing_anchor anchor,
                      std::vector<line_item> lines,
                      std::optional<subscription_terms_changed> changed = {}) {
-    auto id = s.id;
     bool another = period != s.period || anchor != s.anchor;
     auto at = lines.back().period.start;
     if (auto billed = bill(at, std::move(lines)); !billed) {
@@ -323,7 +298,7 @@ class deciding {
       emit(std::move(*changed));
     }
     if (another) {
-      emit(subscription_period_started{id, period, anchor});
+      emit(subscription_period_started{s.id, period, anchor});
     }
     return {};
   }
@@ -332,10 +307,10 @@ class deciding {
 
   result<void> fall_due(const subscription& s, timestamp at) {
     if (s.cancel_at && *s.cancel_at <= at) {
-      return become(s.id, cancelled, at, "cancelled");
+      return become(s, cancelled, at, "cancelled");
     }
     if (s.contract_end && *s.contract_end <= at) {
-      return become(s.id, expired, at, "contract ended");
+      return become(s, expired, at, "contract ended");
     }
     return s.status == trialing ? end_trial(s, at) : renew(s, at);
   }
@@ -343,12 +318,12 @@ class deciding {
   result<void> end_trial(const subscription& s, timestamp at) {
     if (!state_.payment_method && s.terms.trial_end != trial_without_payment_method::bill) {
       bool pause = s.terms.trial_end == trial_without_payment_method::pause;
-      return become(s.id, pause ? paused : cancelled, at, "trial ended without payment method");
+      return become(s, pause ? paused : cancelled, at, "trial ended without payment method");
     }
-    if (auto done = become(s.id, active, at, "trial ended"); !done) {
+    if (auto done = become(s, active, at, "trial ended"); !done) {
       return done;
     }
-    return renew(state_.subscriptions.at(s.id), at);
+    return renew(s, at);
   }
 
   result<void> renew(const subscription& s, timestamp at) {
