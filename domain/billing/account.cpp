@@ -73,6 +73,38 @@ void apply(billing_account& to, const invoice_created& e) {
   to.invoices.insert_or_assign(e.invoice.id, e.invoice);
 }
 
+void apply(billing_account& to, const invoice_opened& e) {
+  auto& invoice = to.invoices.at(e.invoice_id);
+  invoice.status = invoice_status::open;
+  invoice.opened_at = e.at;
+  invoice.due_at = e.due_at;
+  invoice.from_balance = e.from_balance;
+  if (e.from_balance != 0) {
+    to.balances[invoice.currency] -= e.from_balance;
+  }
+}
+
+void apply(billing_account& to, const payment_requested& e) {
+  to.invoices.at(e.invoice_id).collection.next_attempt_at.reset();
+}
+
+void apply(billing_account& to, const invoice_payment_recorded& e) {
+  auto& invoice = to.invoices.at(e.invoice_id);
+  invoice.payments.push_back({e.payment_id, e.amount, e.at});
+  invoice.paid += e.amount;
+}
+
+void apply(billing_account& to, const invoice_payment_failed& e) {
+  to.invoices.at(e.invoice_id).collection = e.collection;
+}
+
+void apply(billing_account& to, const invoice_closed& e) {
+  auto& invoice = to.invoices.at(e.invoice_id);
+  invoice.status = e.status;
+  invoice.collection.next_attempt_at.reset();
+  (e.status == invoice_status::paid ? invoice.paid_at : invoice.closed_at) = e.at;
+}
+
 void apply(billing_account& to, const payment_method_changed& e) {
   to.payment_method = e.token;
 }
@@ -84,15 +116,9 @@ billing_account evolve(billing_account state, const billing_event& happened) {
   return state;
 }
 
-std::optional<timestamp> next_due(const billing_account& of) {
-  std::optional<timestamp> out;
-  for (const auto& [id, s] : of.subscriptions) {
-    auto due = next_due(s);
-    if (due && (!out || *due < *out)) {
-      out = due;
-    }
-  }
-  return out;
+std::int64_t balance_of(const billing_account& of, const std::string& currency) {
+  auto found = of.balances.find(currency);
+  return found == of.balances.end() ? 0 : found->second;
 }
 
 }  // namespace bursar::domain

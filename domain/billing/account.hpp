@@ -24,10 +24,13 @@ namespace bursar::domain {
 struct billing_account {
   std::map<std::string, subscription> subscriptions;
   std::map<std::string, native_invoice> invoices;
-  std::optional<std::string> payment_method;  // the gateway's token
+  std::map<std::string, std::int64_t> balances;  // credit by currency, minor units, zero or more
+  std::optional<std::string> payment_method;     // the gateway's token
   friend bool operator==(const billing_account&, const billing_account&) = default;
 };
-BOOST_DESCRIBE_STRUCT(billing_account, (), (subscriptions, invoices, payment_method))
+BOOST_DESCRIBE_STRUCT(billing_account, (), (subscriptions, invoices, balances, payment_method))
+
+std::int64_t balance_of(const billing_account& of, const std::string& currency);
 
 // -- commands ---
 
@@ -67,11 +70,28 @@ struct resume_subscription {
 struct put_payment_method {
   std::optional<std::string> token;
 };
+struct record_payment {
+  std::string invoice_id;
+  std::string payment_id;   // the same one again changes nothing
+  std::int64_t amount = 0;  // minor units, at most what is due
+};
+struct record_failed_payment {
+  std::string invoice_id;
+  std::optional<std::string> failure_code;
+  bool for_good = false;  // the issuer says that no retry will work
+};
+struct void_invoice {
+  std::string invoice_id;
+};
+struct write_off_invoice {
+  std::string invoice_id;
+};
 struct advance_time {};  // what was due until now happens, each at its time, in order
 
 using billing_command
   = std::variant<start_subscription, change_subscription, cancel_subscription, keep_subscription,
-                 pause_subscription, resume_subscription, put_payment_method, advance_time>;
+                 pause_subscription, resume_subscription, put_payment_method, record_payment,
+                 record_failed_payment, void_invoice, write_off_invoice, advance_time>;
 
 // -- events; a name in the journal is the struct's name ---
 
@@ -126,6 +146,49 @@ struct invoice_created {
 };
 BOOST_DESCRIBE_STRUCT(invoice_created, (), (invoice))
 
+struct invoice_opened {
+  std::string invoice_id;
+  timestamp at{}, due_at{};
+  std::int64_t from_balance = 0;  // below zero: what the account's credit grows by
+  friend bool operator==(const invoice_opened&, const invoice_opened&) = default;
+};
+BOOST_DESCRIBE_STRUCT(invoice_opened, (), (invoice_id, at, due_at, from_balance))
+
+// The gateway is to be asked for it.
+struct payment_requested {
+  std::string invoice_id;
+  std::int64_t amount = 0;
+  timestamp at{};
+  friend bool operator==(const payment_requested&, const payment_requested&) = default;
+};
+BOOST_DESCRIBE_STRUCT(payment_requested, (), (invoice_id, amount, at))
+
+struct invoice_payment_recorded {
+  std::string invoice_id, payment_id;
+  std::int64_t amount = 0;
+  timestamp at{};
+  friend bool operator==(const invoice_payment_recorded&, const invoice_payment_recorded&)
+    = default;
+};
+BOOST_DESCRIBE_STRUCT(invoice_payment_recorded, (), (invoice_id, payment_id, amount, at))
+
+struct invoice_payment_failed {
+  std::string invoice_id;
+  dunning collection;  // what follows
+  std::optional<std::string> failure_code;
+  timestamp at{};
+  friend bool operator==(const invoice_payment_failed&, const invoice_payment_failed&) = default;
+};
+BOOST_DESCRIBE_STRUCT(invoice_payment_failed, (), (invoice_id, collection, failure_code, at))
+
+struct invoice_closed {
+  std::string invoice_id;
+  invoice_status status = invoice_status::paid;  // paid, voided or uncollectible
+  timestamp at{};
+  friend bool operator==(const invoice_closed&, const invoice_closed&) = default;
+};
+BOOST_DESCRIBE_STRUCT(invoice_closed, (), (invoice_id, status, at))
+
 struct payment_method_changed {
   std::optional<std::string> token;
   friend bool operator==(const payment_method_changed&, const payment_method_changed&) = default;
@@ -135,7 +198,8 @@ BOOST_DESCRIBE_STRUCT(payment_method_changed, (), (token))
 using billing_event
   = std::variant<subscription_created, subscription_status_changed, subscription_terms_changed,
                  subscription_period_started, subscription_schedule_changed, invoice_created,
-                 payment_method_changed>;
+                 invoice_opened, payment_requested, invoice_payment_recorded,
+                 invoice_payment_failed, invoice_closed, payment_method_changed>;
 
 // -- decide and evolve ---
 
@@ -144,13 +208,14 @@ struct billing_context {
   tax_party seller, buyer;
   std::vector<tax_rate> tax_rates;
   std::chrono::seconds draft_for{0};  // how long an invoice may still be changed
+  std::chrono::seconds due_after{0};  // of an invoice's opening
   // "in_…": never the same twice.
   std::function<std::string()> new_invoice_id;
 };
 
-// not_found, already_exists; conflict: what the subscription's status does not allow, with the
-// reason; unprocessable: a quantity below one, an amount beyond what can be represented. No events:
-// nothing changes.
+// not_found, already_exists; conflict: what the status of the subscription or invoice does not
+// allow, with the reason; unprocessable: a quantity below one, more paid than is due, an amount
+// beyond what can be represented. No events: nothing changes.
 result<std::vector<billing_event>> decide(const billing_account& state,
                                           const billing_command& wanted,
                                           const billing_context& context);

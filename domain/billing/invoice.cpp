@@ -46,6 +46,14 @@ std::int64_t amount_due(const native_invoice& of) {
   return owed ? std::max<std::int64_t>(due, 0) : 0;
 }
 
+std::optional<timestamp> next_due(const native_invoice& of) {
+  using enum invoice_status;
+  if (of.status == draft) {
+    return of.finalize_at;
+  }
+  return of.status == open ? of.collection.next_attempt_at : std::nullopt;
+}
+
 result<invoice_totals> totals_of(const std::vector<line_item>& lines) {
   invoice_totals out;
   for (const auto& line : lines) {

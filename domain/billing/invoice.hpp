@@ -10,6 +10,7 @@
 #include <boost/describe.hpp>
 
 #include "base/time.hpp"
+#include "domain/billing/dunning.hpp"
 #include "domain/billing/line_item.hpp"
 
 namespace bursar::domain {
@@ -31,6 +32,14 @@ struct invoice_totals {
 };
 BOOST_DESCRIBE_STRUCT(invoice_totals, (), (subtotal, discount, tax, inclusive_tax, total))
 
+struct invoice_payment {
+  std::string id;
+  std::int64_t amount = 0;  // minor units
+  timestamp at{};
+  friend bool operator==(const invoice_payment&, const invoice_payment&) = default;
+};
+BOOST_DESCRIBE_STRUCT(invoice_payment, (), (id, amount, at))
+
 struct native_invoice {
   std::string id;
   std::optional<std::string> number;  // without gaps, of the legal entity; once it is open
@@ -39,19 +48,25 @@ struct native_invoice {
   tax_treatment treatment = tax_treatment::not_taxed;
   std::vector<line_item> lines;
   invoice_totals totals;
-  std::int64_t from_balance = 0;  // what the account's credit paid, zero or more
+  std::int64_t from_balance = 0;  // what the account's credit paid; below zero: what it got
   std::int64_t paid = 0;          // by payments
   std::int64_t credited = 0;      // by credit notes before it was paid
+  std::vector<invoice_payment> payments;
+  dunning collection;
   timestamp created_at{};
   std::optional<timestamp> finalize_at, opened_at, due_at, paid_at, closed_at;
   friend bool operator==(const native_invoice&, const native_invoice&) = default;
 };
 BOOST_DESCRIBE_STRUCT(native_invoice, (),
                       (id, number, status, currency, treatment, lines, totals, from_balance, paid,
-                       credited, created_at, finalize_at, opened_at, due_at, paid_at, closed_at))
+                       credited, payments, collection, created_at, finalize_at, opened_at, due_at,
+                       paid_at, closed_at))
 
 // What is still owed: nothing of a draft, and never less than nothing.
 std::int64_t amount_due(const native_invoice& of);
+
+// When time alone does something next: it is opened, or its payment is tried again.
+std::optional<timestamp> next_due(const native_invoice& of);
 
 // What the lines of one invoice are charged by.
 struct charge_terms {

@@ -1,6 +1,8 @@
 // The life of subscriptions that Bursar bills by itself: what is billed when, and never twice.
 #include "domain/billing/account.hpp"
 
+#include <algorithm>
+
 #include "tests/support/catch.hpp"
 
 using namespace bursar;
@@ -34,10 +36,12 @@ struct life {
   timestamp now{};
   std::vector<billing_event> events;
   int invoices = 0;
+  std::chrono::seconds draft_for{0};
 
   result<void> is_told(const billing_command& command) {
     billing_context context;
     context.now = now;
+    context.draft_for = draft_for;
     context.new_invoice_id = [this] {
       auto number = std::to_string(++invoices);
       return "in_" + std::string(8 - std::min<std::size_t>(8, number.size()), '0') + number;
@@ -371,6 +375,153 @@ TEST_CASE("what cannot be is refused and changes nothing", "[domain][account]") 
   CHECK(one.refuses(resume_subscription{"sub_1"}) == errc::conflict);
 }
 
+// -- collection ---
+
+namespace {
+
+// Collected through a payment method, a trial-less life that begins with an open invoice.
+life collected(dunning_policy policy = {}) {
+  life one;
+  auto wanted = start(monthly("basic", 1000));
+  wanted.terms.dunning = std::move(policy);
+  one.is_told_at("2026-01-01T00:00:00Z", put_payment_method{"pm_1"});
+  one.is_told_at("2026-01-01T00:00:00Z", wanted);
+  return one;
+}
+
+record_payment paying(const life& one, std::string payment, std::int64_t amount = 1000) {
+  return {one.last_invoice().id, std::move(payment), amount};
+}
+
+std::size_t requests(const life& one) {
+  return static_cast<std::size_t>(std::count_if(
+    one.events.begin(), one.events.end(),
+    [](const billing_event& e) { return std::holds_alternative<payment_requested>(e); }));
+}
+
+}  // namespace
+
+TEST_CASE("an invoice opens, is asked for and is paid", "[domain][account]") {
+  auto one = collected();
+  CHECK(one.last_invoice().status == invoice_status::open);
+  CHECK(requests(one) == 1);
+  one.is_told_at("2026-01-01T00:01:00Z", paying(one, "pay_1", 400));
+  CHECK(amount_due(one.last_invoice()) == 600);
+  one.is_told(paying(one, "pay_1", 400)).value();  // told twice
+  CHECK(amount_due(one.last_invoice()) == 600);
+  CHECK(one.refuses(paying(one, "pay_2", 601)) == errc::unprocessable);
+  CHECK(one.refuses(paying(one, "pay_2", 0)) == errc::unprocessable);
+  CHECK(one.refuses(paying(one, "pay_2", -1)) == errc::unprocessable);
+  one.is_told(paying(one, "pay_2", 600)).value();
+  CHECK(one.last_invoice().status == invoice_status::paid);
+  CHECK(one.last_invoice().paid_at == one.now);
+  CHECK(one.refuses(paying(one, "pay_3", 1)) == errc::conflict);
+  CHECK(one.refuses(record_payment{"in_none", "pay_3", 1}) == errc::not_found);
+}
+
+TEST_CASE("a draft opens when its time to be changed is over", "[domain][account]") {
+  life one;
+  one.draft_for = std::chrono::hours{1};
+  one.is_told_at("2026-01-01T00:00:00Z", start(monthly("basic", 1000)));
+  CHECK(one.last_invoice().status == invoice_status::draft);
+  CHECK(next_due(one.account) == at("2026-01-01T01:00:00Z"));
+  one.reaches("2026-01-02T00:00:00Z");
+  CHECK(one.last_invoice().status == invoice_status::open);
+  CHECK(one.last_invoice().opened_at == at("2026-01-01T01:00:00Z"));
+}
+
+TEST_CASE("payments fail: +1, +3, +5, +7 days, suspended after three, active again once paid",
+          "[domain][account]") {
+  auto one = collected();
+  auto fails = [&] {
+    one.is_told(record_failed_payment{one.last_invoice().id, "declined"}).value();
+  };
+  fails();
+  CHECK(one.sub().status == past_due);
+  CHECK(next_due(one.account) == at("2026-01-02T00:00:00Z"));
+  one.reaches("2026-01-02T00:00:00Z");
+  CHECK(requests(one) == 2);
+  fails();
+  CHECK(one.sub().status == past_due);
+  CHECK(next_due(one.account) == at("2026-01-04T00:00:00Z"));
+  one.reaches("2026-01-04T00:00:00Z");
+  fails();
+  CHECK(one.sub().status == suspended);
+  one.reaches("2026-01-06T00:00:00Z");
+  fails();
+  one.reaches("2026-01-08T00:00:00Z");
+  CHECK(requests(one) == 5);
+  fails();
+  CHECK_FALSE(next_due(one.account));  // nothing more is tried
+  one.reaches("2026-03-11T00:00:00Z");
+  CHECK(one.account.invoices.size() == 1);  // and nothing is billed
+  one.is_told(paying(one, "pay_1")).value();
+  CHECK(one.sub().status == active);
+  // From the day on which it can be used again: 21 of 31 days of its period.
+  CHECK(one.last_amounts() == amounts{677});
+  CHECK(one.sub().period.end == at("2026-04-01T00:00:00Z"));
+}
+
+TEST_CASE("a card that will never work is not tried again, a new one at once",
+          "[domain][account]") {
+  auto one = collected();
+  one.is_told(record_failed_payment{one.last_invoice().id, "stolen_card", true}).value();
+  CHECK(one.sub().status == suspended);
+  one.reaches("2026-01-20T00:00:00Z");
+  CHECK(requests(one) == 1);
+  one.is_told(put_payment_method{"pm_2"}).value();
+  CHECK(requests(one) == 2);
+  one.is_told(paying(one, "pay_1")).value();
+  CHECK(one.sub().status == active);
+  CHECK(one.billed() == 1000);  // the period was billed already
+}
+
+TEST_CASE("where the plan says so, what is not paid in the end is cancelled", "[domain][account]") {
+  auto one = collected({{1}, 5, dunning_end::cancel});
+  one.is_told(record_failed_payment{one.last_invoice().id, {}}).value();
+  CHECK(one.sub().status == past_due);
+  one.reaches("2026-01-02T00:00:00Z");
+  one.is_told(record_failed_payment{one.last_invoice().id, {}}).value();
+  CHECK(one.sub().status == cancelled);
+  CHECK(one.refuses(record_failed_payment{"in_none", {}}) == errc::not_found);
+}
+
+TEST_CASE("what is given back is credit, which pays the next invoices", "[domain][account]") {
+  life one;
+  one.is_told_at("2026-01-01T00:00:00Z", start(monthly("plus", 3100)));
+  one.is_told(paying(one, "pay_1", 3100)).value();
+  one.is_told_at("2026-01-11T00:00:00Z", change(monthly("tiny", 310)));
+  CHECK(one.last_amounts() == amounts{-2100, 210});
+  CHECK(one.last_invoice().status == invoice_status::paid);
+  CHECK(balance_of(one.account, "usd") == 1890);
+  one.reaches("2026-02-01T00:00:00Z");
+  CHECK(one.last_invoice().status == invoice_status::paid);
+  CHECK(one.last_invoice().from_balance == 310);
+  CHECK(balance_of(one.account, "usd") == 1580);
+}
+
+TEST_CASE("invoices are voided and written off, but not what is settled", "[domain][account]") {
+  auto one = collected();
+  auto id = one.last_invoice().id;
+  SECTION("void") {
+    one.is_told(void_invoice{id}).value();
+    CHECK(one.last_invoice().status == invoice_status::voided);
+    CHECK(amount_due(one.last_invoice()) == 0);
+    CHECK(one.refuses(paying(one, "pay_1")) == errc::conflict);
+    CHECK(one.refuses(write_off_invoice{id}) == errc::conflict);
+  }
+  SECTION("written off, and paid after all") {
+    one.is_told(write_off_invoice{id}).value();
+    CHECK(one.last_invoice().status == invoice_status::uncollectible);
+    one.is_told(paying(one, "pay_1")).value();
+    CHECK(one.last_invoice().status == invoice_status::paid);
+  }
+  SECTION("partly paid") {
+    one.is_told(paying(one, "pay_1", 1)).value();
+    CHECK(one.refuses(void_invoice{id}) == errc::conflict);
+  }
+}
+
 // -- random lives ---
 
 namespace {
@@ -391,9 +542,10 @@ plan_terms random_terms(random_source& random) {
   return out;
 }
 
-billing_command random_command(random_source& random, timestamp now) {
+billing_command random_command(random_source& random, const life& one) {
   auto when = static_cast<effective_at>(random.below(2));
-  switch (random.below(12)) {
+  std::string invoice = one.account.invoices.empty() ? "in_none" : one.last_invoice().id;
+  switch (random.below(16)) {
     case 0:
       return start_subscription{"sub_1",
                                 random_terms(random),
@@ -401,7 +553,7 @@ billing_command random_command(random_source& random, timestamp now) {
                                 random.below(2) * random.below(40),
                                 random.below(2) == 0 ? "UTC" : "Europe/Berlin",
                                 random.below(4) == 0
-                                  ? std::optional{now + std::chrono::days{random.below(900)}}
+                                  ? std::optional{one.now + std::chrono::days{random.below(900)}}
                                   : std::nullopt};
     case 1:
     case 2:
@@ -416,6 +568,18 @@ billing_command random_command(random_source& random, timestamp now) {
     case 9:
       return put_payment_method{random.below(3) == 0 ? std::nullopt
                                                      : std::optional<std::string>{"pm_1"}};
+    case 10:
+      return record_payment{invoice, "pay_" + std::to_string(random.below(1000)),
+                            1 + random.below(3000)};
+    case 11:
+      return one.account.invoices.empty()
+               ? record_payment{invoice, "pay", 1}
+               : record_payment{invoice, "pay_all", amount_due(one.last_invoice())};
+    case 12:
+    case 13: return record_failed_payment{invoice, "declined", random.below(4) == 0};
+    case 14:
+      return random.below(2) == 0 ? billing_command{void_invoice{invoice}}
+                                  : billing_command{write_off_invoice{invoice}};
     default: return advance_time{};
   }
 }
@@ -468,7 +632,7 @@ void lives(std::uint64_t seed) {
   for (int step = 0; step < 12; ++step) {
     auto seen = one.events.size();
     auto before = one.account;
-    if (!one.is_told(random_command(random, one.now))) {
+    if (!one.is_told(random_command(random, one))) {
       CHECK(one.account == before);
     }
     for (; seen < one.events.size(); ++seen) {
@@ -493,6 +657,14 @@ void lives(std::uint64_t seed) {
     replayed = evolve(std::move(replayed), event);
   }
   CHECK(replayed == one.account);
+  for (const auto& [currency, credit] : one.account.balances) {
+    CHECK(credit >= 0);
+  }
+  for (const auto& [id, invoice] : one.account.invoices) {
+    CHECK(invoice.paid + invoice.from_balance <= std::max<std::int64_t>(invoice.totals.total, 0));
+    CHECK((invoice.status != invoice_status::paid
+           || invoice.paid + invoice.from_balance == invoice.totals.total));
+  }
 }
 
 }  // namespace

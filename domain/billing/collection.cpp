@@ -1,0 +1,176 @@
+// How an invoice is collected: opened, paid from the account's credit, tried, tried again, given
+// up.
+#include <algorithm>
+#include <utility>
+
+#include "domain/billing/recorder.hpp"
+
+namespace bursar::domain {
+namespace {
+
+using enum invoice_status;
+
+error refused(const native_invoice& of, const std::string& why) {
+  return {errc::conflict, "invoice " + of.id + " is "
+                            + boost::describe::enum_to_string(of.status, "?") + ": " + why};
+}
+
+// The subscriptions that it bills, each once.
+std::vector<const subscription*> billed_by(const native_invoice& invoice,
+                                           const billing_account& in) {
+  std::vector<const subscription*> out;
+  for (const auto& line : invoice.lines) {
+    if (line.subscription_id) {
+      const auto* s = &in.subscriptions.at(*line.subscription_id);
+      if (std::find(out.begin(), out.end(), s) == out.end()) {
+        out.push_back(s);
+      }
+    }
+  }
+  return out;
+}
+
+bool is_owing(const native_invoice& invoice) {
+  return invoice.collection.failed_attempts > 0 && amount_due(invoice) > 0;
+}
+
+bool owes_for(const billing_account& in, const subscription& s) {
+  return std::any_of(in.invoices.begin(), in.invoices.end(), [&](const auto& entry) {
+    auto of = billed_by(entry.second, in);
+    return is_owing(entry.second) && std::find(of.begin(), of.end(), &s) != of.end();
+  });
+}
+
+// What waited for its payment goes on.
+result<void> reactivate(recorder& to, const native_invoice& invoice) {
+  for (const auto* s : billed_by(invoice, to.state())) {
+    bool waits = s->status == subscription_status::past_due
+                 || s->status == subscription_status::suspended
+                 || s->status == subscription_status::incomplete;
+    if (!waits || owes_for(to.state(), *s)) {
+      continue;
+    }
+    if (auto done = to.become(*s, subscription_status::active, to.now(), "paid"); !done) {
+      return done;
+    }
+    if (auto done = go_on(to, *s); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+result<void> close(recorder& to, const native_invoice& invoice, invoice_status as, timestamp at) {
+  if (!may_become(invoice.status, as)) {
+    return refused(invoice,
+                   std::string{"it cannot become "} + boost::describe::enum_to_string(as, ""));
+  }
+  to.emit(invoice_closed{invoice.id, as, at});
+  return as == paid || as == voided ? reactivate(to, invoice) : result<void>{};
+}
+
+// Asks for the money where there is a way to get it.
+void attempt(recorder& to, const native_invoice& invoice, timestamp at) {
+  if (to.state().payment_method && amount_due(invoice) > 0) {
+    to.emit(payment_requested{invoice.id, amount_due(invoice), at});
+  }
+}
+
+result<void> open_invoice(recorder& to, const native_invoice& invoice, timestamp at) {
+  auto credit = balance_of(to.state(), invoice.currency);
+  auto from_balance = std::min(credit, invoice.totals.total);  // below zero: the account gets it
+  to.emit(invoice_opened{invoice.id, at, at + to.context().due_after, from_balance});
+  if (amount_due(invoice) == 0) {
+    return close(to, invoice, paid, at);
+  }
+  attempt(to, invoice, at);
+  return {};
+}
+
+template <class Act>
+result<void> with_invoice(recorder& to, const std::string& id, Act act) {
+  auto found = to.state().invoices.find(id);
+  return found == to.state().invoices.end()
+           ? result<void>{error{errc::not_found, "no invoice " + id}}
+           : act(found->second);
+}
+
+}  // namespace
+
+result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at) {
+  if (invoice.status == draft) {
+    return open_invoice(to, invoice, at);
+  }
+  to.emit(payment_requested{invoice.id, amount_due(invoice), at});
+  return {};
+}
+
+result<void> act(recorder& to, const put_payment_method& c) {
+  if (c.token == to.state().payment_method) {
+    return {};
+  }
+  to.emit(payment_method_changed{c.token});
+  for (const auto& [id, invoice] : to.state().invoices) {
+    if (invoice.status == open) {
+      attempt(to, invoice, to.now());
+    }
+  }
+  return {};
+}
+
+result<void> act(recorder& to, const record_payment& c) {
+  return with_invoice(to, c.invoice_id, [&](const native_invoice& invoice) -> result<void> {
+    if (std::any_of(invoice.payments.begin(), invoice.payments.end(),
+                    [&](const auto& p) { return p.id == c.payment_id; })) {
+      return {};  // known already
+    }
+    if (invoice.status != open && invoice.status != uncollectible) {
+      return refused(invoice, "nothing of it can be paid");
+    }
+    if (c.amount < 1 || c.amount > amount_due(invoice)) {
+      return error{errc::unprocessable, "a payment of " + std::to_string(c.amount) + " where "
+                                          + std::to_string(amount_due(invoice)) + " is due"};
+    }
+    to.emit(invoice_payment_recorded{invoice.id, c.payment_id, c.amount, to.now()});
+    return amount_due(invoice) == 0 ? close(to, invoice, paid, to.now()) : result<void>{};
+  });
+}
+
+result<void> act(recorder& to, const record_failed_payment& c) {
+  return with_invoice(to, c.invoice_id, [&](const native_invoice& invoice) -> result<void> {
+    if (invoice.status != open) {
+      return refused(invoice, "no payment of it can fail");
+    }
+    auto of = billed_by(invoice, to.state());
+    if (of.empty()) {
+      return {};
+    }
+    auto step = after_failure(invoice.collection, of.front()->terms.dunning, to.now(), c.for_good);
+    to.emit(invoice_payment_failed{invoice.id, step.next, c.failure_code, to.now()});
+    for (const auto* s : of) {
+      if (s->status != step.status && may_become(s->status, step.status)) {
+        if (auto done = to.become(*s, step.status, to.now(), "payment failed"); !done) {
+          return done;
+        }
+      }
+    }
+    return {};
+  });
+}
+
+result<void> act(recorder& to, const void_invoice& c) {
+  return with_invoice(to, c.invoice_id, [&](const native_invoice& invoice) -> result<void> {
+    if (invoice.paid > 0 || invoice.from_balance != 0) {
+      return refused(invoice, "part of it is settled; a credit note gives that back");
+    }
+    return close(to, invoice, voided, to.now());
+  });
+}
+
+result<void> act(recorder& to, const write_off_invoice& c) {
+  return with_invoice(to, c.invoice_id, [&](const native_invoice& invoice) {
+    return close(to, invoice, uncollectible, to.now());
+  });
+}
+
+}  // namespace bursar::domain

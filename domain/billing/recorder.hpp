@@ -1,0 +1,66 @@
+// What a decision about an account has come to so far: its events, and the state that they lead to,
+// so that each step sees what the steps before it did. Internal to domain/billing/.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "domain/billing/account.hpp"
+
+namespace bursar::domain {
+
+class recorder {
+ public:
+  recorder(billing_account state, const billing_context& context)
+    : state_{std::move(state)}, context_{context} {}
+
+  const billing_account& state() const { return state_; }
+  const billing_context& context() const { return context_; }
+  timestamp now() const { return context_.now; }
+  std::vector<billing_event> events() && { return std::move(events_); }
+
+  // References to subscriptions and invoices stay good: a map that is moved keeps its nodes.
+  template <class Event>
+  void emit(Event event) {
+    events_.emplace_back(std::move(event));
+    state_ = evolve(std::move(state_), events_.back());
+  }
+
+  // conflict: the status does not allow it.
+  result<void> become(const subscription& s, subscription_status to, timestamp at,
+                      std::string reason);
+
+  // A draft of these lines, which are all of one currency. unprocessable: see charge().
+  result<void> bill(timestamp at, std::vector<line_item> lines);
+
+ private:
+  billing_account state_;
+  const billing_context& context_;
+  std::vector<billing_event> events_;
+};
+
+error refused(const subscription& s, const std::string& why);
+
+// -- life.cpp ---
+
+result<void> act(recorder& to, const start_subscription& c);
+result<void> act(recorder& to, const change_subscription& c);
+result<void> act(recorder& to, const cancel_subscription& c);
+result<void> act(recorder& to, const keep_subscription& c);
+result<void> act(recorder& to, const pause_subscription& c);
+result<void> act(recorder& to, const resume_subscription& c);
+result<void> fall_due(recorder& to, const subscription& s, timestamp at);
+// What was not billed, because nothing could be used, is billed from now on.
+result<void> go_on(recorder& to, const subscription& s);
+
+// -- collection.cpp ---
+
+result<void> act(recorder& to, const put_payment_method& c);
+result<void> act(recorder& to, const record_payment& c);
+result<void> act(recorder& to, const record_failed_payment& c);
+result<void> act(recorder& to, const void_invoice& c);
+result<void> act(recorder& to, const write_off_invoice& c);
+result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at);
+
+}  // namespace bursar::domain
