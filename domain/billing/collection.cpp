@@ -110,10 +110,14 @@ result<void> act(recorder& to, const put_payment_method& c) {
     return {};
   }
   to.emit(payment_method_changed{c.token});
+  std::vector<const native_invoice*> waiting;  // to be asked for changes the map
   for (const auto& [id, invoice] : to.state().invoices) {
     if (invoice.status == open) {
-      attempt(to, invoice, to.now());
+      waiting.push_back(&invoice);
     }
+  }
+  for (const auto* invoice : waiting) {
+    attempt(to, *invoice, to.now());
   }
   return {};
 }
