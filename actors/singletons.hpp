@@ -36,6 +36,8 @@ struct published_traits {
     first.replayed = true;
     return first;
   }
+  // What others read is published before the caller hears of it.
+  static constexpr bool answers_at_once = false;
   static std::string recorded_body(const outcome& answer) { return answer.body; }
   static error problem(const request&, persistence::append_status status) {
     return append_problem(status);
@@ -58,7 +60,6 @@ struct published_traits {
 struct catalog_traits
   : published_traits<domain::catalog, domain::catalog_event, catalog_request, &services::catalog> {
   static constexpr std::int64_t snapshot_format = 1;
-  static constexpr bool answers_at_once = false;
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
                                            timestamp now);
   static outcome answer(services& shared, const state& s, const request& r,
@@ -68,7 +69,6 @@ struct catalog_traits
 struct access_traits
   : published_traits<domain::access_keys, domain::access_event, access_request, &services::access> {
   static constexpr std::int64_t snapshot_format = 2;
-  static constexpr bool answers_at_once = false;
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
                                            timestamp now);
   // The key itself is not known here: who made it adds it to the first answer only.

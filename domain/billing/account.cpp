@@ -1,9 +1,11 @@
 #include "domain/billing/account.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "base/assert.hpp"
+#include "domain/billing/recorder.hpp"
 
 namespace bursar::domain {
 namespace {
@@ -109,6 +111,60 @@ void apply(billing_account& to, const payment_method_changed& e) {
   to.payment_method = e.token;
 }
 
+// Subscriptions before invoices, where both are due at the same moment: what is billed then is
+// opened then.
+template <class Map>
+auto first_due(const Map& all) {
+  std::optional<timestamp> at;
+  auto found = all.end();
+  for (auto it = all.begin(); it != all.end(); ++it) {
+    auto due = next_due(it->second);
+    if (due && (!at || *due < *at)) {
+      at = due;
+      found = it;
+    }
+  }
+  return std::pair{at, found};
+}
+
+result<void> advance(recorder& to) {
+  for (;;) {
+    auto [renewal, s] = first_due(to.state().subscriptions);
+    auto [collection, invoice] = first_due(to.state().invoices);
+    bool of_subscription = renewal && (!collection || *renewal <= *collection);
+    auto due = of_subscription ? renewal : collection;
+    if (!due || *due > to.now()) {
+      return {};
+    }
+    auto done
+      = of_subscription ? fall_due(to, s->second, *due) : fall_due(to, invoice->second, *due);
+    if (!done) {
+      return done;
+    }
+  }
+}
+
+template <class Map, class Command>
+result<void> about(recorder& to, const Map& all, const std::string& id, const Command& c) {
+  auto found = all.find(id);
+  return found == all.end() ? result<void>{error{errc::not_found, "there is no " + id}}
+                            : act(to, found->second, c);
+}
+
+// One place finds what a command is about.
+template <class Command>
+result<void> follow(recorder& to, const Command& c) {
+  if constexpr (requires { c.subscription_id; }) {
+    return about(to, to.state().subscriptions, c.subscription_id, c);
+  } else if constexpr (requires { c.invoice_id; }) {
+    return about(to, to.state().invoices, c.invoice_id, c);
+  } else if constexpr (std::is_same_v<Command, advance_time>) {
+    return {};  // decide() has done it
+  } else {
+    return act(to, c);
+  }
+}
+
 }  // namespace
 
 billing_account evolve(billing_account state, const billing_event& happened) {
@@ -119,6 +175,27 @@ billing_account evolve(billing_account state, const billing_event& happened) {
 std::int64_t balance_of(const billing_account& of, const std::string& currency) {
   auto found = of.balances.find(currency);
   return found == of.balances.end() ? 0 : found->second;
+}
+
+std::optional<timestamp> next_due(const billing_account& of) {
+  auto renewal = first_due(of.subscriptions).first;
+  auto collection = first_due(of.invoices).first;
+  return renewal && collection ? std::min(renewal, collection) : (renewal ? renewal : collection);
+}
+
+// Whoever wants something wants it of today's state: what was due until now comes first.
+result<std::vector<billing_event>> decide(const billing_account& state,
+                                          const billing_command& wanted,
+                                          const billing_context& context) {
+  recorder to{state, context};
+  auto done = advance(to);
+  if (done) {
+    done = std::visit([&](const auto& c) { return follow(to, c); }, wanted);
+  }
+  if (done) {
+    done = advance(to);  // what it made may be due at once
+  }
+  return done ? result<std::vector<billing_event>>{std::move(to).events()} : done.error();
 }
 
 }  // namespace bursar::domain

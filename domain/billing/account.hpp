@@ -46,26 +46,26 @@ struct start_subscription {
 BOOST_DEFINE_ENUM_CLASS(effective_at, now, period_end)
 
 struct change_subscription {
-  std::string id;
+  std::string subscription_id;
   plan_terms terms;
   std::int64_t quantity = 1;
   effective_at when = effective_at::now;
 };
 
 struct cancel_subscription {
-  std::string id;
+  std::string subscription_id;
   effective_at when = effective_at::period_end;
   bool give_back = false;  // of now: what is billed and not used yet
 };
 
 struct keep_subscription {  // what was to happen at the end of the period does not
-  std::string id;
+  std::string subscription_id;
 };
 struct pause_subscription {
-  std::string id;
+  std::string subscription_id;
 };
 struct resume_subscription {
-  std::string id;
+  std::string subscription_id;
 };
 struct put_payment_method {
   std::optional<std::string> token;

@@ -87,14 +87,6 @@ result<void> open_invoice(recorder& to, const native_invoice& invoice, timestamp
   return {};
 }
 
-template <class Act>
-result<void> with_invoice(recorder& to, const std::string& id, Act act) {
-  auto found = to.state().invoices.find(id);
-  return found == to.state().invoices.end()
-           ? result<void>{error{errc::not_found, "no invoice " + id}}
-           : act(found->second);
-}
-
 }  // namespace
 
 result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at) {
@@ -122,59 +114,51 @@ result<void> act(recorder& to, const put_payment_method& c) {
   return {};
 }
 
-result<void> act(recorder& to, const record_payment& c) {
-  return with_invoice(to, c.invoice_id, [&](const native_invoice& invoice) -> result<void> {
-    if (std::any_of(invoice.payments.begin(), invoice.payments.end(),
-                    [&](const auto& p) { return p.id == c.payment_id; })) {
-      return {};  // known already
-    }
-    if (invoice.status != open && invoice.status != uncollectible) {
-      return refused(invoice, "nothing of it can be paid");
-    }
-    if (c.amount < 1 || c.amount > amount_due(invoice)) {
-      return error{errc::unprocessable, "a payment of " + std::to_string(c.amount) + " where "
-                                          + std::to_string(amount_due(invoice)) + " is due"};
-    }
-    to.emit(invoice_payment_recorded{invoice.id, c.payment_id, c.amount, to.now()});
-    return amount_due(invoice) == 0 ? close(to, invoice, paid, to.now()) : result<void>{};
-  });
+result<void> act(recorder& to, const native_invoice& invoice, const record_payment& c) {
+  if (std::any_of(invoice.payments.begin(), invoice.payments.end(),
+                  [&](const auto& p) { return p.id == c.payment_id; })) {
+    return {};  // known already
+  }
+  if (invoice.status != open && invoice.status != uncollectible) {
+    return refused(invoice, "nothing of it can be paid");
+  }
+  if (c.amount < 1 || c.amount > amount_due(invoice)) {
+    return error{errc::unprocessable, "a payment of " + std::to_string(c.amount) + " where "
+                                        + std::to_string(amount_due(invoice)) + " is due"};
+  }
+  to.emit(invoice_payment_recorded{invoice.id, c.payment_id, c.amount, to.now()});
+  return amount_due(invoice) == 0 ? close(to, invoice, paid, to.now()) : result<void>{};
 }
 
-result<void> act(recorder& to, const record_failed_payment& c) {
-  return with_invoice(to, c.invoice_id, [&](const native_invoice& invoice) -> result<void> {
-    if (invoice.status != open) {
-      return refused(invoice, "no payment of it can fail");
-    }
-    auto of = billed_by(invoice, to.state());
-    if (of.empty()) {
-      return {};
-    }
-    auto step = after_failure(invoice.collection, of.front()->terms.dunning, to.now(), c.for_good);
-    to.emit(invoice_payment_failed{invoice.id, step.next, c.failure_code, to.now()});
-    for (const auto* s : of) {
-      if (s->status != step.status && may_become(s->status, step.status)) {
-        if (auto done = to.become(*s, step.status, to.now(), "payment failed"); !done) {
-          return done;
-        }
+result<void> act(recorder& to, const native_invoice& invoice, const record_failed_payment& c) {
+  if (invoice.status != open) {
+    return refused(invoice, "no payment of it can fail");
+  }
+  auto of = billed_by(invoice, to.state());
+  if (of.empty()) {
+    return {};
+  }
+  auto step = after_failure(invoice.collection, of.front()->terms.dunning, to.now(), c.for_good);
+  to.emit(invoice_payment_failed{invoice.id, step.next, c.failure_code, to.now()});
+  for (const auto* s : of) {
+    if (s->status != step.status && may_become(s->status, step.status)) {
+      if (auto done = to.become(*s, step.status, to.now(), "payment failed"); !done) {
+        return done;
       }
     }
-    return {};
-  });
+  }
+  return {};
 }
 
-result<void> act(recorder& to, const void_invoice& c) {
-  return with_invoice(to, c.invoice_id, [&](const native_invoice& invoice) -> result<void> {
-    if (invoice.paid > 0 || invoice.from_balance != 0) {
-      return refused(invoice, "part of it is settled; a credit note gives that back");
-    }
-    return close(to, invoice, voided, to.now());
-  });
+result<void> act(recorder& to, const native_invoice& invoice, const void_invoice&) {
+  if (invoice.paid > 0 || invoice.from_balance != 0) {
+    return refused(invoice, "part of it is settled; a credit note gives that back");
+  }
+  return close(to, invoice, voided, to.now());
 }
 
-result<void> act(recorder& to, const write_off_invoice& c) {
-  return with_invoice(to, c.invoice_id, [&](const native_invoice& invoice) {
-    return close(to, invoice, uncollectible, to.now());
-  });
+result<void> act(recorder& to, const native_invoice& invoice, const write_off_invoice&) {
+  return close(to, invoice, uncollectible, to.now());
 }
 
 }  // namespace bursar::domain

@@ -1,10 +1,8 @@
 // How a subscription lives: what each command and the passing of time do to it, as the events that
 // an account records.
-#include <algorithm>
 #include <tuple>
 #include <utility>
 
-#include "base/assert.hpp"
 #include "domain/billing/recorder.hpp"
 #include "domain/billing/subscription_lines.hpp"
 
@@ -24,284 +22,237 @@ billing_period first_period(const billing_anchor& anchor, const billing_cadence&
   return {t, boundary(anchor, cadence, 1)};
 }
 
-class living {
- public:
-  explicit living(recorder& to) : to_{to} {}
+constexpr std::int64_t trial_days_max = 3650;
+constexpr std::int64_t quantity_max = 1'000'000'000;
 
-  result<void> act(const start_subscription& c) {
-    if (to_.state().subscriptions.contains(c.id)) {
-      return error{errc::already_exists, "there is a subscription " + c.id};
-    }
-    if (auto good = check(c.terms, c.quantity); !good) {
-      return good;
-    }
-    if (!is_time_zone(c.time_zone)) {
-      return error{errc::unprocessable, "no time zone: " + c.time_zone};
-    }
-    if (c.trial_days < 0 || c.trial_days > trial_days_max) {
-      return error{errc::unprocessable, "a trial of " + std::to_string(c.trial_days) + " days"};
-    }
-    if (c.contract_end && *c.contract_end <= to_.now()) {
-      return error{errc::unprocessable, "the contract would end before it begins"};
-    }
-    subscription s;
-    s.id = c.id;
-    s.terms = c.terms;
-    s.quantity = c.quantity;
-    s.created_at = to_.now();
-    s.contract_end = c.contract_end;
-    s.anchor = anchor_at(to_.now(), c.time_zone);
-    if (c.trial_days > 0) {
-      auto end = boundary(s.anchor, {billing_interval::day, c.trial_days}, 1);
-      s.status = trialing;
-      s.trial_end = end;
-      s.anchor = anchor_at(end, c.time_zone);
-      s.period = {to_.now(), end};
-      s.ledger.begin = end;
-      to_.emit(subscription_created{std::move(s)});
-      return {};
-    }
-    s.status = active;
-    s.period = first_period(s.anchor, s.terms.cadence, to_.now());
-    s.ledger.begin = to_.now();
-    to_.emit(subscription_created{s});
-    return to_.bill(to_.now(), {whole_line(s, s.terms, s.quantity, s.period)});
+result<void> check(const plan_terms& terms, std::int64_t quantity) {
+  if (quantity < 1 || quantity > quantity_max) {
+    return error{errc::unprocessable, "a quantity of " + std::to_string(quantity)};
   }
-
-  result<void> act(const subscription& s, const change_subscription& c) {
-    if (is_final(s.status) || s.status == suspended || s.status == incomplete) {
-      return refused(s, "its plan and quantity cannot change");
-    }
-    if (auto good = check(c.terms, c.quantity); !good) {
-      return good;
-    }
-    if (c.terms.currency != s.terms.currency) {
-      return refused(s, "it is billed in " + s.terms.currency + ", not in " + c.terms.currency);
-    }
-    if (c.when == effective_at::period_end) {
-      return schedule(s, scheduled_change{c.terms, c.quantity});
-    }
-    if (s.status == paused && is_billed_beyond(s)) {
-      return refused(s, "what is billed of it cannot be exchanged; resume it first");
-    }
-    if (same_terms(s, c.terms, c.quantity)) {
-      return s.scheduled ? schedule(s, std::nullopt) : result<void>{};
-    }
-    return change_now(s, c);
+  if (terms.cadence.count < 1) {
+    return error{errc::unprocessable, "a period without length"};
   }
+  return domain::check(terms.price);
+}
 
-  result<void> act(const subscription& s, const cancel_subscription& c) {
-    if (is_final(s.status)) {
-      return refused(s, "it has ended");
-    }
-    bool has_end = is_billed(s.status) || s.status == trialing;
-    if (c.when == effective_at::period_end) {
-      if (!has_end) {
-        return refused(s, "no period of it runs; cancel it now");
-      }
-      if (s.cancel_at != s.period.end) {
-        to_.emit(subscription_schedule_changed{s.id, s.scheduled, s.period.end});
-      }
-      return {};
-    }
-    if (c.give_back && is_billed_beyond(s)) {
-      if (auto billed = to_.bill(to_.now(), {credit_line(s, to_.now())}); !billed) {
-        return billed;
-      }
-    }
-    return to_.become(s, cancelled, to_.now(), "cancelled");
+// A newer decision replaces an older one; a cancellation stays.
+result<void> schedule(recorder& to, const subscription& s, std::optional<scheduled_change> change) {
+  if (change && !is_billed(s.status) && s.status != trialing) {
+    return refused(s, "no period of it runs; change it now");
   }
+  if (change && same_terms(s, change->terms, change->quantity)) {
+    change.reset();
+  }
+  if (change != s.scheduled) {
+    to.emit(subscription_schedule_changed{s.id, std::move(change), s.cancel_at});
+  }
+  return {};
+}
 
-  result<void> act(const subscription& s, const keep_subscription&) {
-    if (!s.cancel_at && !s.scheduled) {
-      return refused(s, "nothing is scheduled");
-    }
-    to_.emit(subscription_schedule_changed{s.id, std::nullopt, std::nullopt});
+bool is_billed_beyond(const recorder& to, const subscription& s) {
+  return !s.ledger.intervals.empty() && to.now() < billed_until(s.ledger);
+}
+
+// The lines first: they are claimed where the last period ended. By value: `s` may hold them.
+result<void> begin(recorder& to, const subscription& s, billing_period period,
+                   billing_anchor anchor, std::vector<line_item> lines,
+                   std::optional<subscription_terms_changed> changed = {}) {
+  bool another = period != s.period || anchor != s.anchor;
+  auto at = lines.back().period.start;
+  if (auto billed = to.bill(at, std::move(lines)); !billed) {
+    return billed;
+  }
+  if (changed) {
+    to.emit(std::move(*changed));
+  }
+  if (another) {
+    to.emit(subscription_period_started{s.id, period, anchor});
+  }
+  return {};
+}
+
+result<void> change_now(recorder& to, const subscription& s, const change_subscription& c) {
+  auto changed = subscription_terms_changed{s.id, c.terms, c.quantity, to.now()};
+  if (!is_billed(s.status) || !is_billed_beyond(to, s)) {  // nothing to give back or to charge yet
+    to.emit(std::move(changed));
     return {};
   }
-
-  result<void> act(const subscription& s, const pause_subscription&) {
-    if (s.status == trialing) {
-      return refused(s, "a trial is not billed; cancel it, or let it end");
-    }
-    return to_.become(s, paused, to_.now(), "paused");
+  bool undone = s.released && s.released->at == to.now() && s.released->terms == c.terms
+                && s.released->quantity == c.quantity;
+  std::vector<line_item> lines{credit_line(s, to.now())};
+  if (undone) {
+    auto [period, anchor, amount]
+      = std::tuple{s.released->period, s.released->anchor, s.released->amount};
+    lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), period, amount));
+    return begin(to, s, period, anchor, std::move(lines), std::move(changed));
   }
-
-  // The rest of the period is billed where it was not before the pause.
-  result<void> act(const subscription& s, const resume_subscription&) {
-    if (s.status != paused) {
-      return refused(s, "it is not paused");
-    }
-    if (auto done = to_.become(s, active, to_.now(), "resumed"); !done) {
-      return done;
-    }
-    return go_on(s);
+  if (c.terms.cadence == s.terms.cadence) {
+    lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), s.period));
+    return begin(to, s, s.period, s.anchor, std::move(lines), std::move(changed));
   }
+  auto anchor = anchor_at(to.now(), s.anchor.time_zone);
+  auto period = first_period(anchor, c.terms.cadence, to.now());
+  lines.push_back(whole_line(s, c.terms, c.quantity, period));
+  return begin(to, s, period, anchor, std::move(lines), std::move(changed));
+}
 
-  result<void> go_on(const subscription& s) {
-    if (billed_until(s.ledger) > to_.now()) {
-      return {};
-    }
-    // What never began, because its trial ended with nothing to charge, begins now.
-    bool began = s.period.end != s.trial_end;
-    auto anchor = began ? s.anchor : anchor_at(to_.now(), s.anchor.time_zone);
-    auto period = began ? period_at(anchor, s.terms.cadence, to_.now())
-                        : first_period(anchor, s.terms.cadence, to_.now());
-    return begin(s, period, anchor, {rest_line(s, s.terms, s.quantity, to_.now(), period)});
+result<void> renew(recorder& to, const subscription& s, timestamp at) {
+  auto changed = s.scheduled ? std::optional{subscription_terms_changed{s.id, s.scheduled->terms,
+                                                                        s.scheduled->quantity, at}}
+                             : std::nullopt;
+  const auto& terms = changed ? changed->terms : s.terms;
+  auto quantity = changed ? changed->quantity : s.quantity;
+  bool other_cadence = terms.cadence != s.terms.cadence;
+  auto anchor = other_cadence ? anchor_at(at, s.anchor.time_zone) : s.anchor;
+  bool goes_on = !other_cadence && at != s.trial_end;
+  auto period
+    = goes_on ? period_at(anchor, terms.cadence, at) : first_period(anchor, terms.cadence, at);
+  return begin(to, s, period, anchor, {whole_line(s, terms, quantity, period)}, std::move(changed));
+}
+
+result<void> end_trial(recorder& to, const subscription& s, timestamp at) {
+  if (!to.state().payment_method && s.terms.trial_end != trial_without_payment_method::bill) {
+    bool pause = s.terms.trial_end == trial_without_payment_method::pause;
+    return to.become(s, pause ? paused : cancelled, at, "trial ended without payment method");
   }
-
-  result<void> fall_due(const subscription& s, timestamp at) {
-    if (s.cancel_at && *s.cancel_at <= at) {
-      return to_.become(s, cancelled, at, "cancelled");
-    }
-    if (s.contract_end && *s.contract_end <= at) {
-      return to_.become(s, expired, at, "contract ended");
-    }
-    return s.status == trialing ? end_trial(s, at) : renew(s, at);
+  if (auto done = to.become(s, active, at, "trial ended"); !done) {
+    return done;
   }
-
- private:
-  static constexpr std::int64_t trial_days_max = 3650;
-  static constexpr std::int64_t quantity_max = 1'000'000'000;
-
-  static result<void> check(const plan_terms& terms, std::int64_t quantity) {
-    if (quantity < 1 || quantity > quantity_max) {
-      return error{errc::unprocessable, "a quantity of " + std::to_string(quantity)};
-    }
-    if (terms.cadence.count < 1) {
-      return error{errc::unprocessable, "a period without length"};
-    }
-    return domain::check(terms.price);
-  }
-
-  // A newer decision replaces an older one; a cancellation stays.
-  result<void> schedule(const subscription& s, std::optional<scheduled_change> change) {
-    if (change && !is_billed(s.status) && s.status != trialing) {
-      return refused(s, "no period of it runs; change it now");
-    }
-    if (change && same_terms(s, change->terms, change->quantity)) {
-      change.reset();
-    }
-    if (change != s.scheduled) {
-      to_.emit(subscription_schedule_changed{s.id, std::move(change), s.cancel_at});
-    }
-    return {};
-  }
-
-  // -- billing ---
-
-  bool is_billed_beyond(const subscription& s) const {
-    return !s.ledger.intervals.empty() && to_.now() < billed_until(s.ledger);
-  }
-
-  // -- changes ---
-
-  result<void> change_now(const subscription& s, const change_subscription& c) {
-    auto changed = subscription_terms_changed{s.id, c.terms, c.quantity, to_.now()};
-    if (!is_billed(s.status) || !is_billed_beyond(s)) {  // nothing to give back or to charge yet
-      to_.emit(std::move(changed));
-      return {};
-    }
-    bool undone = s.released && s.released->at == to_.now() && s.released->terms == c.terms
-                  && s.released->quantity == c.quantity;
-    std::vector<line_item> lines{credit_line(s, to_.now())};
-    if (undone) {
-      auto [period, anchor, amount]
-        = std::tuple{s.released->period, s.released->anchor, s.released->amount};
-      lines.push_back(rest_line(s, c.terms, c.quantity, to_.now(), period, amount));
-      return begin(s, period, anchor, std::move(lines), std::move(changed));
-    }
-    if (c.terms.cadence == s.terms.cadence) {
-      lines.push_back(rest_line(s, c.terms, c.quantity, to_.now(), s.period));
-      return begin(s, s.period, s.anchor, std::move(lines), std::move(changed));
-    }
-    auto anchor = anchor_at(to_.now(), s.anchor.time_zone);
-    auto period = first_period(anchor, c.terms.cadence, to_.now());
-    lines.push_back(whole_line(s, c.terms, c.quantity, period));
-    return begin(s, period, anchor, std::move(lines), std::move(changed));
-  }
-
-  // The lines first: they are claimed where the last period ended. By value: `s` may hold them.
-  result<void> begin(const subscription& s, billing_period period, billing_anchor anchor,
-                     std::vector<line_item> lines,
-                     std::optional<subscription_terms_changed> changed = {}) {
-    bool another = period != s.period || anchor != s.anchor;
-    auto at = lines.back().period.start;
-    if (auto billed = to_.bill(at, std::move(lines)); !billed) {
-      return billed;
-    }
-    if (changed) {
-      to_.emit(std::move(*changed));
-    }
-    if (another) {
-      to_.emit(subscription_period_started{s.id, period, anchor});
-    }
-    return {};
-  }
-
-  // -- time ---
-
-  result<void> end_trial(const subscription& s, timestamp at) {
-    if (!to_.state().payment_method && s.terms.trial_end != trial_without_payment_method::bill) {
-      bool pause = s.terms.trial_end == trial_without_payment_method::pause;
-      return to_.become(s, pause ? paused : cancelled, at, "trial ended without payment method");
-    }
-    if (auto done = to_.become(s, active, at, "trial ended"); !done) {
-      return done;
-    }
-    return renew(s, at);
-  }
-
-  result<void> renew(const subscription& s, timestamp at) {
-    auto changed = s.scheduled ? std::optional{subscription_terms_changed{
-                     s.id, s.scheduled->terms, s.scheduled->quantity, at}}
-                               : std::nullopt;
-    const auto& terms = changed ? changed->terms : s.terms;
-    auto quantity = changed ? changed->quantity : s.quantity;
-    bool other_cadence = terms.cadence != s.terms.cadence;
-    auto anchor = other_cadence ? anchor_at(at, s.anchor.time_zone) : s.anchor;
-    bool goes_on = !other_cadence && at != s.trial_end;
-    auto period
-      = goes_on ? period_at(anchor, terms.cadence, at) : first_period(anchor, terms.cadence, at);
-    return begin(s, period, anchor, {whole_line(s, terms, quantity, period)}, std::move(changed));
-  }
-
-  recorder& to_;
-};
-
-template <class Command>
-result<void> about(recorder& to, const Command& c) {
-  auto found = to.state().subscriptions.find(c.id);
-  return found == to.state().subscriptions.end()
-           ? result<void>{error{errc::not_found, "no subscription " + c.id}}
-           : living{to}.act(found->second, c);
+  return renew(to, s, at);
 }
 
 }  // namespace
 
 result<void> act(recorder& to, const start_subscription& c) {
-  return living{to}.act(c);
+  if (to.state().subscriptions.contains(c.id)) {
+    return error{errc::already_exists, "there is a subscription " + c.id};
+  }
+  if (auto good = check(c.terms, c.quantity); !good) {
+    return good;
+  }
+  if (!is_time_zone(c.time_zone)) {
+    return error{errc::unprocessable, "no time zone: " + c.time_zone};
+  }
+  if (c.trial_days < 0 || c.trial_days > trial_days_max) {
+    return error{errc::unprocessable, "a trial of " + std::to_string(c.trial_days) + " days"};
+  }
+  if (c.contract_end && *c.contract_end <= to.now()) {
+    return error{errc::unprocessable, "the contract would end before it begins"};
+  }
+  subscription s;
+  s.id = c.id;
+  s.terms = c.terms;
+  s.quantity = c.quantity;
+  s.created_at = to.now();
+  s.contract_end = c.contract_end;
+  s.anchor = anchor_at(to.now(), c.time_zone);
+  if (c.trial_days > 0) {
+    auto end = boundary(s.anchor, {billing_interval::day, c.trial_days}, 1);
+    s.status = trialing;
+    s.trial_end = end;
+    s.anchor = anchor_at(end, c.time_zone);
+    s.period = {to.now(), end};
+    s.ledger.begin = end;
+    to.emit(subscription_created{std::move(s)});
+    return {};
+  }
+  s.status = active;
+  s.period = first_period(s.anchor, s.terms.cadence, to.now());
+  s.ledger.begin = to.now();
+  to.emit(subscription_created{s});
+  return to.bill(to.now(), {whole_line(s, s.terms, s.quantity, s.period)});
 }
-result<void> act(recorder& to, const change_subscription& c) {
-  return about(to, c);
+
+result<void> act(recorder& to, const subscription& s, const change_subscription& c) {
+  if (is_final(s.status) || s.status == suspended || s.status == incomplete) {
+    return refused(s, "its plan and quantity cannot change");
+  }
+  if (auto good = check(c.terms, c.quantity); !good) {
+    return good;
+  }
+  if (c.terms.currency != s.terms.currency) {
+    return refused(s, "it is billed in " + s.terms.currency + ", not in " + c.terms.currency);
+  }
+  if (c.when == effective_at::period_end) {
+    return schedule(to, s, scheduled_change{c.terms, c.quantity});
+  }
+  if (s.status == paused && is_billed_beyond(to, s)) {
+    return refused(s, "what is billed of it cannot be exchanged; resume it first");
+  }
+  if (same_terms(s, c.terms, c.quantity)) {
+    return s.scheduled ? schedule(to, s, std::nullopt) : result<void>{};
+  }
+  return change_now(to, s, c);
 }
-result<void> act(recorder& to, const cancel_subscription& c) {
-  return about(to, c);
+
+result<void> act(recorder& to, const subscription& s, const cancel_subscription& c) {
+  if (is_final(s.status)) {
+    return refused(s, "it has ended");
+  }
+  bool has_end = is_billed(s.status) || s.status == trialing;
+  if (c.when == effective_at::period_end) {
+    if (!has_end) {
+      return refused(s, "no period of it runs; cancel it now");
+    }
+    if (s.cancel_at != s.period.end) {
+      to.emit(subscription_schedule_changed{s.id, s.scheduled, s.period.end});
+    }
+    return {};
+  }
+  if (c.give_back && is_billed_beyond(to, s)) {
+    if (auto billed = to.bill(to.now(), {credit_line(s, to.now())}); !billed) {
+      return billed;
+    }
+  }
+  return to.become(s, cancelled, to.now(), "cancelled");
 }
-result<void> act(recorder& to, const keep_subscription& c) {
-  return about(to, c);
+
+result<void> act(recorder& to, const subscription& s, const keep_subscription&) {
+  if (!s.cancel_at && !s.scheduled) {
+    return refused(s, "nothing is scheduled");
+  }
+  to.emit(subscription_schedule_changed{s.id, std::nullopt, std::nullopt});
+  return {};
 }
-result<void> act(recorder& to, const pause_subscription& c) {
-  return about(to, c);
+
+result<void> act(recorder& to, const subscription& s, const pause_subscription&) {
+  if (s.status == trialing) {
+    return refused(s, "a trial is not billed; cancel it, or let it end");
+  }
+  return to.become(s, paused, to.now(), "paused");
 }
-result<void> act(recorder& to, const resume_subscription& c) {
-  return about(to, c);
+
+// The rest of the period is billed where it was not before the pause.
+result<void> act(recorder& to, const subscription& s, const resume_subscription&) {
+  if (s.status != paused) {
+    return refused(s, "it is not paused");
+  }
+  if (auto done = to.become(s, active, to.now(), "resumed"); !done) {
+    return done;
+  }
+  return go_on(to, s);
 }
-result<void> fall_due(recorder& to, const subscription& s, timestamp at) {
-  return living{to}.fall_due(s, at);
-}
+
 result<void> go_on(recorder& to, const subscription& s) {
-  return living{to}.go_on(s);
+  if (billed_until(s.ledger) > to.now()) {
+    return {};
+  }
+  // What never began, because its trial ended with nothing to charge, begins now.
+  bool began = s.period.end != s.trial_end;
+  auto anchor = began ? s.anchor : anchor_at(to.now(), s.anchor.time_zone);
+  auto period = began ? period_at(anchor, s.terms.cadence, to.now())
+                      : first_period(anchor, s.terms.cadence, to.now());
+  return begin(to, s, period, anchor, {rest_line(s, s.terms, s.quantity, to.now(), period)});
+}
+
+result<void> fall_due(recorder& to, const subscription& s, timestamp at) {
+  if (s.cancel_at && *s.cancel_at <= at) {
+    return to.become(s, cancelled, at, "cancelled");
+  }
+  if (s.contract_end && *s.contract_end <= at) {
+    return to.become(s, expired, at, "contract ended");
+  }
+  return s.status == trialing ? end_trial(to, s, at) : renew(to, s, at);
 }
 
 }  // namespace bursar::domain

@@ -45,11 +45,11 @@ error refused(const subscription& s, const std::string& why);
 // -- life.cpp ---
 
 result<void> act(recorder& to, const start_subscription& c);
-result<void> act(recorder& to, const change_subscription& c);
-result<void> act(recorder& to, const cancel_subscription& c);
-result<void> act(recorder& to, const keep_subscription& c);
-result<void> act(recorder& to, const pause_subscription& c);
-result<void> act(recorder& to, const resume_subscription& c);
+result<void> act(recorder& to, const subscription& s, const change_subscription& c);
+result<void> act(recorder& to, const subscription& s, const cancel_subscription& c);
+result<void> act(recorder& to, const subscription& s, const keep_subscription& c);
+result<void> act(recorder& to, const subscription& s, const pause_subscription& c);
+result<void> act(recorder& to, const subscription& s, const resume_subscription& c);
 result<void> fall_due(recorder& to, const subscription& s, timestamp at);
 // What was not billed, because nothing could be used, is billed from now on.
 result<void> go_on(recorder& to, const subscription& s);
@@ -57,10 +57,10 @@ result<void> go_on(recorder& to, const subscription& s);
 // -- collection.cpp ---
 
 result<void> act(recorder& to, const put_payment_method& c);
-result<void> act(recorder& to, const record_payment& c);
-result<void> act(recorder& to, const record_failed_payment& c);
-result<void> act(recorder& to, const void_invoice& c);
-result<void> act(recorder& to, const write_off_invoice& c);
+result<void> act(recorder& to, const native_invoice& invoice, const record_payment& c);
+result<void> act(recorder& to, const native_invoice& invoice, const record_failed_payment& c);
+result<void> act(recorder& to, const native_invoice& invoice, const void_invoice& c);
+result<void> act(recorder& to, const native_invoice& invoice, const write_off_invoice& c);
 result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at);
 
 }  // namespace bursar::domain
