@@ -52,3 +52,13 @@ function(bursar_room name)
   add_library(bursar_${name} STATIC ${ROOM_SOURCES})
   target_link_libraries(bursar_${name} PUBLIC bursar_options ${ROOM_LINK})
 endfunction()
+
+# Requests go from thread to thread and their memory with them: tcmalloc makes that a tenth of the
+# CPU time cheaper than glibc. Sanitizers bring an allocator of their own.
+function(bursar_use_tcmalloc program)
+  if(NOT BURSAR_SANITIZE)
+    find_library(BURSAR_TCMALLOC tcmalloc_minimal REQUIRED)
+    target_link_libraries(${program} PRIVATE -Wl,--push-state,--no-as-needed ${BURSAR_TCMALLOC}
+                                             -Wl,--pop-state)
+  endif()
+endfunction()

@@ -66,7 +66,7 @@ result<void> begin(recorder& to, const subscription& s, billing_period period,
     to.emit(std::move(*changed));
   }
   if (another) {
-    to.emit(subscription_period_started{s.id, period, anchor});
+    to.emit(subscription_period_started{s.id, period, std::move(anchor)});
   }
   return {};
 }
