@@ -165,7 +165,8 @@ def hot(bench, scratch):
 def replay(bench, _):
     done = subprocess.run([os.path.join(bench.programs, "journal_bench"),
                            "--benchmark_filter=read_and_.*", "--benchmark_repetitions=21",
-                           "--benchmark_min_time=0.1", "--benchmark_format=json", "--benchmark_enable_random_interleaving"],
+                           "--benchmark_min_time=0.1", "--benchmark_format=json",
+                           "--benchmark_enable_random_interleaving"],
                           capture_output=True, text=True, check=True)
     rates = {x["run_name"]: x["items_per_second"]
              for x in json.loads(done.stdout)["benchmarks"] if x.get("aggregate_name") == "median"}
