@@ -17,6 +17,7 @@
 #include "actors/shard.hpp"
 #include "actors/singletons.hpp"
 #include "actors/webhook_router.hpp"
+#include "base/ids.hpp"
 #include "base/log.hpp"
 
 namespace bursar::actors {
@@ -64,6 +65,7 @@ class caf_node final : public node {
     shared_.journal = &journal;
     shared_.clock = &clock;
     shared_.stripe = options.stripe;
+    shared_.billing.new_invoice_id = [&clock] { return make_id("in_", clock.now()); };
     shared_.parked_retry_delays = options.parked_retry_delays;
     shared_.snapshot_interval_events = options.snapshot_interval_events;
     shared_.passivate_after = options.passivate_after;

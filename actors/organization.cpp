@@ -132,7 +132,7 @@ result<std::vector<domain::event>> organization_traits::decide(services& shared,
   if (auto taken = customer_of_another(shared, r.stream, command)) {
     return *taken;
   }
-  return domain::decide(s, command, {now, catalog.get()});
+  return domain::decide(s, command, {now, catalog.get(), &shared.billing});
 }
 
 void organization_traits::records_before(services&, const state& s, const request& r,
@@ -182,6 +182,7 @@ outcome organization_traits::answer(services& shared, const state& s, const requ
   std::visit(
     overloaded{[&](const domain::create_organization&) { out.status = 201; },
                [&](const domain::update_organization&) { out.status = 200; },
+               [&](const domain::billing_command&) { out.status = 200; },
                [&](const domain::apply_stripe_event&) { out.body = "{\"received\":true}"; }},
     std::get<domain::command>(r.command));
   if (out.body.empty()) {

@@ -206,6 +206,33 @@ result<events> decide_stripe(const organization& state, const apply_stripe_event
   return out;
 }
 
+// Who is billed, for whoever taxes it.
+tax_party party_of(const organization& x) {
+  return {x.country, {}, {}, false};
+}
+
+result<events> decide_billing(const organization& state, const billing_command& c,
+                              const decision_context& context) {
+  if (state.id.empty()) {
+    return error{errc::not_found, "no such organization"};
+  }
+  auto terms = *context.billing;
+  terms.now = context.now;
+  terms.buyer = party_of(state);
+  auto decided = decide(state.billing, c, terms);
+  if (!decided) {
+    return decided.error();
+  }
+  events out;
+  auto after = state.billing;
+  for (auto& e : *decided) {
+    after = evolve(std::move(after), e);
+    std::visit([&](auto& x) { out.emplace_back(std::move(x)); }, e);
+  }
+  stand(state, *context.catalog, {{}, nullptr, {}, &after}, out);
+  return out;
+}
+
 // -- evolve ---
 
 template <class Into, class From>
@@ -255,7 +282,8 @@ result<std::vector<event>> decide(const organization& state, const command& want
   return std::visit(
     overloaded{[&](const create_organization& c) { return decide_create(state, c, context); },
                [&](const update_organization& c) { return decide_update(state, c); },
-               [&](const apply_stripe_event& c) { return decide_stripe(state, c, context); }},
+               [&](const apply_stripe_event& c) { return decide_stripe(state, c, context); },
+               [&](const billing_command& c) { return decide_billing(state, c, context); }},
     wanted);
 }
 
@@ -271,7 +299,10 @@ organization evolve(organization state, const event& happened) {
                [](const subscription_ended&) {}, [](const payment_succeeded&) {},
                [](const payment_failed&) {}, [](const payment_refunded&) {},
                [](const invoice_paid&) {}, [](const dispute_opened&) {},
-               [](const dispute_closed&) {}},
+               [](const dispute_closed&) {},
+               [&](const auto& e) {  // one of billing's, or it would not compile
+                 state.billing = evolve(std::move(state.billing), billing_event{e});
+               }},
     happened);
   return state;
 }

@@ -11,9 +11,11 @@
 #include <vector>
 
 #include <boost/describe.hpp>
+#include <boost/mp11/list.hpp>
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "domain/billing/account.hpp"
 #include "domain/catalog.hpp"
 #include "domain/stripe/mirror.hpp"
 
@@ -57,12 +59,13 @@ struct organization {
   std::set<std::string> stripe_customer_ids;
   stripe::mirror stripe;
   std::map<std::string, credit_grant> credit_grants;  // by grant id
+  billing_account billing;                            // what Bursar itself bills
   domain::standing standing;
   friend bool operator==(const organization&, const organization&) = default;
 };
 BOOST_DESCRIBE_STRUCT(organization, (),
                       (id, name, email, country, currency, timezone, external_id, metadata,
-                       created_at, stripe_customer_ids, stripe, credit_grants, standing))
+                       created_at, stripe_customer_ids, stripe, credit_grants, billing, standing))
 
 // -- commands ---
 
@@ -86,7 +89,8 @@ struct apply_stripe_event {
   bool create = false;
 };
 
-using command = std::variant<create_organization, update_organization, apply_stripe_event>;
+using command
+  = std::variant<create_organization, update_organization, apply_stripe_event, billing_command>;
 
 // -- events; a name in the journal is the struct's name ---
 
@@ -205,19 +209,23 @@ struct standing_changed {
 };
 BOOST_DESCRIBE_STRUCT(standing_changed, (), (standing, previous_status))
 
-using event = std::variant<organization_created, organization_updated, stripe_object_observed,
-                           subscription_started, subscription_updated, subscription_ended,
-                           payment_succeeded, payment_failed, payment_refunded, invoice_paid,
-                           dispute_opened, dispute_closed, credits_granted, standing_changed>;
+using event = boost::mp11::mp_append<
+  std::variant<organization_created, organization_updated, stripe_object_observed,
+               subscription_started, subscription_updated, subscription_ended, payment_succeeded,
+               payment_failed, payment_refunded, invoice_paid, dispute_opened, dispute_closed,
+               credits_granted, standing_changed>,
+  billing_event>;
 
 // -- decide and evolve ---
 struct decision_context {
   timestamp now{};
   const domain::catalog* catalog = nullptr;  // never null
+  // How Bursar bills; of billing commands only, and not null then. `now` and `buyer` are set here.
+  const billing_context* billing = nullptr;
 };
 
-// not_found (nobody created it), already_exists, invalid_parameter with pointers. No events: the
-// command changes nothing.
+// not_found (nobody created it), already_exists, invalid_parameter with pointers, and what
+// billing/account.hpp says of billing commands. No events: the command changes nothing.
 result<std::vector<event>> decide(const organization& state, const command& wanted,
                                   const decision_context& context);
 
@@ -237,9 +245,13 @@ struct changed_objects {
   std::string subscription_id;
   const stripe::subscription* subscription = nullptr;  // none: all as they are
   std::optional<std::string> deleted_customer;
+  const billing_account* billing = nullptr;  // none: as it is
 };
 standing standing_of(const organization& state, const catalog& catalog,
                      const changed_objects& changed = {});
+// A `standing_changed`, where the standing is another one than the state says.
+void stand(const organization& state, const catalog& catalog, const changed_objects& changed,
+           std::vector<event>& into);
 
 struct access {
   bool read = false;

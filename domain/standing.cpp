@@ -3,8 +3,9 @@
 #include <array>
 #include <string_view>
 
-#include "base/money.hpp"
+#include "base/assert.hpp"
 #include "domain/organization.hpp"
+#include "domain/pricing/price.hpp"
 
 namespace bursar::domain {
 namespace {
@@ -43,32 +44,81 @@ std::size_t row_of(const stripe::subscription& x, bool customer_deleted) {
   return found == statuses.end() ? incomplete : static_cast<std::size_t>(found - statuses.begin());
 }
 
-std::int64_t periods_per_year(const stripe::subscription_item& item) {
-  auto interval = item.interval.value_or("month");
-  return interval == "day" ? 365 : interval == "week" ? 52 : interval == "year" ? 1 : 12;
+// The row of a subscription that Bursar bills.
+std::size_t row_of(const subscription& x) {
+  std::string_view status = boost::describe::enum_to_string(x.status, "");
+  auto found = std::find_if(statuses.begin(), statuses.end(),
+                            [&](const auto& row) { return row.ours == status; });
+  BURSAR_ASSERT(found != statuses.end(), "a status that means nothing");
+  return static_cast<std::size_t>(found - statuses.begin());
+}
+
+std::int64_t periods_per_year(billing_interval interval) {
+  switch (interval) {
+    case billing_interval::day: return 365;
+    case billing_interval::week: return 52;
+    case billing_interval::month: return 12;
+    case billing_interval::year: return 1;
+  }
+  BURSAR_ASSERT(false, "an interval that is none");
+}
+
+// Amounts of different currencies are never added, nor what cannot be represented.
+void add_yearly(standing& out, const std::optional<std::string>& currency, const exact& amount) {
+  if (out.currency && currency && out.currency != currency) {
+    return;
+  }
+  exact sum = amount + out.annual_amount.value_or(0);
+  if (sum >= 0 && sum <= INT64_MAX) {
+    out.annual_amount = static_cast<std::int64_t>(numerator(sum) / denominator(sum));
+    out.currency = currency;
+  }
+}
+
+void add_renewal(standing& out, std::optional<std::int64_t> at) {
+  if (at && (!out.next_billing_at || *at < *out.next_billing_at)) {
+    out.next_billing_at = at;
+  }
 }
 
 void add_running(standing& out, const stripe::subscription& x) {
-  if (out.currency && x.currency && out.currency != x.currency) {
-    return;  // amounts of different currencies are never added
-  }
   for (const auto& item : x.items) {
     if (!item.unit_amount) {
       continue;
     }
+    auto interval = billing_interval::month;
+    boost::describe::enum_from_string(item.interval.value_or("month").c_str(), interval);
     auto count = std::max<std::int64_t>(1, item.interval_count.value_or(1));
-    auto product
-      = int128{*item.unit_amount} * item.quantity.value_or(1) * periods_per_year(item) / count;
-    auto sum = product + out.annual_amount.value_or(0);
-    if (sum >= 0 && sum <= INT64_MAX) {
-      out.annual_amount = static_cast<std::int64_t>(sum);
-      out.currency = x.currency;
-    }
+    add_yearly(
+      out, x.currency,
+      exact{*item.unit_amount} * item.quantity.value_or(1) * periods_per_year(interval) / count);
   }
-  bool renews = !x.cancel_at_period_end.value_or(false) && x.current_period_end;
-  if (renews && (!out.next_billing_at || *x.current_period_end < *out.next_billing_at)) {
-    out.next_billing_at = x.current_period_end;
+  if (!x.cancel_at_period_end.value_or(false)) {
+    add_renewal(out, x.current_period_end);
   }
+}
+
+void add_running(standing& out, const subscription& x) {
+  auto per_period = rate(x.terms.price, {x.quantity, {}}).amount;
+  add_yearly(out, x.terms.currency,
+             per_period * periods_per_year(x.terms.cadence.interval) / x.terms.cadence.count);
+  bool renews = (!x.cancel_at || *x.cancel_at > x.period.end)
+                && (!x.contract_end || *x.contract_end > x.period.end);
+  if (renews) {
+    add_renewal(out, unix_seconds(x.period.end));
+  }
+}
+
+std::optional<std::string> tier_of(const stripe::subscription& x, const catalog& in) {
+  if (x.items.empty() || !x.items.front().price) {
+    return std::nullopt;
+  }
+  const auto* plan = plan_of_stripe_price(in, *x.items.front().price);
+  return plan == nullptr ? std::nullopt : std::optional{plan->id};
+}
+
+std::optional<std::string> tier_of(const subscription& x, const catalog&) {
+  return x.terms.plan_id;
 }
 
 }  // namespace
@@ -86,43 +136,51 @@ standing standing_of(const organization& state, const catalog& catalog,
     auto found = state.stripe.customers.find(*customer);
     return found != state.stripe.customers.end() && found->second.value().deleted;
   };
-  std::size_t best_row = statuses.size();
-  const stripe::subscription* best = nullptr;
-  auto consider = [&](const std::string& id, const stripe::subscription& x) {
-    auto row = row_of(x, deleted(x.customer));
-    if (row < best_row) {
-      best_row = row;
-      best = &x;
+  std::size_t best = statuses.size();
+  auto consider = [&](const std::string& id, std::size_t row, const auto& x) {
+    if (row < best) {
+      best = row;
       out.subscription_id = id;
+      out.billing_tier = tier_of(x, catalog);
     }
     if (statuses[row].running) {
       add_running(out, x);
     }
   };
+  auto consider_stripe = [&](const std::string& id, const stripe::subscription& x) {
+    consider(id, row_of(x, deleted(x.customer)), x);
+  };
   bool considered = changed.subscription == nullptr;
   for (const auto& [id, subscription] : state.stripe.subscriptions) {
     if (!considered && changed.subscription_id <= id) {
-      consider(changed.subscription_id, *changed.subscription);
+      consider_stripe(changed.subscription_id, *changed.subscription);
       considered = true;
     }
     if (changed.subscription == nullptr || id != changed.subscription_id) {
-      consider(id, subscription.value());
+      consider_stripe(id, subscription.value());
     }
   }
   if (!considered) {
-    consider(changed.subscription_id, *changed.subscription);
+    consider_stripe(changed.subscription_id, *changed.subscription);
   }
-  if (best != nullptr) {
-    out.subscription_status = statuses[best_row].ours;
-    out.read = statuses[best_row].read;
-    out.write = statuses[best_row].write;
-    if (!best->items.empty() && best->items.front().price) {
-      if (const auto* plan = plan_of_stripe_price(catalog, *best->items.front().price)) {
-        out.billing_tier = plan->id;
-      }
-    }
+  const auto& native = changed.billing == nullptr ? state.billing : *changed.billing;
+  for (const auto& [id, subscription] : native.subscriptions) {
+    consider(id, row_of(subscription), subscription);
+  }
+  if (best < statuses.size()) {
+    out.subscription_status = statuses[best].ours;
+    out.read = statuses[best].read;
+    out.write = statuses[best].write;
   }
   return out;
+}
+
+void stand(const organization& state, const catalog& catalog, const changed_objects& changed,
+           std::vector<event>& into) {
+  auto now = standing_of(state, catalog, changed);
+  if (now != state.standing) {
+    into.push_back(standing_changed{std::move(now), state.standing.subscription_status});
+  }
 }
 
 std::int64_t credit_balance(const organization& state) {

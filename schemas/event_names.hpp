@@ -45,6 +45,37 @@ inline constexpr std::string_view event_name<domain::credits_granted> = "credits
 template <>
 inline constexpr std::string_view event_name<domain::standing_changed> = "standing_changed";
 template <>
+inline constexpr std::string_view event_name<domain::subscription_created> = "subscription_created";
+template <>
+inline constexpr std::string_view
+  event_name<domain::subscription_status_changed> = "subscription_status_changed";
+template <>
+inline constexpr std::string_view
+  event_name<domain::subscription_terms_changed> = "subscription_terms_changed";
+template <>
+inline constexpr std::string_view
+  event_name<domain::subscription_period_started> = "subscription_period_started";
+template <>
+inline constexpr std::string_view
+  event_name<domain::subscription_schedule_changed> = "subscription_schedule_changed";
+template <>
+inline constexpr std::string_view event_name<domain::invoice_created> = "invoice_created";
+template <>
+inline constexpr std::string_view event_name<domain::invoice_opened> = "invoice_opened";
+template <>
+inline constexpr std::string_view event_name<domain::payment_requested> = "payment_requested";
+template <>
+inline constexpr std::string_view
+  event_name<domain::invoice_payment_recorded> = "invoice_payment_recorded";
+template <>
+inline constexpr std::string_view
+  event_name<domain::invoice_payment_failed> = "invoice_payment_failed";
+template <>
+inline constexpr std::string_view event_name<domain::invoice_closed> = "invoice_closed";
+template <>
+inline constexpr std::string_view
+  event_name<domain::payment_method_changed> = "payment_method_changed";
+template <>
 inline constexpr std::string_view event_name<domain::plan_published> = "plan_published";
 template <>
 inline constexpr std::string_view

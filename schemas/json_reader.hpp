@@ -76,6 +76,18 @@ struct json_reader {
     to = *parsed;
     return true;
   }
+  bool read(element from, decimal& to) {
+    std::string_view text;
+    if (from.get(text) != simdjson::SUCCESS) {
+      return expected("a decimal number in a string");
+    }
+    auto parsed = parse_decimal(text);
+    if (!parsed) {
+      return expected("a decimal number with at most twelve decimals, as \"0.0005\"");
+    }
+    to = *parsed;
+    return true;
+  }
   bool read(element from, domain::scalar& to) {
     bool flag = false;
     std::int64_t number = 0;
@@ -121,6 +133,7 @@ struct json_reader {
     if (from.get(list) != simdjson::SUCCESS) {
       return expected("a list");
     }
+    to.clear();
     std::size_t index = 0;
     for (auto item : list) {
       if (!at(std::to_string(index++), [&] { return read(item, to.emplace_back()); })) {
@@ -136,7 +149,7 @@ struct json_reader {
     if (!read(from, list)) {
       return false;
     }
-    to.insert(list.begin(), list.end());
+    to = {list.begin(), list.end()};
     return true;
   }
 
@@ -146,6 +159,7 @@ struct json_reader {
     if (from.get(object) != simdjson::SUCCESS) {
       return expected("an object");
     }
+    to.clear();
     for (auto [key, value] : object) {
       if (!at(key, [&, k = std::string{key}, v = value] { return read(v, to[k]); })) {
         return false;

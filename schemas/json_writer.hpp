@@ -19,6 +19,7 @@
 #include <boost/describe.hpp>
 #include <boost/mp11.hpp>
 
+#include "base/decimal.hpp"
 #include "base/time.hpp"
 #include "domain/catalog.hpp"
 #include "domain/stripe/objects.hpp"
@@ -82,6 +83,7 @@ struct json_writer {
   void write(const std::string& x) { append_string(out, x); }
   void write(const char* x) { append_string(out, x); }
   void write(timestamp x) { append_string(out, format_rfc3339(x)); }
+  void write(const decimal& x) { append_string(out, format_decimal(x)); }
   void write(const domain::scalar& x) {
     std::visit([this](const auto& value) { write(value); }, x);
   }

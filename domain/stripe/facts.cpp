@@ -37,14 +37,6 @@ std::optional<std::string> plan_id(const subscription& x, const catalog& in) {
   return plan == nullptr ? std::nullopt : std::optional{plan->id};
 }
 
-void stand(const changed_objects& changed, const organization& state,
-           const decision_context& context, events& out) {
-  auto now_stands = standing_of(state, *context.catalog, changed);
-  if (now_stands != state.standing) {
-    out.push_back(standing_changed{now_stands, state.standing.subscription_status});
-  }
-}
-
 void facts_of(const organization& state, const seen_object& seen, const subscription&,
               const decision_context& context, events& out) {
   const auto& id = seen.seen.id;
@@ -63,7 +55,7 @@ void facts_of(const organization& state, const seen_object& seen, const subscrip
   if (is_ended(after) && !had_ended) {
     out.push_back(subscription_ended{id, status, after.ended_at});
   }
-  stand({id, &after, {}}, state, context, out);
+  stand(state, *context.catalog, {id, &after, {}}, out);
 }
 
 // Ends what it was subscribed to, also when that is told later or never.
@@ -71,7 +63,7 @@ void facts_of(const organization& state, const seen_object& seen, const customer
               const decision_context& context, events& out) {
   auto x = merged(state.stripe.customers, seen);
   if (x.after.value().deleted) {
-    stand({{}, nullptr, seen.seen.id}, state, context, out);
+    stand(state, *context.catalog, {{}, nullptr, seen.seen.id}, out);
   }
 }
 

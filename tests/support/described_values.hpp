@@ -18,6 +18,7 @@
 #include <boost/describe.hpp>
 #include <boost/mp11.hpp>
 
+#include "base/decimal.hpp"
 #include "base/time.hpp"
 #include "domain/catalog.hpp"
 #include "domain/stripe/objects.hpp"
@@ -42,6 +43,7 @@ class filler {
   void fill(const std::string& path, timestamp& to) {
     to = from_unix_seconds(1'600'000'000 + number_of(path)) + std::chrono::microseconds{123'456};
   }
+  void fill(const std::string& path, decimal& to) { to = {number_of(path), 3}; }
   void fill(const std::string& path, domain::scalar& to) {
     switch (chosen(std::variant_size_v<domain::scalar>)) {
       case 0: to = true; break;
