@@ -182,6 +182,8 @@ outcome organization_traits::answer(services& shared, const state& s, const requ
   std::visit(
     overloaded{[&](const domain::create_organization&) { out.status = 201; },
                [&](const domain::update_organization&) { out.status = 200; },
+               [&](const domain::subscribe&) { out.status = 201; },
+               [&](const domain::change_plan&) { out.status = 200; },
                [&](const domain::billing_command&) { out.status = 200; },
                [&](const domain::apply_stripe_event&) { out.body = "{\"received\":true}"; }},
     std::get<domain::command>(r.command));

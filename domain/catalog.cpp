@@ -148,7 +148,10 @@ result<std::vector<catalog_event>> decide(const catalog& state, const catalog_co
 }
 
 catalog evolve(catalog state, const catalog_event& event) {
-  std::visit(overloaded{[&](const plan_published& x) { state.plans[x.plan.id] = x.plan; },
+  std::visit(overloaded{[&](const plan_published& x) {
+                          state.plans[x.plan.id] = x.plan;
+                          ++state.plan_versions[x.plan.id];
+                        },
                         [&](const credit_product_published& x) {
                           state.credit_products[x.credit_product.id] = x.credit_product;
                         }},

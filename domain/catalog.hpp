@@ -62,11 +62,12 @@ struct credit_product {
 BOOST_DESCRIBE_STRUCT(credit_product, (), (id, name, credits, prices, active))
 
 struct catalog {
-  std::map<std::string, plan> plans;
+  std::map<std::string, plan> plans;                  // the newest version of each
+  std::map<std::string, std::int64_t> plan_versions;  // its number: the first is 1
   std::map<std::string, credit_product> credit_products;
   friend bool operator==(const catalog&, const catalog&) = default;
 };
-BOOST_DESCRIBE_STRUCT(catalog, (), (plans, credit_products))
+BOOST_DESCRIBE_STRUCT(catalog, (), (plans, plan_versions, credit_products))
 
 // -- commands: put_* creates, or replaces what is equal to `replaces` ---
 

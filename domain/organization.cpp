@@ -211,7 +211,22 @@ tax_party party_of(const organization& x) {
   return {x.country, {}, {}, false};
 }
 
-result<events> decide_billing(const organization& state, const billing_command& c,
+result<billing_command> billing_of(const subscribe& c, const organization& buyer,
+                                   const billing_account& account, const catalog& in) {
+  return sale(account, c, in, buyer.currency, buyer.timezone);
+}
+result<billing_command> billing_of(const change_plan& c, const organization&,
+                                   const billing_account& account, const catalog& in) {
+  return sale(account, c, in);
+}
+result<billing_command> billing_of(const billing_command& c, const organization&,
+                                   const billing_account&, const catalog&) {
+  return c;
+}
+
+// What was due until now comes first: what is wanted is wanted of what that leads to.
+template <class Command>
+result<events> decide_billing(const organization& state, const Command& c,
                               const decision_context& context) {
   if (state.id.empty()) {
     return error{errc::not_found, "no such organization"};
@@ -219,17 +234,26 @@ result<events> decide_billing(const organization& state, const billing_command& 
   auto terms = *context.billing;
   terms.now = context.now;
   terms.buyer = party_of(state);
-  auto decided = decide(state.billing, c, terms);
-  if (!decided) {
-    return decided.error();
-  }
+  auto account = state.billing;
   events out;
-  auto after = state.billing;
-  for (auto& e : *decided) {
-    after = evolve(std::move(after), e);
-    std::visit([&](auto& x) { out.emplace_back(std::move(x)); }, e);
+  auto follow = [&](const result<billing_command>& wanted) -> result<void> {
+    auto decided = wanted ? decide(account, *wanted, terms) : wanted.error();
+    if (!decided) {
+      return decided.error();
+    }
+    for (auto& e : *decided) {
+      account = evolve(std::move(account), e);
+      std::visit([&](auto& x) { out.emplace_back(std::move(x)); }, e);
+    }
+    return {};
+  };
+  if (auto caught_up = follow(billing_command{advance_time{}}); !caught_up) {
+    return caught_up.error();
   }
-  stand(state, *context.catalog, {{}, nullptr, {}, &after}, out);
+  if (auto done = follow(billing_of(c, state, account, *context.catalog)); !done) {
+    return done.error();
+  }
+  stand(state, *context.catalog, {{}, nullptr, {}, &account}, out);
   return out;
 }
 
@@ -283,7 +307,7 @@ result<std::vector<event>> decide(const organization& state, const command& want
     overloaded{[&](const create_organization& c) { return decide_create(state, c, context); },
                [&](const update_organization& c) { return decide_update(state, c); },
                [&](const apply_stripe_event& c) { return decide_stripe(state, c, context); },
-               [&](const billing_command& c) { return decide_billing(state, c, context); }},
+               [&](const auto& c) { return decide_billing(state, c, context); }},
     wanted);
 }
 

@@ -16,6 +16,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "domain/billing/account.hpp"
+#include "domain/billing/sale.hpp"
 #include "domain/catalog.hpp"
 #include "domain/stripe/mirror.hpp"
 
@@ -89,8 +90,8 @@ struct apply_stripe_event {
   bool create = false;
 };
 
-using command
-  = std::variant<create_organization, update_organization, apply_stripe_event, billing_command>;
+using command = std::variant<create_organization, update_organization, apply_stripe_event,
+                             subscribe, change_plan, billing_command>;
 
 // -- events; a name in the journal is the struct's name ---
 

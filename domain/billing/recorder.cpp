@@ -3,10 +3,6 @@
 #include <utility>
 
 namespace bursar::domain {
-error refused(const subscription& s, const std::string& why) {
-  return {errc::conflict, "subscription " + s.id + " is "
-                            + boost::describe::enum_to_string(s.status, "?") + ": " + why};
-}
 
 result<void> recorder::become(const subscription& s, subscription_status to, timestamp at,
                               std::string reason) {

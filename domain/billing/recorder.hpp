@@ -40,8 +40,6 @@ class recorder {
   std::vector<billing_event> events_;
 };
 
-error refused(const subscription& s, const std::string& why);
-
 // -- life.cpp ---
 
 result<void> act(recorder& to, const start_subscription& c);

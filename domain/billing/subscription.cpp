@@ -47,6 +47,11 @@ bool is_billed(subscription_status x) {
   return x == active || x == past_due;
 }
 
+error refused(const subscription& s, const std::string& why) {
+  return {errc::conflict, "subscription " + s.id + " is "
+                            + boost::describe::enum_to_string(s.status, "?") + ": " + why};
+}
+
 std::optional<timestamp> next_due(const subscription& of) {
   std::optional<timestamp> out;
   auto consider = [&out](const std::optional<timestamp>& t) {

@@ -95,6 +95,9 @@ BOOST_DESCRIBE_STRUCT(subscription, (),
                       (id, status, terms, quantity, anchor, period, ledger, created_at, trial_end,
                        cancel_at, contract_end, paused_at, ended_at, scheduled, released))
 
+// conflict: what its status does not allow, and why.
+error refused(const subscription& s, const std::string& why);
+
 // When time alone changes it next: the end of its period or trial, its cancellation, the end of
 // its contract. Empty: it waits for somebody.
 std::optional<timestamp> next_due(const subscription& of);
