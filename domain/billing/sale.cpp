@@ -67,8 +67,7 @@ result<billing_command> sale(const billing_account& to, const subscribe& wanted,
   if (const auto* runs = running_subscription(to)) {
     return refused(*runs, "change it, or cancel it first");
   }
-  auto terms
-    = terms_of(in, wanted.plan_id, wanted.currency ? wanted.currency : currency_of_buyer);
+  auto terms = terms_of(in, wanted.plan_id, wanted.currency ? wanted.currency : currency_of_buyer);
   if (!terms) {
     return terms.error();
   }
