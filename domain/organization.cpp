@@ -206,11 +206,6 @@ result<events> decide_stripe(const organization& state, const apply_stripe_event
   return out;
 }
 
-// Who is billed, for whoever taxes it.
-tax_party party_of(const organization& x) {
-  return {x.country, {}, {}, false};
-}
-
 result<billing_command> billing_of(const subscribe& c, const organization& buyer,
                                    const billing_account& account, const catalog& in) {
   return sale(account, c, in, buyer.currency, buyer.timezone);
@@ -233,7 +228,7 @@ result<events> decide_billing(const organization& state, const Command& c,
   }
   auto terms = *context.billing;
   terms.now = context.now;
-  terms.buyer = party_of(state);
+  terms.buyer.country = state.country;
   auto account = state.billing;
   events out;
   auto follow = [&](const result<billing_command>& wanted) -> result<void> {
