@@ -1,6 +1,6 @@
 // Every actor of a node and the messages it takes, on one page. Requests travel as shared pointers
 // and never cross nodes; names in prose: EVENT LOG, SHARD, ORGANIZATION, CATALOG, ACCESS, INBOX,
-// WEBHOOK ROUTER, READER.
+// NUMBERING, TIMERS, WEBHOOK ROUTER, READER.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@
 
 #include "actors/request.hpp"
 #include "actors/services.hpp"
+#include "domain/billing/invoice_numbers.hpp"
 #include "domain/webhook_inbox.hpp"
 
 namespace bursar::actors {
@@ -26,6 +27,7 @@ using access_request = basic_request<domain::access_command>;
 using access_request_ptr = std::shared_ptr<access_request>;
 using inbox_request = basic_request<domain::inbox_command>;
 using inbox_request_ptr = std::shared_ptr<inbox_request>;
+using numbering_request = basic_request<domain::number_invoice>;
 
 // A verified, normalised webhook on its way to whoever it concerns.
 struct webhook_delivery {
@@ -111,6 +113,24 @@ using inbox_actor = caf::typed_actor<
   caf::reacts_to<due_atom, reply_ptr>,
   // To itself: whoever waits for that has waited long enough.
   caf::reacts_to<timeout_atom>>;
+
+// Gives invoices their numbers and tells their organizations.
+using numbering_actor = caf::typed_actor<
+  caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
+  caf::reacts_to<replay_atom>,
+  // Look for invoices without a number; with a reply, answer once there are none.
+  caf::reacts_to<due_atom>,
+  caf::reacts_to<due_atom, reply_ptr>,
+  // To itself: the record's key, and whether the organization has its number.
+  caf::reacts_to<settled_atom, std::string, bool>>;
+
+// Tells organizations that the time has come for what they wrote down.
+using timers_actor = caf::typed_actor<
+  // Look for timers that are due; with a reply, answer once none is, and when the next one is.
+  caf::reacts_to<due_atom>,
+  caf::reacts_to<due_atom, reply_ptr>,
+  // To itself: the timer's key, and whether its organization did what was due.
+  caf::reacts_to<settled_atom, std::string, bool>>;
 
 // Finds the organization a webhook concerns. Stateless; there are several.
 using webhook_router_actor = caf::typed_actor<

@@ -14,8 +14,10 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/event_log.hpp"
+#include "actors/numbering.hpp"
 #include "actors/shard.hpp"
 #include "actors/singletons.hpp"
+#include "actors/timers.hpp"
 #include "actors/webhook_router.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
@@ -61,10 +63,17 @@ caf::actor_system_config configured(const node_options& options) {
 class caf_node final : public node {
  public:
   caf_node(persistence::journal& journal, const wall_clock& clock, const node_options& options)
-    : config_{configured(options)}, system_{config_}, routes_parked_{options.routes_parked} {
+    : config_{configured(options)},
+      system_{config_},
+      routes_parked_{options.routes_parked},
+      ticks_{options.ticks} {
     shared_.journal = &journal;
     shared_.clock = &clock;
     shared_.stripe = options.stripe;
+    shared_.billing.seller = options.billing.seller;
+    shared_.billing.draft_for = options.billing.draft_for;
+    shared_.billing.due_after = options.billing.due_after;
+    shared_.invoice_number_prefix = options.billing.invoice_number_prefix;
     shared_.billing.new_invoice_id = [&clock] { return make_id("in_", clock.now()); };
     shared_.parked_retry_delays = options.parked_retry_delays;
     shared_.snapshot_interval_events = options.snapshot_interval_events;
@@ -83,9 +92,6 @@ class caf_node final : public node {
       replay_changed_.notify_all();
     };
     spawn_all();
-    if (options.ticks) {
-      ticker_ = std::jthread{[this](std::stop_token stop) { tick(stop); }};
-    }
   }
 
   ~caf_node() override { stop(); }
@@ -128,21 +134,42 @@ class caf_node final : public node {
                    std::make_shared<std::function<void()>>(std::move(work)));
     return true;
   }
+  // Timers open invoices, which then get their numbers; webhooks wait for nobody.
   void clock_moved(reply_to done) override {
-    caf::anon_send(inbox_, due_atom::value, std::make_shared<reply_to>(std::move(done)));
+    auto last = std::make_shared<reply_to>(std::move(done));
+    look(timers_, [this, last](const outcome& timers) {
+      look(numbering_, [this, last, next = timers.body](const outcome&) {
+        look(inbox_, [last, next = next.substr(0, next.find('\0'))](outcome attempts) {
+          bool later = attempts.body.empty() || (!next.empty() && next < attempts.body);
+          attempts.body = later ? next : attempts.body;
+          last->answer(std::move(attempts));
+        });
+      });
+    });
   }
   services& shared() override { return shared_; }
-  // Waits for the three singletons; the first problem, or none.
+  // Waits for the singletons; the first problem, or none.
   std::optional<error> wait_replayed() {
-    constexpr int singletons = 3;
+    constexpr int singletons = 4;
     std::unique_lock lock{replay_mutex_};
     replay_changed_.wait(lock, [this] { return replayed_ >= singletons; });
     return replay_problem_;
   }
-  void resume_parked() { caf::anon_send(inbox_, resume_atom::value); }
+  // Once all is replayed: what is due is judged by the catalog.
+  void begin() {
+    caf::anon_send(inbox_, resume_atom::value);
+    if (ticks_) {
+      ticker_ = std::jthread{[this](std::stop_token stop) { tick(stop); }};
+    }
+  }
   void stop() override;
 
  private:
+  // Makes one of those that work on what is due look for it.
+  template <class Handle>
+  void look(const Handle& at, reply_to::function then) {
+    caf::anon_send(at, due_atom::value, std::make_shared<reply_to>(std::move(then)));
+  }
   void spawn_all();
   // A webhook becomes a dead letter; whoever asked for something else hears that it failed.
   void set_aside(organization_request_ptr r, const std::string& why);
@@ -159,11 +186,13 @@ class caf_node final : public node {
   services shared_;
   caf::actor_system_config config_;
   caf::actor_system system_;
-  const bool routes_parked_;
+  const bool routes_parked_, ticks_;
   event_log_actor log_;
   catalog_actor catalog_;
   access_actor access_;
   inbox_actor inbox_;
+  numbering_actor numbering_;
+  timers_actor timers_;
   std::vector<shard_actor> shards_;
   const webhook_targets targets_{[this](organization_request_ptr r) { ask(std::move(r)); },
                                  [this](inbox_request_ptr r) { ask(std::move(r)); }};
@@ -202,6 +231,15 @@ void caf_node::spawn_all() {
   for (std::size_t i = 0; i < limits::shard_count; ++i) {
     shards_.push_back(system_.spawn(shard, &shared_));
   }
+  // With handles of their own, as the inbox.
+  auto shards = std::make_shared<const std::vector<shard_actor>>(shards_);
+  ask_organization ask_one = [shards](organization_request_ptr r) {
+    const auto& target = (*shards)[shard_of(r->stream)];
+    caf::anon_send(target, handle_atom::value, std::move(r));
+  };
+  numbering_ = system_.spawn(numbering, &shared_, ask_one);
+  shared_.number_invoices = [to = numbering_] { caf::anon_send(to, due_atom::value); };
+  timers_ = system_.spawn(timers, &shared_, ask_one);
   for (std::size_t i = 0; i < readers; ++i) {
     readers_[i] = system_.spawn<caf::detached>(reader, &readings_[i]);
   }
@@ -238,6 +276,8 @@ void caf_node::tick(std::stop_token stop) {
     if (shared_.waiting.size() > 0) {
       shared_.look_for_due();
     }
+    caf::anon_send(timers_, due_atom::value);
+    shared_.number_invoices();
   }
 }
 
@@ -264,6 +304,7 @@ void caf_node::stop() {
   for (auto& router : routers_) {
     end(self, router);
   }
+  end(self, timers_);
   for (auto& one : shards_) {
     self->send(one, stop_atom::value);
   }
@@ -271,12 +312,14 @@ void caf_node::stop() {
     self->wait_for(one);
     one = nullptr;
   }
+  end(self, numbering_);
   end(self, inbox_);
   end(self, catalog_);
   end(self, access_);
   shared_.append = nullptr;
   shared_.deliver_again = nullptr;
   shared_.look_for_due = nullptr;
+  shared_.number_invoices = nullptr;
   shared_.set_aside = nullptr;
   end(self, log_);
 }
@@ -289,7 +332,7 @@ result<std::unique_ptr<node>> node::start(persistence::journal& journal, const w
   if (auto problem = out->wait_replayed()) {
     return *problem;
   }
-  out->resume_parked();
+  out->begin();
   return std::unique_ptr<node>{std::move(out)};
 }
 

@@ -13,9 +13,18 @@
 
 namespace bursar::actors {
 
+// Whoever bills with Bursar, and how.
+struct billing_settings {
+  domain::tax_party seller;
+  std::string invoice_number_prefix = "INV-";
+  std::chrono::seconds draft_for{0};  // how long an invoice may still be changed
+  std::chrono::seconds due_after{0};  // of its opening
+};
+
 struct node_options {
   std::size_t worker_threads = 0;  // 0: one less than cores, at least 1
   stripe_settings stripe;
+  billing_settings billing;
   std::vector<std::chrono::seconds> parked_retry_delays{
     std::chrono::seconds{30}, std::chrono::minutes{2}, std::chrono::minutes{10},
     std::chrono::hours{1},    std::chrono::hours{4},   std::chrono::hours{12},

@@ -6,8 +6,11 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/billing_records.hpp"
 #include "actors/stored_payload.hpp"
+#include "domain/billing/sale.hpp"
 #include "domain/overloaded.hpp"
+#include "schemas/billing_views.hpp"
 
 namespace bursar::actors {
 namespace {
@@ -88,6 +91,11 @@ std::optional<error> customer_of_another(services& shared, const std::string& st
   return std::nullopt;
 }
 
+const domain::billing_command* billing_of(const organization_request& r) {
+  const auto* command = std::get_if<domain::command>(&r.command);
+  return command == nullptr ? nullptr : std::get_if<domain::billing_command>(command);
+}
+
 void webhook_records(const domain::organization& s, const organization_request& r,
                      const domain::apply_stripe_event& c, beside& also) {
   for (const auto& id : new_ids(s, c.event)) {
@@ -117,6 +125,12 @@ void organization_traits::handle(entity_type& self, organization_request_ptr r) 
     out = outcome::failed({errc::not_found, "no such organization"});
   } else if (const auto* list = std::get_if<schemas::list_request>(&r->command)) {
     out.part = schemas::render(*list, self.state());
+  } else if (const auto* billing = std::get_if<schemas::billing_request>(&r->command)) {
+    auto& shared = self.shared();
+    auto catalog = shared.catalog.get();
+    auto body = schemas::render(*billing, self.state(),
+                                {shared.clock->now(), catalog.get(), &shared.billing});
+    out = body ? outcome{200, std::move(*body), {}, {}, 0, false} : outcome::failed(body.error());
   } else {
     auto catalog = self.shared().catalog.get();
     out.body = schemas::render(std::get<schemas::view>(r->command), self.state(),
@@ -148,6 +162,8 @@ void organization_traits::records_before(services&, const state& s, const reques
   }
   if (const auto* webhook = webhook_of(r)) {
     webhook_records(s, r, *webhook, also);
+  } else if (const auto* billing = billing_of(r)) {
+    records_of_billing(s, r.stream, *billing, events, also);
   }
 }
 
@@ -163,6 +179,9 @@ void organization_traits::records_after(services&, const state& s, const request
     also.records.push_back(
       {column::index, organization_row_key(s.id), schemas::encode_record(schemas::row_of(s))});
   }
+  if (billing_of(r) != nullptr) {
+    record_next_timer(s, r.stream, also);
+  }
   if (const auto* webhook = webhook_of(r)) {
     schemas::inbox_row row{webhook->event.id,
                            webhook->event.type,
@@ -175,6 +194,30 @@ void organization_traits::records_after(services&, const state& s, const request
   }
 }
 
+namespace {
+
+// What the command was about, as it is now.
+outcome billing_answer(const domain::billing_account& s, const domain::billing_command& wanted) {
+  outcome out;
+  out.status = std::holds_alternative<domain::subscribe>(wanted) ? 201 : 200;
+  out.body = std::visit(
+    overloaded{[&](const domain::advance_time&) { return std::string{"{}"}; },
+               [&](const domain::put_payment_method&) {
+                 return schemas::render_payment_methods(s.payment_method);
+               },
+               [&](const auto& c) {
+                 if constexpr (requires { c.invoice_id; }) {
+                   return schemas::render_invoice(s.invoices.at(c.invoice_id));
+                 } else {
+                   return schemas::render_subscription(*domain::current_subscription(s));
+                 }
+               }},
+    wanted);
+  return out;
+}
+
+}  // namespace
+
 outcome organization_traits::answer(services& shared, const state& s, const request& r,
                                     const std::vector<event>&, std::uint64_t sequence) {
   outcome out;
@@ -182,9 +225,7 @@ outcome organization_traits::answer(services& shared, const state& s, const requ
   std::visit(
     overloaded{[&](const domain::create_organization&) { out.status = 201; },
                [&](const domain::update_organization&) { out.status = 200; },
-               [&](const domain::subscribe&) { out.status = 201; },
-               [&](const domain::change_plan&) { out.status = 200; },
-               [&](const domain::billing_command&) { out.status = 200; },
+               [&](const domain::billing_command& c) { out = billing_answer(s.billing, c); },
                [&](const domain::apply_stripe_event&) { out.body = "{\"received\":true}"; }},
     std::get<domain::command>(r.command));
   if (out.body.empty()) {
@@ -243,8 +284,14 @@ bool organization_traits::taken_over(services& shared, std::shared_ptr<request>&
   return true;
 }
 
-void organization_traits::on_durable(entity_type& self, const std::vector<event>&,
+void organization_traits::on_durable(entity_type& self, const std::vector<event>& events,
                                      const std::vector<std::string>& made_known) {
+  bool opened = std::any_of(events.begin(), events.end(), [](const event& e) {
+    return std::holds_alternative<domain::invoice_opened>(e);
+  });
+  if (opened) {
+    self.shared().number_invoices();
+  }
   auto waiting = self.shared().waiting.waiting_for(made_known);
   if (!waiting.empty()) {
     self.shared().deliver_again(std::move(waiting));

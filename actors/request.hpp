@@ -96,7 +96,8 @@ struct basic_request {
 };
 
 // Of an organization: a command, a view of it, or a part of one of its lists.
-using organization_command = std::variant<domain::command, schemas::view, schemas::list_request>;
+using organization_command
+  = std::variant<domain::command, schemas::view, schemas::list_request, schemas::billing_request>;
 using organization_request = basic_request<organization_command>;
 using organization_request_ptr = std::shared_ptr<organization_request>;
 

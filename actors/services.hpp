@@ -80,6 +80,7 @@ struct services {
   const wall_clock* clock = nullptr;
   stripe_settings stripe;
   domain::billing_context billing;  // of the seller; who buys, and when, each decision sets
+  std::string invoice_number_prefix;
   std::vector<std::chrono::seconds> parked_retry_delays;
   std::uint64_t snapshot_interval_events = limits::snapshot_interval_events;
   std::chrono::milliseconds passivate_after{std::chrono::minutes{5}};
@@ -91,6 +92,8 @@ struct services {
   std::function<void(std::vector<std::string>)> deliver_again;
   // Makes the inbox look for attempts that are due; callable from any thread.
   std::function<void()> look_for_due;
+  // Makes NUMBERING look for invoices without a number; callable from any thread.
+  std::function<void()> number_invoices;
   // Gives a request up: a webhook becomes a dead letter for this reason. Callable from any thread.
   std::function<void(organization_request_ptr, const std::string&)> set_aside;
   waiting_list waiting;
@@ -104,7 +107,7 @@ struct services {
       journal_failed(why);
     }
   }
-  // Told by each of the three singletons once: replayed, or why it cannot be.
+  // Told by each of the singletons once: replayed, or why it cannot be.
   std::function<void(const std::string&, std::optional<error>)> singleton_replayed;
   // Called with the stream before each request is handled; tests inject failures here.
   std::function<void(const std::string&)> probe;

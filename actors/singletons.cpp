@@ -1,9 +1,5 @@
 #include "actors/singletons.hpp"
 
-#include <caf/send.hpp>
-#include <caf/stateful_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
-
 #include "domain/overloaded.hpp"
 
 namespace bursar::actors {
@@ -11,34 +7,6 @@ namespace {
 
 using domain::overloaded;
 using persistence::append_status;
-
-// What the three have in common as actors.
-template <class Traits, class Pointer>
-void start(Pointer self, services* shared, const char* stream) {
-  using handle_type = typename std::remove_pointer_t<Pointer>::actor_hdl;
-  auto address = self->address();
-  self->state.core = std::make_unique<entity<Traits>>(
-    *shared, stream, [address](std::uint64_t ticket, append_status status) {
-      if (auto target = caf::actor_cast<handle_type>(address)) {
-        caf::anon_send(target, appended_atom::value, ticket, static_cast<std::uint8_t>(status));
-      }
-    });
-  // A bug, and nobody else can do its work: the process ends, and what is durable starts again.
-  self->set_exception_handler([shared, stream](std::exception_ptr&) -> caf::error {
-    shared->fail(std::string{stream} + " failed");
-    return caf::sec::runtime_error;
-  });
-  self->state.core->begin_replay();
-  self->send(handle_type{self}, replay_atom::value);
-}
-
-template <class Pointer>
-void replay(Pointer self) {
-  using handle_type = typename std::remove_pointer_t<Pointer>::actor_hdl;
-  if (self->state.core->replay_page()) {
-    self->send(handle_type{self}, replay_atom::value);
-  }
-}
 
 // What the catalog and the API keys do, and no more.
 template <class Behavior, class RequestPtr, class Pointer>
@@ -69,6 +37,14 @@ outcome catalog_traits::answer(services&, const state&, const request& r, const 
                         [&](const domain::put_credit_product& c) {
                           out.status = c.replaces ? 200 : 201;
                           out.body = schemas::render_credit_product(c.value);
+                        },
+                        [&](const domain::put_coupon& c) {
+                          out.status = c.replaces ? 200 : 201;
+                          out.body = schemas::render_coupon(c.value);
+                        },
+                        [&](const domain::put_tax_rate& c) {
+                          out.status = c.replaces ? 200 : 201;
+                          out.body = schemas::render_tax_rate(c.value);
                         }},
              r.command);
   return out;

@@ -1,10 +1,11 @@
-// The three streams there is one of: CATALOG ($catalog), ACCESS ($access) and INBOX ($inbox). Each
-// is an entity; the first two publish their state for any thread to read.
+// CATALOG ($catalog), ACCESS ($access) and INBOX ($inbox): streams there is one of. Each is an
+// entity; the first two publish their state for any thread to read.
 #pragma once
 
 #include "actors/entity.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/redelivery.hpp"
+#include "actors/singleton.hpp"
 
 namespace bursar::actors {
 
@@ -59,7 +60,7 @@ struct published_traits {
 
 struct catalog_traits
   : published_traits<domain::catalog, domain::catalog_event, catalog_request, &services::catalog> {
-  static constexpr std::int64_t snapshot_format = 2;
+  static constexpr std::int64_t snapshot_format = 3;
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
                                            timestamp now);
   static outcome answer(services& shared, const state& s, const request& r,
@@ -101,12 +102,6 @@ struct inbox_traits {
   static void on_ready(entity_type& self);
   static void on_durable(entity_type& self, const std::vector<event>& events,
                          const std::vector<std::string>& made_known);
-};
-
-template <class Traits>
-struct singleton_state {
-  static inline const char* name = "singleton";
-  std::unique_ptr<entity<Traits>> core;
 };
 
 struct inbox_state : singleton_state<inbox_traits> {

@@ -48,6 +48,13 @@ actors::node_options node_options(const settings& from) {
   actors::node_options out;
   out.worker_threads = static_cast<std::size_t>(from.server.worker_threads);
   out.stripe = {from.stripe.account, from.stripe.livemode, from.stripe.create_organizations};
+  auto said
+    = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional{text}; };
+  out.billing.seller.country = said(from.seller.country);
+  out.billing.seller.vat_id = said(from.seller.vat_id);
+  out.billing.invoice_number_prefix = from.invoices.number_prefix;
+  out.billing.draft_for = std::chrono::seconds{from.invoices.draft_seconds};
+  out.billing.due_after = std::chrono::days{from.invoices.due_days};
   out.parked_retry_delays = from.parked_retry_delays();
   out.snapshot_interval_events = static_cast<std::uint64_t>(from.actors.snapshot_interval_events);
   out.passivate_after = std::chrono::seconds{from.actors.passivate_after_seconds};

@@ -82,6 +82,16 @@ struct settings {
     bool create_organizations = false;
   } stripe;
 
+  struct seller_section {
+    std::string country, vat_id;
+  } seller;
+
+  struct invoices_section {
+    std::string number_prefix = "INV-";
+    std::int64_t draft_seconds = 0;
+    std::int64_t due_days = 0;
+  } invoices;
+
   struct actors_section {
     std::int64_t passivate_after_seconds = 300;
     std::int64_t snapshot_interval_events = limits::snapshot_interval_events;

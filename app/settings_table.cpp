@@ -6,6 +6,9 @@
 
 #include <algorithm>
 
+#include "base/iso_codes.hpp"
+#include "domain/billing/vat_id.hpp"
+
 namespace bursar::app {
 
 namespace {
@@ -29,6 +32,14 @@ bool is_account(std::string_view text) {
 bool is_strong_secret(std::string_view text) {
   return text.size() >= limits::webhook_secret_bytes_min
          && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool is_country_or_empty(std::string_view text) {
+  return text.empty() || is_country(text);
+}
+
+bool is_vat_id_or_empty(std::string_view text) {
+  return text.empty() || domain::country_of_vat_id(text);
 }
 
 bool is_not_empty(std::string_view text) {
@@ -127,6 +138,20 @@ const setting_row rows[] = {
    .meaning = "How far a signature's time may be from ours.", .lowest = 1, .highest = 3'600},
   {BURSAR_SETTING(stripe, create_organizations),
    .meaning = "Whether a webhook may name an organization that nobody created yet."},
+
+  {BURSAR_SETTING(seller, country),
+   .meaning = "Where whoever bills with Bursar is (ISO 3166-1); empty: no reverse charge.",
+   .acceptable = is_country_or_empty, .acceptable_text = "two upper-case letters, as DE"},
+  {BURSAR_SETTING(seller, vat_id), .meaning = "The seller's VAT id; empty: it has none.",
+   .acceptable = is_vat_id_or_empty, .acceptable_text = "a VAT id of the union, as DE123456789"},
+
+  {BURSAR_SETTING(invoices, number_prefix),
+   .meaning = "What an invoice's number begins with, before its six digits."},
+  {BURSAR_SETTING(invoices, draft_seconds),
+   .meaning = "How long an invoice stays a draft before it is opened.", .lowest = 0,
+   .highest = 30 * day},
+  {BURSAR_SETTING(invoices, due_days), .meaning = "Days from an invoice's opening until it is due.",
+   .lowest = 0, .highest = 365},
 
   {BURSAR_SETTING(actors, passivate_after_seconds),
    .meaning = "An organization idle for so long costs no memory any more.", .lowest = 1,

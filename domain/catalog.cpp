@@ -35,6 +35,19 @@ class faults {
     check(amount >= 0 && amount <= 999'999'999'999, at + "/amount",
           "must be 0 to 999999999999 minor units");
   }
+  // What a part of it says of itself, under the pointer of that part.
+  void add(const result<void>& part, const std::string& at) {
+    if (part) {
+      return;
+    }
+    auto why = part.error();
+    for (const auto& field : why.fields()) {
+      found_.push_back({at + field.pointer, field.message});
+    }
+    if (why.fields().empty()) {
+      found_.push_back({at, why.detail()});
+    }
+  }
   bool any() const { return !found_.empty(); }
   error as_error() { return {errc::invalid_parameter, "the product is not valid", found_}; }
 
@@ -82,6 +95,44 @@ result<void> check_existence(const Map& in, const std::string& id,
   return {};
 }
 
+// The event, unless it would say what is so already.
+template <class Event, class Map, class Command>
+result<std::vector<catalog_event>> publish(const Map& in, const Command& command) {
+  auto same = in.find(command.value.id);
+  if (same != in.end() && same->second == command.value) {
+    return std::vector<catalog_event>{};
+  }
+  return std::vector<catalog_event>{Event{command.value}};
+}
+
+void check_native(const plan& value, faults& found) {
+  bool native = value.provider == billing_provider::native;
+  bool of_native = value.product_class || value.proration || value.dunning || value.trial_end;
+  found.check(native || !of_native, "/provider",
+              "must be native: proration, dunning, trial_end and product_class are Bursar's own");
+  if (value.dunning) {
+    const auto& days = value.dunning->retry_days;
+    bool good
+      = days.size() <= 32 && (days.empty() || (days.front() >= 1 && days.back() <= 365))
+        && std::adjacent_find(days.begin(), days.end(), std::greater_equal<>{}) == days.end();
+    found.check(good, "/dunning/retry_days", "must be up to 32 rising days from 1 to 365");
+    found.check(value.dunning->suspend_after >= 1 && value.dunning->suspend_after <= 100,
+                "/dunning/suspend_after", "must be 1 to 100");
+  }
+  for (std::size_t i = 0; i < value.prices.size(); ++i) {
+    const auto& price = value.prices[i];
+    auto at = "/prices/" + std::to_string(i);
+    found.check(native || !price.model, at + "/model", "is of native plans");
+    if (price.model) {
+      found.check(price.amount == 0, at + "/amount", "must be 0 where there is a model");
+      found.check(price.model->model != pricing_model::percentage
+                    && price.model->model != pricing_model::dynamic,
+                  at + "/model/model", "prices usage, not a quantity");
+      found.add(check(*price.model), at + "/model");
+    }
+  }
+}
+
 result<std::vector<catalog_event>> decide_plan(const catalog& state, const put_plan& command) {
   const auto& value = command.value;
   faults found;
@@ -93,6 +144,7 @@ result<std::vector<catalog_event>> decide_plan(const catalog& state, const put_p
     found.check(value.prices[i].interval_count >= 1 && value.prices[i].interval_count <= 366,
                 "/prices/" + std::to_string(i) + "/interval_count", "must be 1 to 366");
   }
+  check_native(value, found);
   if (found.any()) {
     return found.as_error();
   }
@@ -104,10 +156,7 @@ result<std::vector<catalog_event>> decide_plan(const catalog& state, const put_p
       return error{errc::conflict, *price.stripe_price_id + " is sold by another product"};
     }
   }
-  if (auto same = state.plans.find(value.id); same != state.plans.end() && same->second == value) {
-    return std::vector<catalog_event>{};
-  }
-  return std::vector<catalog_event>{plan_published{value}};
+  return publish<plan_published>(state.plans, command);
 }
 
 result<std::vector<catalog_event>> decide_product(const catalog& state,
@@ -131,31 +180,48 @@ result<std::vector<catalog_event>> decide_product(const catalog& state,
       return error{errc::conflict, *price.stripe_price_id + " is sold by another product"};
     }
   }
-  if (auto same = state.credit_products.find(value.id);
-      same != state.credit_products.end() && same->second == value) {
-    return std::vector<catalog_event>{};
+  return publish<credit_product_published>(state.credit_products, command);
+}
+
+// What is said by the type itself (`check`), and that it does not exist twice.
+template <class Event, class Map, class Command>
+result<std::vector<catalog_event>> decide_simple(const Map& in, const Command& command) {
+  faults found;
+  found.check_names(command.value.id, command.value.name);
+  found.add(check(command.value), "");
+  if (found.any()) {
+    return found.as_error();
   }
-  return std::vector<catalog_event>{credit_product_published{value}};
+  if (auto exists = check_existence(in, command.value.id, command.replaces); !exists) {
+    return exists.error();
+  }
+  return publish<Event>(in, command);
 }
 
 }  // namespace
 
 result<std::vector<catalog_event>> decide(const catalog& state, const catalog_command& command) {
   return std::visit(
-    overloaded{[&](const put_plan& x) { return decide_plan(state, x); },
-               [&](const put_credit_product& x) { return decide_product(state, x); }},
+    overloaded{
+      [&](const put_plan& x) { return decide_plan(state, x); },
+      [&](const put_credit_product& x) { return decide_product(state, x); },
+      [&](const put_coupon& x) { return decide_simple<coupon_published>(state.coupons, x); },
+      [&](const put_tax_rate& x) { return decide_simple<tax_rate_published>(state.tax_rates, x); }},
     command);
 }
 
 catalog evolve(catalog state, const catalog_event& event) {
-  std::visit(overloaded{[&](const plan_published& x) {
-                          state.plans[x.plan.id] = x.plan;
-                          ++state.plan_versions[x.plan.id];
-                        },
-                        [&](const credit_product_published& x) {
-                          state.credit_products[x.credit_product.id] = x.credit_product;
-                        }},
-             event);
+  std::visit(
+    overloaded{[&](const plan_published& x) {
+                 state.plans[x.plan.id] = x.plan;
+                 ++state.plan_versions[x.plan.id];
+               },
+               [&](const credit_product_published& x) {
+                 state.credit_products[x.credit_product.id] = x.credit_product;
+               },
+               [&](const coupon_published& x) { state.coupons[x.coupon.id] = x.coupon; },
+               [&](const tax_rate_published& x) { state.tax_rates[x.tax_rate.id] = x.tax_rate; }},
+    event);
   return state;
 }
 

@@ -1,5 +1,5 @@
-// The catalog: plans and credit products with their prices at the provider. Event-sourced in the
-// stream "$catalog"; what an organization's event needs of it is copied into that event.
+// The catalog: plans, credit products, coupons and tax rates. Event-sourced in the stream
+// "$catalog"; what an organization's event needs of it is copied into that event.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,9 @@
 #include <boost/describe.hpp>
 
 #include "base/error.hpp"
+#include "domain/billing/discount.hpp"
+#include "domain/billing/tax.hpp"
+#include "domain/pricing/price.hpp"
 
 namespace bursar::domain {
 
@@ -20,15 +23,35 @@ using scalar = std::variant<bool, std::int64_t, std::string>;
 BOOST_DEFINE_ENUM_CLASS(billing_provider, stripe, native)
 BOOST_DEFINE_ENUM_CLASS(billing_interval, day, week, month, year)
 
+// Of a change within a period:
+// second  seconds of the part / seconds of the period
+// day     local days: one that has begun belongs to what begins on it
+// none    a part costs nothing and gives nothing back
+BOOST_DEFINE_ENUM_CLASS(proration_basis, second, day, none)
+
+// What happens when a trial ends and there is nothing to charge.
+BOOST_DEFINE_ENUM_CLASS(trial_without_payment_method, pause, cancel, bill)
+BOOST_DEFINE_ENUM_CLASS(dunning_end, suspend, cancel)
+
+struct dunning_policy {
+  std::vector<std::int64_t> retry_days{1, 3, 5, 7};  // after the first failure
+  std::int64_t suspend_after = 3;                    // failed attempts
+  dunning_end at_end = dunning_end::suspend;         // after the last retry
+  friend bool operator==(const dunning_policy&, const dunning_policy&) = default;
+};
+BOOST_DESCRIBE_STRUCT(dunning_policy, (), (retry_days, suspend_after, at_end))
+
 struct plan_price {
   std::string currency;
-  std::int64_t amount = 0;  // minor units per interval_count intervals
+  std::int64_t amount = 0;  // minor units per unit and interval_count intervals
   billing_interval interval = billing_interval::month;
   std::int64_t interval_count = 1;
   std::optional<std::string> stripe_price_id;
+  std::optional<charge_model> model{};  // of native plans, instead of the amount
   friend bool operator==(const plan_price&, const plan_price&) = default;
 };
-BOOST_DESCRIBE_STRUCT(plan_price, (), (currency, amount, interval, interval_count, stripe_price_id))
+BOOST_DESCRIBE_STRUCT(plan_price, (),
+                      (currency, amount, interval, interval_count, stripe_price_id, model))
 
 struct plan {
   std::string id, name;
@@ -38,11 +61,16 @@ struct plan {
   std::int64_t credits_per_period = 0;
   std::int64_t trial_days = 0;
   bool active = true;
+  // Of native plans; what is empty is as the types above say.
+  std::optional<std::string> product_class;  // for taxes
+  std::optional<proration_basis> proration;
+  std::optional<dunning_policy> dunning;
+  std::optional<trial_without_payment_method> trial_end;
   friend bool operator==(const plan&, const plan&) = default;
 };
 BOOST_DESCRIBE_STRUCT(plan, (),
-                      (id, name, provider, prices, features, credits_per_period, trial_days,
-                       active))
+                      (id, name, provider, prices, features, credits_per_period, trial_days, active,
+                       product_class, proration, dunning, trial_end))
 
 struct credit_price {
   std::string currency;
@@ -65,9 +93,11 @@ struct catalog {
   std::map<std::string, plan> plans;                  // the newest version of each
   std::map<std::string, std::int64_t> plan_versions;  // its number: the first is 1
   std::map<std::string, credit_product> credit_products;
+  std::map<std::string, coupon> coupons;
+  std::map<std::string, tax_rate> tax_rates;
   friend bool operator==(const catalog&, const catalog&) = default;
 };
-BOOST_DESCRIBE_STRUCT(catalog, (), (plans, plan_versions, credit_products))
+BOOST_DESCRIBE_STRUCT(catalog, (), (plans, plan_versions, credit_products, coupons, tax_rates))
 
 // -- commands: put_* creates, or replaces what is equal to `replaces` ---
 
@@ -79,7 +109,15 @@ struct put_credit_product {
   credit_product value;
   std::optional<credit_product> replaces{};
 };
-using catalog_command = std::variant<put_plan, put_credit_product>;
+struct put_coupon {
+  coupon value;
+  std::optional<coupon> replaces{};
+};
+struct put_tax_rate {
+  tax_rate value;
+  std::optional<tax_rate> replaces{};
+};
+using catalog_command = std::variant<put_plan, put_credit_product, put_coupon, put_tax_rate>;
 
 // -- events ---
 
@@ -94,7 +132,18 @@ struct credit_product_published {
     = default;
 };
 BOOST_DESCRIBE_STRUCT(credit_product_published, (), (credit_product))
-using catalog_event = std::variant<plan_published, credit_product_published>;
+struct coupon_published {
+  domain::coupon coupon;
+  friend bool operator==(const coupon_published&, const coupon_published&) = default;
+};
+BOOST_DESCRIBE_STRUCT(coupon_published, (), (coupon))
+struct tax_rate_published {
+  domain::tax_rate tax_rate;
+  friend bool operator==(const tax_rate_published&, const tax_rate_published&) = default;
+};
+BOOST_DESCRIBE_STRUCT(tax_rate_published, (), (tax_rate))
+using catalog_event
+  = std::variant<plan_published, credit_product_published, coupon_published, tax_rate_published>;
 
 // already_exists, not_found (replaces), invalid_parameter with pointers, conflict (a provider price
 // id sold twice; what is to be replaced was changed meanwhile).

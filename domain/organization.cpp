@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/iso_codes.hpp"
 #include "base/limits.hpp"
+#include "domain/billing/vat_id.hpp"
 #include "domain/overloaded.hpp"
 #include "domain/pricing/calendar.hpp"
 
@@ -17,6 +18,7 @@ using events = std::vector<event>;
 
 struct checked_fields {
   const std::optional<std::string>&email, &country, &currency, &timezone, &external_id;
+  const std::optional<tax_details>& tax;
   const domain::metadata* metadata;
 };
 
@@ -61,6 +63,13 @@ void check(const checked_fields& x, std::vector<field_error>& found) {
   if (x.country && !is_country(*x.country)) {
     found.push_back({"/country", "must be a country of ISO 3166-1 in upper case"});
   }
+  if (x.tax) {
+    check_text(x.tax->region, "/tax/region", found);
+    if (x.tax->vat_id && !country_of_vat_id(*x.tax->vat_id)) {
+      found.push_back(
+        {"/tax/vat_id", "must have the form of a country of the union, as DE123456789"});
+    }
+  }
   if (x.metadata == nullptr) {
     return;
   }
@@ -102,7 +111,7 @@ result<events> decide_create(const organization& state, const create_organizatio
   if (c.name.empty() || c.name.size() > limits::text_bytes_max) {
     found.push_back({"/name", "must be 1 to 512 bytes"});
   }
-  check({c.email, c.country, c.currency, c.timezone, c.external_id, &c.metadata}, found);
+  check({c.email, c.country, c.currency, c.timezone, c.external_id, c.tax, &c.metadata}, found);
   check(c.stripe_customer_ids, found);
   if (!found.empty()) {
     return invalid(std::move(found));
@@ -111,7 +120,7 @@ result<events> decide_create(const organization& state, const create_organizatio
     return error{errc::already_exists, "organization " + state.id + " exists already"};
   }
   return events{organization_created{c.id, c.name, c.email, c.country, c.currency, c.timezone,
-                                     c.external_id, c.metadata, c.stripe_customer_ids,
+                                     c.external_id, c.tax, c.metadata, c.stripe_customer_ids,
                                      context.now}};
 }
 
@@ -130,7 +139,7 @@ result<events> decide_update(const organization& state, const update_organizatio
   }
   std::vector<field_error> found;
   check_text(c.name, "/name", found);
-  check({c.email, c.country, c.currency, c.timezone, c.external_id,
+  check({c.email, c.country, c.currency, c.timezone, c.external_id, c.tax,
          c.metadata ? &*c.metadata : nullptr},
         found);
   if (c.stripe_customer_ids) {
@@ -146,12 +155,13 @@ result<events> decide_update(const organization& state, const update_organizatio
   bool changed = changes(c.name, state.name) || changes(c.email, state.email)
                  || changes(c.country, state.country) || changes(c.currency, state.currency)
                  || changes(c.timezone, state.timezone) || changes(c.external_id, state.external_id)
-                 || changes(c.metadata, state.metadata) || more_customers;
+                 || changes(c.tax, state.tax) || changes(c.metadata, state.metadata)
+                 || more_customers;
   if (!changed) {
     return events{};
   }
   return events{organization_updated{c.name, c.email, c.country, c.currency, c.timezone,
-                                     c.external_id, c.metadata,
+                                     c.external_id, c.tax, c.metadata,
                                      more_customers ? c.stripe_customer_ids : std::nullopt}};
 }
 
@@ -206,49 +216,35 @@ result<events> decide_stripe(const organization& state, const apply_stripe_event
   return out;
 }
 
-result<billing_command> billing_of(const subscribe& c, const organization& buyer,
-                                   const billing_account& account, const catalog& in) {
-  return sale(account, c, in, buyer.currency, buyer.timezone);
-}
-result<billing_command> billing_of(const change_plan& c, const organization&,
-                                   const billing_account& account, const catalog& in) {
-  return sale(account, c, in);
-}
-result<billing_command> billing_of(const billing_command& c, const organization&,
-                                   const billing_account&, const catalog&) {
-  return c;
+billing_context terms_for(const organization& state, const decision_context& context) {
+  auto out = *context.billing;
+  out.now = context.now;
+  out.catalog = context.catalog;
+  out.buyer.country = state.country;
+  if (state.tax) {
+    out.buyer.region = state.tax->region;
+    out.buyer.vat_id = state.tax->vat_id;
+    out.buyer.exempt = state.tax->exempt;
+  }
+  out.buyer_currency = state.currency;
+  out.buyer_time_zone = state.timezone;
+  return out;
 }
 
-// What was due until now comes first: what is wanted is wanted of what that leads to.
-template <class Command>
-result<events> decide_billing(const organization& state, const Command& c,
+result<events> decide_billing(const organization& state, const billing_command& c,
                               const decision_context& context) {
   if (state.id.empty()) {
     return error{errc::not_found, "no such organization"};
   }
-  auto terms = *context.billing;
-  terms.now = context.now;
-  terms.buyer.country = state.country;
-  auto account = state.billing;
+  auto decided = decide(state.billing, c, terms_for(state, context));
+  if (!decided) {
+    return decided.error();
+  }
   events out;
-  auto follow = [&](const result<billing_command>& wanted) -> result<void> {
-    auto decided = wanted ? decide(account, *wanted, terms) : wanted.error();
-    if (!decided) {
-      return decided.error();
-    }
-    for (auto& e : *decided) {
-      account = evolve(std::move(account), e);
-      std::visit([&](auto& x) { out.emplace_back(std::move(x)); }, e);
-    }
-    return {};
-  };
-  if (auto caught_up = follow(billing_command{advance_time{}}); !caught_up) {
-    return caught_up.error();
+  for (auto& e : decided->events) {
+    std::visit([&](auto& x) { out.emplace_back(std::move(x)); }, e);
   }
-  if (auto done = follow(billing_of(c, state, account, *context.catalog)); !done) {
-    return done.error();
-  }
-  stand(state, *context.catalog, {{}, nullptr, {}, &account}, out);
+  stand(state, *context.catalog, {{}, nullptr, {}, &decided->after}, out);
   return out;
 }
 
@@ -269,6 +265,7 @@ void apply(organization& state, const organization_created& e) {
   state.currency = e.currency;
   state.timezone = e.timezone;
   state.external_id = e.external_id;
+  state.tax = e.tax;
   state.metadata = e.metadata;
   state.created_at = e.created_at;
   state.stripe_customer_ids = e.stripe_customer_ids;
@@ -281,6 +278,7 @@ void apply(organization& state, const organization_updated& e) {
   set_if(state.currency, e.currency);
   set_if(state.timezone, e.timezone);
   set_if(state.external_id, e.external_id);
+  set_if(state.tax, e.tax);
   set_if(state.metadata, e.metadata);
   if (e.stripe_customer_ids) {
     state.stripe_customer_ids.insert(e.stripe_customer_ids->begin(), e.stripe_customer_ids->end());
@@ -302,8 +300,43 @@ result<std::vector<event>> decide(const organization& state, const command& want
     overloaded{[&](const create_organization& c) { return decide_create(state, c, context); },
                [&](const update_organization& c) { return decide_update(state, c); },
                [&](const apply_stripe_event& c) { return decide_stripe(state, c, context); },
-               [&](const auto& c) { return decide_billing(state, c, context); }},
+               [&](const billing_command& c) { return decide_billing(state, c, context); }},
     wanted);
+}
+
+result<billing_preview> preview(const organization& state, const billing_command& wanted,
+                                const decision_context& context) {
+  auto terms = terms_for(state, context);
+  int made = 0;
+  terms.new_invoice_id = [&made] { return "upcoming_" + std::to_string(++made); };
+  auto decided = decide(state.billing, wanted, terms);
+  if (!decided) {
+    return decided.error();
+  }
+  billing_preview out;
+  for (const auto& e : decided->events) {
+    if (const auto* created = std::get_if<invoice_created>(&e)) {
+      out.invoice = created->invoice;
+    }
+  }
+  out.after = std::move(decided->after);
+  return out;
+}
+
+result<native_invoice> upcoming_invoice(const organization& state,
+                                        const decision_context& context) {
+  auto then = context;
+  for (const auto& [id, subscription] : state.billing.subscriptions) {
+    auto due = next_due(subscription);
+    if (due && (then.now == context.now || *due < then.now)) {
+      then.now = std::max(*due, context.now);
+    }
+  }
+  auto next = preview(state, advance_time{}, then);
+  if (!next || !next->invoice) {
+    return next ? error{errc::not_found, "no invoice is to come"} : next.error();
+  }
+  return std::move(*next->invoice);
 }
 
 organization evolve(organization state, const event& happened) {

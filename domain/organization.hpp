@@ -16,7 +16,6 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "domain/billing/account.hpp"
-#include "domain/billing/sale.hpp"
 #include "domain/catalog.hpp"
 #include "domain/stripe/mirror.hpp"
 
@@ -55,6 +54,7 @@ struct organization {
   std::string id;  // empty: nobody created it yet
   std::string name;
   std::optional<std::string> email, country, currency, timezone, external_id;
+  std::optional<tax_details> tax;
   domain::metadata metadata;
   timestamp created_at{};
   std::set<std::string> stripe_customer_ids;
@@ -65,7 +65,7 @@ struct organization {
   friend bool operator==(const organization&, const organization&) = default;
 };
 BOOST_DESCRIBE_STRUCT(organization, (),
-                      (id, name, email, country, currency, timezone, external_id, metadata,
+                      (id, name, email, country, currency, timezone, external_id, tax, metadata,
                        created_at, stripe_customer_ids, stripe, credit_grants, billing, standing))
 
 // -- commands ---
@@ -73,12 +73,14 @@ BOOST_DESCRIBE_STRUCT(organization, (),
 struct create_organization {
   std::string id, name;
   std::optional<std::string> email, country, currency, timezone, external_id;
+  std::optional<tax_details> tax;
   domain::metadata metadata;
   std::set<std::string> stripe_customer_ids;
 };
 
 struct update_organization {  // only what is there changes
   std::optional<std::string> name, email, country, currency, timezone, external_id;
+  std::optional<tax_details> tax;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;  // more of them; none is taken away
 };
@@ -90,31 +92,33 @@ struct apply_stripe_event {
   bool create = false;
 };
 
-using command = std::variant<create_organization, update_organization, apply_stripe_event,
-                             subscribe, change_plan, billing_command>;
+using command
+  = std::variant<create_organization, update_organization, apply_stripe_event, billing_command>;
 
 // -- events; a name in the journal is the struct's name ---
 
 struct organization_created {
   std::string id, name;
   std::optional<std::string> email, country, currency, timezone, external_id;
+  std::optional<tax_details> tax;
   domain::metadata metadata;
   std::set<std::string> stripe_customer_ids;
   timestamp created_at{};
   friend bool operator==(const organization_created&, const organization_created&) = default;
 };
 BOOST_DESCRIBE_STRUCT(organization_created, (),
-                      (id, name, email, country, currency, timezone, external_id, metadata,
+                      (id, name, email, country, currency, timezone, external_id, tax, metadata,
                        stripe_customer_ids, created_at))
 
 struct organization_updated {
   std::optional<std::string> name, email, country, currency, timezone, external_id;
+  std::optional<tax_details> tax;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;
   friend bool operator==(const organization_updated&, const organization_updated&) = default;
 };
 BOOST_DESCRIBE_STRUCT(organization_updated, (),
-                      (name, email, country, currency, timezone, external_id, metadata,
+                      (name, email, country, currency, timezone, external_id, tax, metadata,
                        stripe_customer_ids))
 
 struct stripe_object_observed {
@@ -221,7 +225,8 @@ using event = boost::mp11::mp_append<
 struct decision_context {
   timestamp now{};
   const domain::catalog* catalog = nullptr;  // never null
-  // How Bursar bills; of billing commands only, and not null then. `now` and `buyer` are set here.
+  // How Bursar bills; of billing commands only, and not null then. Who buys, what is sold and when
+  // is set by decide().
   const billing_context* billing = nullptr;
 };
 
@@ -229,6 +234,17 @@ struct decision_context {
 // billing/account.hpp says of billing commands. No events: the command changes nothing.
 result<std::vector<event>> decide(const organization& state, const command& wanted,
                                   const decision_context& context);
+
+// What a billing command would lead to, without doing it: the last invoice that it would make, if
+// any, and the account after it. Fails as decide() does.
+struct billing_preview {
+  std::optional<native_invoice> invoice;
+  billing_account after;
+};
+result<billing_preview> preview(const organization& state, const billing_command& wanted,
+                                const decision_context& context);
+// The next invoice that time alone would make. not_found: none.
+result<native_invoice> upcoming_invoice(const organization& state, const decision_context& context);
 
 // Total: no clock, no validation, no failure.
 organization evolve(organization state, const event& happened);

@@ -31,6 +31,7 @@ std::vector<described_event> described_events() {
   describe<domain::catalog_event>("$catalog", out);
   describe<domain::access_event>("$access", out);
   describe<domain::inbox_event>("$inbox", out);
+  describe<domain::invoice_number_event>("$invoices", out);
   return out;
 }
 

@@ -9,7 +9,7 @@
 namespace bursar::schemas {
 
 struct described_event {
-  std::string stream;  // organization, $catalog, $access, $inbox
+  std::string stream;  // organization, $catalog, $access, $inbox, $invoices
   std::string name;
   std::int64_t version = 1;
   std::vector<std::string> members;  // sorted; optional ones end in '?'

@@ -64,7 +64,13 @@ const upcasters& released_upcasters() {
   // The next version of an event adds its step here, together with the golden file of the version
   // it lifts from.
   auto as_it_is = [](std::string_view data) { return result<std::string>{std::string{data}}; };
-  static const upcasters all{{{"webhook_died", 1}, as_it_is},     // 2: webhook.correlation_id
+  static const upcasters all{{{"organization_created", 1}, as_it_is},  // 2: tax
+                             {{"organization_updated", 1}, as_it_is},  // 2: tax
+                             {{"plan_published", 1}, as_it_is},        // 2: what Bursar bills by
+                             {{"subscription_created", 1}, as_it_is},  // 2: features
+                             {{"subscription_terms_changed", 1}, as_it_is},     // 2: features
+                             {{"subscription_schedule_changed", 1}, as_it_is},  // 2: features
+                             {{"webhook_died", 1}, as_it_is},     // 2: webhook.correlation_id
                              {{"webhook_parked", 1}, as_it_is}};  // 2: webhook.correlation_id
   return all;
 }
@@ -154,9 +160,12 @@ template std::string encode_event(const envelope&, const domain::event&);
 template std::string encode_event(const envelope&, const domain::catalog_event&);
 template std::string encode_event(const envelope&, const domain::access_event&);
 template std::string encode_event(const envelope&, const domain::inbox_event&);
+template std::string encode_event(const envelope&, const domain::invoice_number_event&);
 template result<recorded<domain::event>> decode_event(std::string_view, const upcasters&);
 template result<recorded<domain::catalog_event>> decode_event(std::string_view, const upcasters&);
 template result<recorded<domain::access_event>> decode_event(std::string_view, const upcasters&);
 template result<recorded<domain::inbox_event>> decode_event(std::string_view, const upcasters&);
+template result<recorded<domain::invoice_number_event>> decode_event(std::string_view,
+                                                                     const upcasters&);
 
 }  // namespace bursar::schemas

@@ -16,6 +16,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "domain/access_key.hpp"
+#include "domain/billing/invoice_numbers.hpp"
 #include "domain/organization.hpp"
 #include "domain/webhook_inbox.hpp"
 
@@ -71,6 +72,7 @@ extern template std::string encode_event(const envelope&, const domain::event&);
 extern template std::string encode_event(const envelope&, const domain::catalog_event&);
 extern template std::string encode_event(const envelope&, const domain::access_event&);
 extern template std::string encode_event(const envelope&, const domain::inbox_event&);
+extern template std::string encode_event(const envelope&, const domain::invoice_number_event&);
 extern template result<recorded<domain::event>> decode_event(std::string_view, const upcasters&);
 extern template result<recorded<domain::catalog_event>> decode_event(std::string_view,
                                                                      const upcasters&);
@@ -78,5 +80,7 @@ extern template result<recorded<domain::access_event>> decode_event(std::string_
                                                                     const upcasters&);
 extern template result<recorded<domain::inbox_event>> decode_event(std::string_view,
                                                                    const upcasters&);
+extern template result<recorded<domain::invoice_number_event>> decode_event(std::string_view,
+                                                                            const upcasters&);
 
 }  // namespace bursar::schemas

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "domain/access_key.hpp"
+#include "domain/billing/invoice_numbers.hpp"
 #include "domain/organization.hpp"
 #include "domain/webhook_inbox.hpp"
 
@@ -18,7 +19,11 @@ inline constexpr std::int64_t event_version = 1;
 template <>
 inline constexpr std::string_view event_name<domain::organization_created> = "organization_created";
 template <>
+inline constexpr std::int64_t event_version<domain::organization_created> = 2;
+template <>
 inline constexpr std::string_view event_name<domain::organization_updated> = "organization_updated";
+template <>
+inline constexpr std::int64_t event_version<domain::organization_updated> = 2;
 template <>
 inline constexpr std::string_view
   event_name<domain::stripe_object_observed> = "stripe_object_observed";
@@ -47,11 +52,15 @@ inline constexpr std::string_view event_name<domain::standing_changed> = "standi
 template <>
 inline constexpr std::string_view event_name<domain::subscription_created> = "subscription_created";
 template <>
+inline constexpr std::int64_t event_version<domain::subscription_created> = 2;
+template <>
 inline constexpr std::string_view
   event_name<domain::subscription_status_changed> = "subscription_status_changed";
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_terms_changed> = "subscription_terms_changed";
+template <>
+inline constexpr std::int64_t event_version<domain::subscription_terms_changed> = 2;
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_period_started> = "subscription_period_started";
@@ -59,9 +68,13 @@ template <>
 inline constexpr std::string_view
   event_name<domain::subscription_schedule_changed> = "subscription_schedule_changed";
 template <>
+inline constexpr std::int64_t event_version<domain::subscription_schedule_changed> = 2;
+template <>
 inline constexpr std::string_view event_name<domain::invoice_created> = "invoice_created";
 template <>
 inline constexpr std::string_view event_name<domain::invoice_opened> = "invoice_opened";
+template <>
+inline constexpr std::string_view event_name<domain::invoice_numbered> = "invoice_numbered";
 template <>
 inline constexpr std::string_view event_name<domain::payment_requested> = "payment_requested";
 template <>
@@ -77,6 +90,12 @@ inline constexpr std::string_view
   event_name<domain::payment_method_changed> = "payment_method_changed";
 template <>
 inline constexpr std::string_view event_name<domain::plan_published> = "plan_published";
+template <>
+inline constexpr std::int64_t event_version<domain::plan_published> = 2;
+template <>
+inline constexpr std::string_view event_name<domain::coupon_published> = "coupon_published";
+template <>
+inline constexpr std::string_view event_name<domain::tax_rate_published> = "tax_rate_published";
 template <>
 inline constexpr std::string_view
   event_name<domain::credit_product_published> = "credit_product_published";
@@ -102,5 +121,9 @@ template <>
 inline constexpr std::string_view event_name<domain::webhook_released> = "webhook_released";
 template <>
 inline constexpr std::string_view event_name<domain::webhook_revived> = "webhook_revived";
+
+template <>
+inline constexpr std::string_view
+  event_name<domain::invoice_number_assigned> = "invoice_number_assigned";
 
 }  // namespace bursar::schemas

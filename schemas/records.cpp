@@ -1,5 +1,7 @@
 #include "schemas/records.hpp"
 
+#include <algorithm>
+
 #include "schemas/json_reader.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/strict_json.hpp"
@@ -14,6 +16,42 @@ std::string organization_row_key(const std::string& organization) {
 }
 std::string inbox_key(const std::string& stripe_event_id) {
   return std::string{"stripe"} + '\0' + stripe_event_id;
+}
+std::string invoice_number_key(const std::string& invoice) {
+  return std::string{"invoice_number"} + '\0' + invoice;
+}
+
+std::string timer_key(const timer& x) {
+  return format_rfc3339(x.at) + '\0' + x.organization;
+}
+
+std::optional<timer> timer_of(std::string_view key) {
+  auto zero = key.find('\0');
+  auto at = parse_rfc3339(key.substr(0, zero));
+  if (!at || zero == key.npos) {
+    return std::nullopt;
+  }
+  return timer{*at, std::string{key.substr(zero + 1)}};
+}
+
+std::string unnumbered_prefix() {
+  return std::string{"unnumbered"} + '\0';
+}
+
+std::string unnumbered_key(timestamp opened_at, const domain::number_invoice& x) {
+  return unnumbered_prefix() + format_rfc3339(opened_at) + '\0' + x.organization_id + '\0'
+         + x.invoice_id;
+}
+
+std::optional<domain::number_invoice> unnumbered_of(std::string_view key) {
+  key.remove_prefix(std::min(key.size(), unnumbered_prefix().size()));
+  auto first = key.find('\0');
+  auto second = first == key.npos ? key.npos : key.find('\0', first + 1);
+  if (second == key.npos) {
+    return std::nullopt;
+  }
+  return domain::number_invoice{std::string{key.substr(first + 1, second - first - 1)},
+                                std::string{key.substr(second + 1)}};
 }
 
 template <class Record>

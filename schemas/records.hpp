@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "domain/billing/invoice_numbers.hpp"
 #include "domain/webhook_inbox.hpp"
 
 namespace bursar::schemas {
@@ -29,6 +30,21 @@ BOOST_DESCRIBE_STRUCT(idempotency_record, (), (request_sha256, status, body, at,
 std::string stripe_index_key(const std::string& stripe_id);         // index: whose it is
 std::string organization_row_key(const std::string& organization);  // index: organization_row
 std::string inbox_key(const std::string& stripe_event_id);          // inbox and payloads
+std::string invoice_number_key(const std::string& invoice);         // index: its number
+
+// column timers, ordered by time; the value is empty
+struct timer {
+  timestamp at{};
+  std::string organization;
+};
+std::string timer_key(const timer& x);
+std::optional<timer> timer_of(std::string_view key);
+
+// column outbox: an invoice that waits for its number, ordered by when it was opened; the value is
+// empty
+std::string unnumbered_prefix();
+std::string unnumbered_key(timestamp opened_at, const domain::number_invoice& x);
+std::optional<domain::number_invoice> unnumbered_of(std::string_view key);
 
 // column inbox: where a webhook stands
 struct inbox_row {

@@ -4,8 +4,8 @@
 #include <charconv>
 
 #include "base/limits.hpp"
-#include "schemas/json_reader.hpp"
-#include "schemas/strict_json.hpp"
+#include "domain/billing/vat_id.hpp"
+#include "schemas/body.hpp"
 
 namespace bursar::schemas {
 namespace {
@@ -14,11 +14,12 @@ namespace {
 // domain's own messages speak about what is missing.
 struct organization_body {
   std::optional<std::string> id, name, email, country, currency, timezone, external_id;
+  std::optional<domain::tax_details> tax;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;
 };
 BOOST_DESCRIBE_STRUCT(organization_body, (),
-                      (id, name, email, country, currency, timezone, external_id, metadata,
+                      (id, name, email, country, currency, timezone, external_id, tax, metadata,
                        stripe_customer_ids))
 
 struct api_key_body {
@@ -40,19 +41,6 @@ BOOST_DESCRIBE_STRUCT(clock_body, (), (now))
 
 struct nothing_body {};
 BOOST_DESCRIBE_STRUCT(nothing_body, (), ())
-
-error missing(const char* pointer) {
-  return {errc::invalid_parameter, "a member is missing", {{pointer, "is required"}}};
-}
-
-template <class Body>
-result<Body> parse(std::string_view body) {
-  auto document = parse_strict(body);
-  if (!document) {
-    return document.error();
-  }
-  return read_json<Body>(*document, unknown_members::refuse, absent_members::keep_default);
-}
 
 simdjson::dom::element member(simdjson::dom::element document, const char* name, bool& found) {
   simdjson::dom::element out;
@@ -84,19 +72,7 @@ result<Value> parse_changes(std::string_view body, const Value& base) {
   if (!document) {
     return document.error();
   }
-  bool has_prices = false;
-  member(*document, "prices", has_prices);
   Value out = base;
-  if (has_prices) {
-    out.prices.clear();
-  }
-  if constexpr (requires { out.features; }) {
-    bool has_features = false;
-    member(*document, "features", has_features);
-    if (has_features) {
-      out.features.clear();
-    }
-  }
   json_reader reader{unknown_members::refuse, absent_members::keep_default, {}, errc::none, {}};
   if (!reader.read(*document, out)) {
     return reader.problem();
@@ -109,10 +85,17 @@ result<Value> parse_changes(std::string_view body, const Value& base) {
   return out;
 }
 
+std::optional<domain::tax_details> normal(std::optional<domain::tax_details> x) {
+  if (x && x->vat_id) {
+    x->vat_id = domain::normal_vat_id(*x->vat_id);
+  }
+  return x;
+}
+
 }  // namespace
 
 result<domain::create_organization> parse_create_organization(std::string_view body) {
-  auto x = parse<organization_body>(body);
+  auto x = parse_body<organization_body>(body);
   if (!x) {
     return x.error();
   }
@@ -126,6 +109,7 @@ result<domain::create_organization> parse_create_organization(std::string_view b
                                      x->currency,
                                      x->timezone,
                                      x->external_id,
+                                     normal(x->tax),
                                      x->metadata.value_or(domain::metadata{}),
                                      x->stripe_customer_ids.value_or(std::set<std::string>{})};
 }
@@ -150,9 +134,9 @@ result<domain::update_organization> parse_update_organization(std::string_view b
   if (x->id) {
     return error{errc::invalid_parameter, "an id never changes", {{"/id", "must be absent"}}};
   }
-  return domain::update_organization{
-    x->name,     x->email,       x->country,  x->currency,
-    x->timezone, x->external_id, x->metadata, x->stripe_customer_ids};
+  return domain::update_organization{x->name,        x->email,    x->country,
+                                     x->currency,    x->timezone, x->external_id,
+                                     normal(x->tax), x->metadata, x->stripe_customer_ids};
 }
 
 result<domain::plan> parse_plan(std::string_view body) {
@@ -172,8 +156,25 @@ result<domain::credit_product> parse_credit_product_changes(std::string_view bod
   return parse_changes(body, base);
 }
 
+result<domain::coupon> parse_coupon(std::string_view body) {
+  return parse_product<domain::coupon>(body);
+}
+
+result<domain::tax_rate> parse_tax_rate(std::string_view body) {
+  return parse_product<domain::tax_rate>(body);
+}
+
+result<domain::coupon> parse_coupon_changes(std::string_view body, const domain::coupon& base) {
+  return parse_changes(body, base);
+}
+
+result<domain::tax_rate> parse_tax_rate_changes(std::string_view body,
+                                                const domain::tax_rate& base) {
+  return parse_changes(body, base);
+}
+
 result<api_key_request> parse_api_key_request(std::string_view body) {
-  auto x = parse<api_key_body>(body);
+  auto x = parse_body<api_key_body>(body);
   if (!x) {
     return x.error();
   }
@@ -200,7 +201,7 @@ result<std::chrono::seconds> parse_rotation(std::string_view body) {
   if (body.empty()) {
     return std::chrono::seconds{0};
   }
-  auto x = parse<rotation_body>(body);
+  auto x = parse_body<rotation_body>(body);
   if (!x) {
     return x.error();
   }
@@ -214,7 +215,7 @@ result<std::chrono::seconds> parse_rotation(std::string_view body) {
 }
 
 result<timestamp> parse_test_clock(std::string_view body) {
-  auto x = parse<clock_body>(body);
+  auto x = parse_body<clock_body>(body);
   if (!x) {
     return x.error();
   }
@@ -239,7 +240,7 @@ result<void> parse_nothing(std::string_view body) {
   if (body.empty()) {
     return {};
   }
-  auto x = parse<nothing_body>(body);
+  auto x = parse_body<nothing_body>(body);
   return x ? result<void>{} : result<void>{x.error()};
 }
 

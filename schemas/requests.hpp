@@ -24,6 +24,12 @@ result<domain::plan> parse_plan_changes(std::string_view body, const domain::pla
 result<domain::credit_product> parse_credit_product_changes(std::string_view body,
                                                             const domain::credit_product& base);
 
+result<domain::coupon> parse_coupon(std::string_view body);
+result<domain::tax_rate> parse_tax_rate(std::string_view body);
+result<domain::coupon> parse_coupon_changes(std::string_view body, const domain::coupon& base);
+result<domain::tax_rate> parse_tax_rate_changes(std::string_view body,
+                                                const domain::tax_rate& base);
+
 struct api_key_request {
   domain::role role = domain::role::billing_viewer;
   std::optional<std::string> organization_id, name;

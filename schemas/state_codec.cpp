@@ -28,9 +28,11 @@ template std::string encode_state(const domain::organization&);
 template std::string encode_state(const domain::catalog&);
 template std::string encode_state(const domain::access_keys&);
 template std::string encode_state(const domain::webhook_inbox&);
+template std::string encode_state(const domain::invoice_numbers&);
 template result<domain::organization> decode_state(std::string_view);
 template result<domain::catalog> decode_state(std::string_view);
 template result<domain::access_keys> decode_state(std::string_view);
 template result<domain::webhook_inbox> decode_state(std::string_view);
+template result<domain::invoice_numbers> decode_state(std::string_view);
 
 }  // namespace bursar::schemas

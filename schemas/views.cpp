@@ -1,7 +1,9 @@
 #include "schemas/views.hpp"
 
 #include "base/encoding.hpp"
+#include "domain/billing/sale.hpp"
 #include "domain/stripe/mirror_view.hpp"
+#include "schemas/billing_views.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/state_codec.hpp"
 
@@ -11,6 +13,7 @@ namespace {
 struct organization_view {
   std::string id, name;
   std::optional<std::string> email, country, currency, timezone, external_id;
+  std::optional<domain::tax_details> tax;
   domain::metadata metadata;
   std::string subscription_status;
   std::optional<std::string> billing_tier;
@@ -23,7 +26,7 @@ struct organization_view {
   std::uint64_t sequence = 0;
 };
 BOOST_DESCRIBE_STRUCT(organization_view, (),
-                      (id, name, email, country, currency, timezone, external_id, metadata,
+                      (id, name, email, country, currency, timezone, external_id, tax, metadata,
                        subscription_status, billing_tier, annual_amount, annual_currency,
                        last_payment_at, next_billing_at, stripe_customer_id, stripe_customer_ids,
                        created_at, sequence))
@@ -67,6 +70,7 @@ organization_view organization_of(const domain::organization& of, const state_po
     of.currency,
     of.timezone,
     of.external_id,
+    of.tax,
     of.metadata,
     s.subscription_status,
     s.billing_tier,
@@ -80,18 +84,23 @@ organization_view organization_of(const domain::organization& of, const state_po
     at.sequence};
 }
 
+// As they were sold, where Bursar sold them; else as the plan is today.
+std::map<std::string, domain::scalar> features_of(const domain::organization& of,
+                                                  const domain::catalog& catalog) {
+  auto sold = of.billing.subscriptions.find(of.standing.subscription_id.value_or(""));
+  if (sold != of.billing.subscriptions.end() && sold->second.terms.features) {
+    return *sold->second.terms.features;
+  }
+  auto plan = catalog.plans.find(of.standing.billing_tier.value_or(""));
+  return plan == catalog.plans.end() ? std::map<std::string, domain::scalar>{}
+                                     : plan->second.features;
+}
+
 // Numbers of the plan's features are limits; -1 is unlimited.
 access_view access_of(const domain::organization& of, const domain::catalog& catalog) {
   auto decided = domain::access_of(of);
   access_view out{decided.read, decided.write, decided.reason, of.standing.subscription_status, {}};
-  if (!of.standing.billing_tier) {
-    return out;
-  }
-  auto plan = catalog.plans.find(*of.standing.billing_tier);
-  if (plan == catalog.plans.end()) {
-    return out;
-  }
-  for (const auto& [name, value] : plan->second.features) {
+  for (const auto& [name, value] : features_of(of, catalog)) {
     if (const auto* limit = std::get_if<std::int64_t>(&value)) {
       bool unlimited = *limit < 0;
       out.entitlements[name] = unlimited ? entitlement_view{} : entitlement_view{*limit, 0, *limit};
@@ -133,6 +142,18 @@ list_part part_of(const Map& all, const list_request& wanted, View view_of) {
   return out;
 }
 
+list_part invoices_of(const domain::billing_account& of, const list_request& wanted) {
+  list_part out;
+  for (auto at = of.invoices.upper_bound(wanted.after); at != of.invoices.end(); ++at) {
+    if (out.rows.size() == wanted.limit) {
+      out.next_after = std::prev(at)->first;
+      break;
+    }
+    out.rows.push_back(render_invoice(at->second));
+  }
+  return out;
+}
+
 std::string state_of(const domain::organization& of, const state_position& at) {
   auto state = encode_state(of);
   std::string out = "{\"organization_id\":";
@@ -169,8 +190,47 @@ list_part render(const list_request& wanted, const domain::organization& of) {
     case listing::disputes: return part_of(m.disputes, wanted, domain::stripe::view_of_dispute);
     case listing::refunds: return part_of(m.refunds, wanted, as_it_is);
     case listing::credit_notes: return part_of(m.credit_notes, wanted, as_it_is);
+    case listing::invoices: return invoices_of(of.billing, wanted);
   }
   return {};
+}
+
+result<std::string> render(const billing_request& wanted, const domain::organization& of,
+                           const domain::decision_context& context) {
+  auto invoice = of.billing.invoices.find(wanted.id);
+  bool about_invoice
+    = wanted.what == billing_view::invoice || wanted.what == billing_view::explanation;
+  if (about_invoice && invoice == of.billing.invoices.end()) {
+    return error{errc::not_found, "there is no invoice " + wanted.id};
+  }
+  switch (wanted.what) {
+    case billing_view::subscription: {
+      const auto* current = domain::current_subscription(of.billing);
+      return current == nullptr ? result<std::string>{error{
+               errc::not_found, "Bursar bills no subscription of this organization"}}
+                                : render_subscription(*current);
+    }
+    case billing_view::invoice: return render_invoice(invoice->second);
+    case billing_view::explanation: return render_explanation(invoice->second);
+    case billing_view::payment_methods: return render_payment_methods(of.billing.payment_method);
+    case billing_view::upcoming_invoice: {
+      auto next = domain::upcoming_invoice(of, context);
+      return next ? result<std::string>{render_invoice(*next)} : next.error();
+    }
+    case billing_view::preview: {
+      auto seen = domain::preview(of, *wanted.wanted, context);
+      return seen ? result<std::string>{render_preview(*seen)} : seen.error();
+    }
+  }
+  return error{errc::internal, "a view that is none"};
+}
+
+std::string render_coupon(const domain::coupon& x) {
+  return to_json<nulls::write>(x);
+}
+
+std::string render_tax_rate(const domain::tax_rate& x) {
+  return to_json<nulls::write>(x);
 }
 
 std::string render_plan(const domain::plan& x) {

@@ -18,11 +18,25 @@ namespace bursar::schemas {
 enum class view : std::uint8_t { organization, access, mirror, credits, state };
 
 // A part of one of its lists, which are in the order of their ids.
-enum class listing : std::uint8_t { subscriptions, refunds, disputes, credit_notes };
+enum class listing : std::uint8_t { subscriptions, refunds, disputes, credit_notes, invoices };
 struct list_request {
   listing of = listing::subscriptions;
   std::string after;  // an id, of a row or not; empty: from the beginning
   std::size_t limit = 0;
+};
+// Of what Bursar bills itself: one thing, or what would become of one.
+enum class billing_view : std::uint8_t {
+  subscription,      // the current one
+  invoice,           // `id`
+  explanation,       // of the invoice `id`
+  upcoming_invoice,  // that time alone makes next
+  payment_methods,
+  preview  // of `wanted`
+};
+struct billing_request {
+  billing_view what = billing_view::subscription;
+  std::string id;
+  std::optional<domain::billing_command> wanted;
 };
 struct list_part {
   std::vector<std::string> rows;          // JSON, `limit` at most
@@ -39,7 +53,13 @@ std::string render(view what, const domain::organization& of, const state_positi
 
 list_part render(const list_request& wanted, const domain::organization& of);
 
+// not_found; of a preview what deciding says.
+result<std::string> render(const billing_request& wanted, const domain::organization& of,
+                           const domain::decision_context& context);
+
 std::string render_plan(const domain::plan& x);
+std::string render_coupon(const domain::coupon& x);
+std::string render_tax_rate(const domain::tax_rate& x);
 std::string render_credit_product(const domain::credit_product& x);
 // `key` only in the answer that made it.
 std::string render_api_key(const domain::api_key& x, const std::optional<std::string>& key);

@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "domain/billing/recorder.hpp"
+#include "domain/billing/sale.hpp"
 
 namespace bursar::domain {
 namespace {
@@ -86,6 +87,10 @@ void apply(billing_account& to, const invoice_opened& e) {
   }
 }
 
+void apply(billing_account& to, const invoice_numbered& e) {
+  to.invoices.at(e.invoice_id).number = e.number;
+}
+
 void apply(billing_account& to, const payment_requested& e) {
   to.invoices.at(e.invoice_id).collection.next_attempt_at.reset();
 }
@@ -100,8 +105,26 @@ void apply(billing_account& to, const invoice_payment_failed& e) {
   to.invoices.at(e.invoice_id).collection = e.collection;
 }
 
+// What is not owed is not given back either.
+void forgive(billing_account& to, const native_invoice& voided) {
+  for (const auto& line : voided.lines) {
+    auto s = to.subscriptions.find(line.subscription_id.value_or(""));
+    if (s == to.subscriptions.end()) {
+      continue;
+    }
+    for (auto& billed : s->second.ledger.intervals) {
+      bool of_it
+        = line.period.start <= billed.interval.start && billed.interval.end <= line.period.end;
+      billed.amount = of_it && !line.basis.given_back ? 0 : billed.amount;
+    }
+  }
+}
+
 void apply(billing_account& to, const invoice_closed& e) {
   auto& invoice = to.invoices.at(e.invoice_id);
+  if (e.status == invoice_status::voided) {
+    forgive(to, invoice);
+  }
   invoice.status = e.status;
   invoice.collection.next_attempt_at.reset();
   (e.status == invoice_status::paid ? invoice.paid_at : invoice.closed_at) = e.at;
@@ -144,20 +167,38 @@ result<void> advance(recorder& to) {
   }
 }
 
-template <class Map, class Command>
-result<void> about(recorder& to, const Map& all, const std::string& id, const Command& c) {
-  auto found = all.find(id);
-  return found == all.end() ? result<void>{error{errc::not_found, "there is no " + id}}
-                            : act(to, found->second, c);
+template <class Command>
+result<void> about_subscription(recorder& to, const Command& c) {
+  const auto& all = to.state().subscriptions;
+  auto found = all.find(c.subscription_id);
+  if (found != all.end()) {
+    return act(to, found->second, c);
+  }
+  const auto* runs = c.subscription_id.empty() ? running_subscription(to.state()) : nullptr;
+  if (runs == nullptr) {
+    return error{errc::not_found, "there is no subscription " + c.subscription_id};
+  }
+  return act(to, *runs, c);
+}
+
+template <class Command>
+result<void> about_invoice(recorder& to, const Command& c) {
+  const auto& all = to.state().invoices;
+  auto found = all.find(c.invoice_id);
+  return found == all.end()
+           ? result<void>{error{errc::not_found, "there is no invoice " + c.invoice_id}}
+           : act(to, found->second, c);
 }
 
 // One place finds what a command is about.
 template <class Command>
 result<void> follow(recorder& to, const Command& c) {
-  if constexpr (requires { c.subscription_id; }) {
-    return about(to, to.state().subscriptions, c.subscription_id, c);
+  if constexpr (std::is_same_v<Command, subscribe>) {
+    return act(to, c);
+  } else if constexpr (requires { c.subscription_id; }) {
+    return about_subscription(to, c);
   } else if constexpr (requires { c.invoice_id; }) {
-    return about(to, to.state().invoices, c.invoice_id, c);
+    return about_invoice(to, c);
   } else if constexpr (std::is_same_v<Command, advance_time>) {
     return {};  // decide() has done it
   } else {
@@ -183,11 +224,29 @@ std::optional<timestamp> next_due(const billing_account& of) {
   return renewal && collection ? std::min(renewal, collection) : (renewal ? renewal : collection);
 }
 
+namespace {
+
+// A clock may step back; what is billed does not.
+timestamp last_moment(const billing_account& of) {
+  timestamp out{};
+  for (const auto& [id, s] : of.subscriptions) {
+    out = std::max({out, s.created_at, s.period.start});
+    for (const auto& billed : s.ledger.intervals) {
+      bool begun = billed.interval.start < s.period.end;
+      out = begun ? std::max(out, billed.interval.start) : out;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 // Whoever wants something wants it of today's state: what was due until now comes first.
-result<std::vector<billing_event>> decide(const billing_account& state,
-                                          const billing_command& wanted,
-                                          const billing_context& context) {
-  recorder to{state, context};
+result<billing_decision> decide(const billing_account& state, const billing_command& wanted,
+                                const billing_context& context) {
+  auto then = context;
+  then.now = std::max(then.now, last_moment(state));
+  recorder to{state, then};
   auto done = advance(to);
   if (done) {
     done = std::visit([&](const auto& c) { return follow(to, c); }, wanted);
@@ -195,7 +254,7 @@ result<std::vector<billing_event>> decide(const billing_account& state,
   if (done) {
     done = advance(to);  // what it made may be due at once
   }
-  return done ? result<std::vector<billing_event>>{std::move(to).events()} : done.error();
+  return done ? result<billing_decision>{std::move(to).decision()} : done.error();
 }
 
 }  // namespace bursar::domain

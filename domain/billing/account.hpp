@@ -16,8 +16,8 @@
 
 #include <boost/describe.hpp>
 
+#include "domain/billing/commands.hpp"
 #include "domain/billing/invoice.hpp"
-#include "domain/billing/subscription.hpp"
 
 namespace bursar::domain {
 
@@ -31,67 +31,6 @@ struct billing_account {
 BOOST_DESCRIBE_STRUCT(billing_account, (), (subscriptions, invoices, balances, payment_method))
 
 std::int64_t balance_of(const billing_account& of, const std::string& currency);
-
-// -- commands ---
-
-struct start_subscription {
-  std::string id;
-  plan_terms terms;
-  std::int64_t quantity = 1;
-  std::int64_t trial_days = 0;
-  std::string time_zone = "UTC";
-  std::optional<timestamp> contract_end;  // it expires there
-};
-
-BOOST_DEFINE_ENUM_CLASS(effective_at, now, period_end)
-
-struct change_subscription {
-  std::string subscription_id;
-  plan_terms terms;
-  std::int64_t quantity = 1;
-  effective_at when = effective_at::now;
-};
-
-struct cancel_subscription {
-  std::string subscription_id;
-  effective_at when = effective_at::period_end;
-  bool give_back = false;  // of now: what is billed and not used yet
-};
-
-struct keep_subscription {  // what was to happen at the end of the period does not
-  std::string subscription_id;
-};
-struct pause_subscription {
-  std::string subscription_id;
-};
-struct resume_subscription {
-  std::string subscription_id;
-};
-struct put_payment_method {
-  std::optional<std::string> token;
-};
-struct record_payment {
-  std::string invoice_id;
-  std::string payment_id;   // the same one again changes nothing
-  std::int64_t amount = 0;  // minor units, at most what is due
-};
-struct record_failed_payment {
-  std::string invoice_id;
-  std::optional<std::string> failure_code;
-  bool for_good = false;  // the issuer says that no retry will work
-};
-struct void_invoice {
-  std::string invoice_id;
-};
-struct write_off_invoice {
-  std::string invoice_id;
-};
-struct advance_time {};  // what was due until now happens, each at its time, in order
-
-using billing_command
-  = std::variant<start_subscription, change_subscription, cancel_subscription, keep_subscription,
-                 pause_subscription, resume_subscription, put_payment_method, record_payment,
-                 record_failed_payment, void_invoice, write_off_invoice, advance_time>;
 
 // -- events; a name in the journal is the struct's name ---
 
@@ -154,6 +93,13 @@ struct invoice_opened {
 };
 BOOST_DESCRIBE_STRUCT(invoice_opened, (), (invoice_id, at, due_at, from_balance))
 
+// Some time after it was opened: numbers come from the legal entity's own stream.
+struct invoice_numbered {
+  std::string invoice_id, number;
+  friend bool operator==(const invoice_numbered&, const invoice_numbered&) = default;
+};
+BOOST_DESCRIBE_STRUCT(invoice_numbered, (), (invoice_id, number))
+
 // The gateway is to be asked for it.
 struct payment_requested {
   std::string invoice_id;
@@ -198,27 +144,32 @@ BOOST_DESCRIBE_STRUCT(payment_method_changed, (), (token))
 using billing_event
   = std::variant<subscription_created, subscription_status_changed, subscription_terms_changed,
                  subscription_period_started, subscription_schedule_changed, invoice_created,
-                 invoice_opened, payment_requested, invoice_payment_recorded,
+                 invoice_opened, invoice_numbered, payment_requested, invoice_payment_recorded,
                  invoice_payment_failed, invoice_closed, payment_method_changed>;
 
 // -- decide and evolve ---
 
 struct billing_context {
   timestamp now{};
+  const domain::catalog* catalog = nullptr;  // never null
   tax_party seller, buyer;
-  std::vector<tax_rate> tax_rates;
+  std::optional<std::string> buyer_currency, buyer_time_zone;
   std::chrono::seconds draft_for{0};  // how long an invoice may still be changed
   std::chrono::seconds due_after{0};  // of an invoice's opening
   // "in_…": never the same twice.
   std::function<std::string()> new_invoice_id;
 };
 
+struct billing_decision {
+  std::vector<billing_event> events;  // none: nothing changes
+  billing_account after;              // what they lead to
+};
+
 // not_found, already_exists; conflict: what the status of the subscription or invoice does not
-// allow, with the reason; unprocessable: a quantity below one, more paid than is due, an amount
-// beyond what can be represented. No events: nothing changes.
-result<std::vector<billing_event>> decide(const billing_account& state,
-                                          const billing_command& wanted,
-                                          const billing_context& context);
+// allow, with the reason; unprocessable: a plan that is not sold (billing/sale.hpp), a quantity
+// below one, more paid than is due, an amount beyond what can be represented.
+result<billing_decision> decide(const billing_account& state, const billing_command& wanted,
+                                const billing_context& context);
 
 // Total: no clock, no validation, no failure.
 billing_account evolve(billing_account state, const billing_event& happened);

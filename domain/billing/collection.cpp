@@ -11,8 +11,9 @@ namespace {
 using enum invoice_status;
 
 error refused(const native_invoice& of, const std::string& why) {
-  return {errc::conflict, "invoice " + of.id + " is "
-                            + boost::describe::enum_to_string(of.status, "?") + ": " + why};
+  return {
+    errc::invalid_transition,
+    "invoice " + of.id + " is " + boost::describe::enum_to_string(of.status, "?") + ": " + why};
 }
 
 // The subscriptions that it bills, each once.
@@ -38,6 +39,23 @@ bool owes_for(const billing_account& in, const subscription& s) {
   return std::any_of(in.invoices.begin(), in.invoices.end(), [&](const auto& entry) {
     auto of = billed_by(entry.second, in);
     return is_owing(entry.second) && std::find(of.begin(), of.end(), &s) != of.end();
+  });
+}
+
+// Whether a later invoice gave back what this one bills.
+bool is_given_back(const billing_account& in, const native_invoice& invoice) {
+  auto takes_from = [&](const line_item& later) {
+    return later.basis.given_back
+           && std::any_of(invoice.lines.begin(), invoice.lines.end(), [&](const line_item& line) {
+                return !line.basis.given_back && line.subscription_id == later.subscription_id
+                       && line.period.start <= later.period.start
+                       && later.period.end <= line.period.end;
+              });
+  };
+  return std::any_of(in.invoices.begin(), in.invoices.end(), [&](const auto& entry) {
+    const auto& other = entry.second;
+    return other.id != invoice.id && other.status != voided
+           && std::any_of(other.lines.begin(), other.lines.end(), takes_from);
   });
 }
 
@@ -114,19 +132,43 @@ result<void> act(recorder& to, const put_payment_method& c) {
   return {};
 }
 
+result<void> act(recorder& to, const native_invoice& invoice, const finalize_invoice&) {
+  return invoice.status == draft ? open_invoice(to, invoice, to.now())
+                                 : refused(invoice, "only a draft is finalized");
+}
+
+result<void> act(recorder& to, const native_invoice& invoice, const record_invoice_number& c) {
+  if (invoice.status == draft) {
+    return refused(invoice, "a draft has no number");
+  }
+  if (invoice.number && invoice.number != c.number) {
+    return refused(invoice, "its number is " + *invoice.number);
+  }
+  if (!invoice.number) {
+    to.emit(invoice_numbered{invoice.id, c.number});
+  }
+  return {};
+}
+
 result<void> act(recorder& to, const native_invoice& invoice, const record_payment& c) {
-  if (std::any_of(invoice.payments.begin(), invoice.payments.end(),
-                  [&](const auto& p) { return p.id == c.payment_id; })) {
-    return {};  // known already
+  auto known = std::find_if(invoice.payments.begin(), invoice.payments.end(),
+                            [&](const auto& p) { return p.id == c.payment_id; });
+  if (known != invoice.payments.end()) {
+    bool same = !c.amount || *c.amount == known->amount;
+    return same ? result<void>{}
+                : refused(invoice, "payment " + c.payment_id + " was one of "
+                                     + std::to_string(known->amount));
   }
   if (invoice.status != open && invoice.status != uncollectible) {
     return refused(invoice, "nothing of it can be paid");
   }
-  if (c.amount < 1 || c.amount > amount_due(invoice)) {
-    return error{errc::unprocessable, "a payment of " + std::to_string(c.amount) + " where "
-                                        + std::to_string(amount_due(invoice)) + " is due"};
+  auto due = amount_due(invoice);
+  auto amount = c.amount.value_or(due);
+  if (amount < 1 || amount > due) {
+    return error{errc::unprocessable, "a payment of " + std::to_string(amount) + " where "
+                                        + std::to_string(due) + " is due"};
   }
-  to.emit(invoice_payment_recorded{invoice.id, c.payment_id, c.amount, to.now()});
+  to.emit(invoice_payment_recorded{invoice.id, c.payment_id, amount, to.now()});
   return amount_due(invoice) == 0 ? close(to, invoice, paid, to.now()) : result<void>{};
 }
 
@@ -153,6 +195,9 @@ result<void> act(recorder& to, const native_invoice& invoice, const record_faile
 result<void> act(recorder& to, const native_invoice& invoice, const void_invoice&) {
   if (invoice.paid > 0 || invoice.from_balance != 0) {
     return refused(invoice, "part of it is settled; a credit note gives that back");
+  }
+  if (is_given_back(to.state(), invoice)) {
+    return refused(invoice, "part of it was given back by a later one");
   }
   return close(to, invoice, voided, to.now());
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/iso_codes.hpp"
 #include "base/money.hpp"
 #include "domain/pricing/exact.hpp"
 
@@ -73,8 +74,8 @@ result<void> check(const coupon& x) {
   if (x.amount_off.has_value() != x.currency.has_value()) {
     return wrong("/currency", "belongs to amount_off, and must be there with it");
   }
-  if (x.currency && !is_currency(*x.currency)) {
-    return wrong("/currency", "must be three lower-case letters (ISO 4217)");
+  if (x.currency && !is_iso_currency(*x.currency)) {
+    return wrong("/currency", "must be a currency of ISO 4217 in lower case");
   }
   bool repeating = x.duration == coupon_duration::repeating;
   if (repeating != x.periods.has_value() || (x.periods && *x.periods <= 0)) {

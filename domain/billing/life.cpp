@@ -32,7 +32,12 @@ result<void> check(const plan_terms& terms, std::int64_t quantity) {
   if (terms.cadence.count < 1) {
     return error{errc::unprocessable, "a period without length"};
   }
-  return domain::check(terms.price);
+  if (auto good = domain::check(terms.price); !good) {
+    return good;
+  }
+  // Or no period of it could ever be billed.
+  auto amount = rounded(rate(terms.price, {quantity, {}}).amount);
+  return amount ? result<void>{} : amount.error();
 }
 
 // A newer decision replaces an older one; a cancellation stays.
@@ -79,21 +84,28 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
   }
   bool undone = s.released && s.released->at == to.now() && s.released->terms == c.terms
                 && s.released->quantity == c.quantity;
-  std::vector<line_item> lines{credit_line(s, to.now())};
+  auto given_back_by = c.proration.value_or(s.terms.proration);
+  auto taken_by = c.proration.value_or(c.terms.proration);
+  std::vector<line_item> lines{credit_line(s, to.now(), given_back_by)};
   if (undone) {
     auto [period, anchor, amount]
       = std::tuple{s.released->period, s.released->anchor, s.released->amount};
-    lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), period, amount));
+    lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), period, taken_by, amount));
     return begin(to, s, period, anchor, std::move(lines), std::move(changed));
   }
   if (c.terms.cadence == s.terms.cadence) {
-    lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), s.period));
+    lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), s.period, taken_by));
     return begin(to, s, s.period, s.anchor, std::move(lines), std::move(changed));
   }
   auto anchor = anchor_at(to.now(), s.anchor.time_zone);
   auto period = first_period(anchor, c.terms.cadence, to.now());
   lines.push_back(whole_line(s, c.terms, c.quantity, period));
-  return begin(to, s, period, anchor, std::move(lines), std::move(changed));
+  bool leaves = s.cancel_at == s.period.end;
+  auto done = begin(to, s, period, anchor, std::move(lines), std::move(changed));
+  if (done && leaves) {  // at the end of what is paid for now
+    to.emit(subscription_schedule_changed{s.id, std::nullopt, period.end});
+  }
+  return done;
 }
 
 result<void> renew(recorder& to, const subscription& s, timestamp at) {
@@ -107,7 +119,8 @@ result<void> renew(recorder& to, const subscription& s, timestamp at) {
   bool goes_on = !other_cadence && at != s.trial_end;
   auto period
     = goes_on ? period_at(anchor, terms.cadence, at) : first_period(anchor, terms.cadence, at);
-  return begin(to, s, period, anchor, {whole_line(s, terms, quantity, period)}, std::move(changed));
+  std::vector lines{whole_line(s, terms, quantity, period)};  // before the terms are moved
+  return begin(to, s, period, anchor, std::move(lines), std::move(changed));
 }
 
 result<void> end_trial(recorder& to, const subscription& s, timestamp at) {
@@ -200,7 +213,7 @@ result<void> act(recorder& to, const subscription& s, const cancel_subscription&
     return {};
   }
   if (c.give_back && is_billed_beyond(to, s)) {
-    if (auto billed = to.bill(to.now(), {credit_line(s, to.now())}); !billed) {
+    if (auto billed = to.bill(to.now(), {credit_line(s, to.now(), s.terms.proration)}); !billed) {
       return billed;
     }
   }
@@ -242,7 +255,10 @@ result<void> go_on(recorder& to, const subscription& s) {
   auto anchor = began ? s.anchor : anchor_at(to.now(), s.anchor.time_zone);
   auto period = began ? period_at(anchor, s.terms.cadence, to.now())
                       : first_period(anchor, s.terms.cadence, to.now());
-  return begin(to, s, period, anchor, {rest_line(s, s.terms, s.quantity, to.now(), period)});
+  // Even where changes are not prorated: by pausing, the rest of a period would be had for nothing.
+  auto by = s.terms.proration;
+  by = by == proration_basis::none ? proration_basis::second : by;
+  return begin(to, s, period, anchor, {rest_line(s, s.terms, s.quantity, to.now(), period, by)});
 }
 
 result<void> fall_due(recorder& to, const subscription& s, timestamp at) {

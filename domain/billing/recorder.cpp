@@ -15,8 +15,11 @@ result<void> recorder::become(const subscription& s, subscription_status to, tim
 
 result<void> recorder::bill(timestamp at, std::vector<line_item> lines) {
   const auto& currency = state_.subscriptions.at(*lines.front().subscription_id).terms.currency;
-  auto charged
-    = charge(std::move(lines), {currency, {}, context_.seller, context_.buyer, context_.tax_rates});
+  charge_terms by{currency, {}, context_.seller, context_.buyer, {}};
+  for (const auto& [id, rate] : context_.catalog->tax_rates) {
+    by.tax_rates.push_back(rate);
+  }
+  auto charged = charge(std::move(lines), by);
   if (!charged) {
     return charged.error();
   }

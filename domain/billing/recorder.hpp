@@ -18,7 +18,7 @@ class recorder {
   const billing_account& state() const { return state_; }
   const billing_context& context() const { return context_; }
   timestamp now() const { return context_.now; }
-  std::vector<billing_event> events() && { return std::move(events_); }
+  billing_decision decision() && { return {std::move(events_), std::move(state_)}; }
 
   // References to subscriptions and invoices stay good: a map that is moved keeps its nodes.
   template <class Event>
@@ -40,6 +40,11 @@ class recorder {
   std::vector<billing_event> events_;
 };
 
+// -- sale.cpp ---
+
+result<void> act(recorder& to, const subscribe& c);
+result<void> act(recorder& to, const change_plan& c);
+
 // -- life.cpp ---
 
 result<void> act(recorder& to, const start_subscription& c);
@@ -55,6 +60,8 @@ result<void> go_on(recorder& to, const subscription& s);
 // -- collection.cpp ---
 
 result<void> act(recorder& to, const put_payment_method& c);
+result<void> act(recorder& to, const native_invoice& invoice, const finalize_invoice& c);
+result<void> act(recorder& to, const native_invoice& invoice, const record_invoice_number& c);
 result<void> act(recorder& to, const native_invoice& invoice, const record_payment& c);
 result<void> act(recorder& to, const native_invoice& invoice, const record_failed_payment& c);
 result<void> act(recorder& to, const native_invoice& invoice, const void_invoice& c);

@@ -1,6 +1,9 @@
 #include "domain/billing/sale.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "domain/billing/recorder.hpp"
 
 namespace bursar::domain {
 namespace {
@@ -9,26 +12,48 @@ error unsold(const plan& x, const std::string& why) {
   return {errc::unprocessable, "plan " + x.id + " " + why};
 }
 
-result<const plan_price*> price_of(const plan& x, const std::optional<std::string>& currency) {
-  if (x.prices.empty()) {
-    return unsold(x, "has no price");
+result<const plan_price*> price_of(const plan& x, const wanted_price& wanted) {
+  std::vector<const plan_price*> found;
+  for (const auto& price : x.prices) {
+    bool fits = (!wanted.currency || price.currency == *wanted.currency)
+                && (!wanted.interval || price.interval == *wanted.interval);
+    if (fits) {
+      found.push_back(&price);
+    }
   }
-  if (!currency && x.prices.size() > 1) {
-    return unsold(x, "has several prices: name a currency");
+  if (found.size() > 1) {
+    return unsold(x, "has several prices: name a currency and an interval");
   }
-  auto found = std::find_if(x.prices.begin(), x.prices.end(), [&](const plan_price& price) {
-    return !currency || price.currency == *currency;
-  });
-  if (found == x.prices.end()) {
-    return unsold(x, "has no price in " + *currency);
+  if (found.empty()) {
+    auto in = wanted.currency ? " in " + *wanted.currency : std::string{};
+    auto per = wanted.interval ? boost::describe::enum_to_string(*wanted.interval, "") : nullptr;
+    return unsold(x, "has no price" + in + (per == nullptr ? "" : std::string{" per "} + per));
   }
-  return &*found;
+  return found.front();
+}
+
+// The price of the interval that a subscription has, where another plan has one, too.
+std::optional<billing_interval> interval_of(const subscription& runs, const change_plan& c,
+                                            const catalog& in) {
+  auto plan = in.plans.find(*c.plan_id);
+  auto is_like_it = [&](const plan_price& price) {
+    return price.interval == runs.terms.cadence.interval && price.currency == runs.terms.currency;
+  };
+  bool has_same
+    = !c.interval && plan != in.plans.end()
+      && std::any_of(plan->second.prices.begin(), plan->second.prices.end(), is_like_it);
+  return has_same ? std::optional{runs.terms.cadence.interval} : c.interval;
+}
+
+bool had_trial(const billing_account& of) {
+  return std::any_of(of.subscriptions.begin(), of.subscriptions.end(),
+                     [](const auto& entry) { return entry.second.trial_end.has_value(); });
 }
 
 }  // namespace
 
 result<plan_terms> terms_of(const catalog& in, const std::string& plan_id,
-                            const std::optional<std::string>& currency) {
+                            const wanted_price& wanted) {
   auto found = in.plans.find(plan_id);
   if (found == in.plans.end()) {
     return error{errc::not_found, "there is no plan " + plan_id};
@@ -40,7 +65,7 @@ result<plan_terms> terms_of(const catalog& in, const std::string& plan_id,
   if (plan.provider != billing_provider::native) {
     return unsold(plan, "is billed by Stripe: subscribe there");
   }
-  auto price = price_of(plan, currency);
+  auto price = price_of(plan, wanted);
   if (!price) {
     return price.error();
   }
@@ -50,8 +75,18 @@ result<plan_terms> terms_of(const catalog& in, const std::string& plan_id,
   out.name = plan.name;
   out.currency = (*price)->currency;
   out.cadence = {(*price)->interval, (*price)->interval_count};
-  out.price.model = pricing_model::per_unit;
-  out.price.unit_amount = (*price)->amount;
+  if ((*price)->model) {
+    out.price = *(*price)->model;
+  } else {
+    out.price.model = pricing_model::per_unit;
+    out.price.unit_amount = (*price)->amount;
+  }
+  out.features = plan.features;
+  out.credits_per_period = plan.credits_per_period;
+  out.product_class = plan.product_class;
+  out.proration = plan.proration.value_or(out.proration);
+  out.dunning = plan.dunning.value_or(out.dunning);
+  out.trial_end = plan.trial_end.value_or(out.trial_end);
   return out;
 }
 
@@ -61,45 +96,69 @@ const subscription* running_subscription(const billing_account& of) {
   return found == of.subscriptions.end() ? nullptr : &found->second;
 }
 
-result<billing_command> sale(const billing_account& to, const subscribe& wanted, const catalog& in,
-                             const std::optional<std::string>& currency_of_buyer,
-                             const std::optional<std::string>& time_zone_of_buyer) {
-  if (const auto* runs = running_subscription(to)) {
+const subscription* current_subscription(const billing_account& of) {
+  if (const auto* runs = running_subscription(of)) {
+    return runs;
+  }
+  auto last = std::max_element(
+    of.subscriptions.begin(), of.subscriptions.end(),
+    [](const auto& a, const auto& b) { return a.second.created_at < b.second.created_at; });
+  return last == of.subscriptions.end() ? nullptr : &last->second;
+}
+
+// conflict: one runs already.
+result<void> act(recorder& to, const subscribe& c) {
+  if (const auto* runs = running_subscription(to.state())) {
     return refused(*runs, "change it, or cancel it first");
   }
-  auto terms = terms_of(in, wanted.plan_id, wanted.currency ? wanted.currency : currency_of_buyer);
+  const auto& in = *to.context().catalog;
+  auto currency = c.currency ? c.currency : to.context().buyer_currency;
+  auto terms = terms_of(in, c.plan_id, {currency, c.interval});
   if (!terms) {
     return terms.error();
   }
   start_subscription out;
-  out.id = wanted.subscription_id;
+  out.id = c.subscription_id;
   out.terms = std::move(*terms);
-  out.quantity = wanted.quantity;
-  out.trial_days = wanted.trial_days.value_or(in.plans.at(wanted.plan_id).trial_days);
-  out.time_zone = time_zone_of_buyer.value_or("UTC");
-  out.contract_end = wanted.contract_end;
-  return billing_command{std::move(out)};
+  out.quantity = c.quantity;
+  out.trial_days
+    = c.trial_days.value_or(had_trial(to.state()) ? 0 : in.plans.at(c.plan_id).trial_days);
+  out.time_zone = to.context().buyer_time_zone.value_or("UTC");
+  out.contract_end = c.contract_end;
+  if (c.payment_method) {
+    if (auto put = act(to, put_payment_method{c.payment_method}); !put) {
+      return put;
+    }
+  }
+  return act(to, out);
 }
 
-result<billing_command> sale(const billing_account& to, const change_plan& wanted,
-                             const catalog& in) {
-  const auto* runs = running_subscription(to);
+// not_found: none runs.
+result<void> act(recorder& to, const change_plan& c) {
+  const auto* runs = running_subscription(to.state());
   if (runs == nullptr) {
     return error{errc::not_found, "no subscription runs that Bursar bills"};
   }
   change_subscription out;
   out.subscription_id = runs->id;
   out.terms = runs->terms;
-  if (wanted.plan_id) {
-    auto terms = terms_of(in, *wanted.plan_id, runs->terms.currency);
+  if (c.interval && !c.plan_id) {
+    return error{errc::invalid_parameter,
+                 "another interval is another price",
+                 {{"/plan_id", "is required where there is an interval"}}};
+  }
+  if (c.plan_id) {
+    const auto& in = *to.context().catalog;
+    auto terms = terms_of(in, *c.plan_id, {runs->terms.currency, interval_of(*runs, c, in)});
     if (!terms) {
       return terms.error();
     }
     out.terms = std::move(*terms);
   }
-  out.quantity = wanted.quantity.value_or(runs->quantity);
-  out.when = wanted.when;
-  return billing_command{std::move(out)};
+  out.quantity = c.quantity.value_or(runs->quantity);
+  out.when = c.when;
+  out.proration = c.proration;
+  return act(to, *runs, out);
 }
 
 }  // namespace bursar::domain

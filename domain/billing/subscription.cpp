@@ -48,8 +48,9 @@ bool is_billed(subscription_status x) {
 }
 
 error refused(const subscription& s, const std::string& why) {
-  return {errc::conflict, "subscription " + s.id + " is "
-                            + boost::describe::enum_to_string(s.status, "?") + ": " + why};
+  return {
+    errc::invalid_transition,
+    "subscription " + s.id + " is " + boost::describe::enum_to_string(s.status, "?") + ": " + why};
 }
 
 std::optional<timestamp> next_due(const subscription& of) {

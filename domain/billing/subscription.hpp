@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,18 +30,6 @@ bool is_final(subscription_status x);
 // Whether its periods are billed.
 bool is_billed(subscription_status x);
 
-// What happens when a trial ends and there is nothing to charge.
-BOOST_DEFINE_ENUM_CLASS(trial_without_payment_method, pause, cancel, bill)
-BOOST_DEFINE_ENUM_CLASS(dunning_end, suspend, cancel)
-
-struct dunning_policy {
-  std::vector<std::int64_t> retry_days{1, 3, 5, 7};  // after the first failure
-  std::int64_t suspend_after = 3;                    // failed attempts
-  dunning_end at_end = dunning_end::suspend;         // after the last retry
-  friend bool operator==(const dunning_policy&, const dunning_policy&) = default;
-};
-BOOST_DESCRIBE_STRUCT(dunning_policy, (), (retry_days, suspend_after, at_end))
-
 // What was sold: a copy of a plan's version, so that a later version changes nothing.
 struct plan_terms {
   std::string plan_id;
@@ -48,6 +37,8 @@ struct plan_terms {
   std::string name, currency;
   billing_cadence cadence;
   charge_model price;  // of the quantity, per period and in advance
+  std::optional<std::map<std::string, scalar>> features;  // what may be used, and its limits
+  std::optional<std::int64_t> credits_per_period;
   std::optional<std::string> product_class;
   proration_basis proration = proration_basis::second;
   dunning_policy dunning;
@@ -55,8 +46,8 @@ struct plan_terms {
   friend bool operator==(const plan_terms&, const plan_terms&) = default;
 };
 BOOST_DESCRIBE_STRUCT(plan_terms, (),
-                      (plan_id, plan_version, name, currency, cadence, price, product_class,
-                       proration, dunning, trial_end))
+                      (plan_id, plan_version, name, currency, cadence, price, features,
+                       credits_per_period, product_class, proration, dunning, trial_end))
 
 struct scheduled_change {  // at the end of the period
   plan_terms terms;

@@ -16,10 +16,10 @@ line_item whole_line(const subscription& s, const plan_terms& terms, std::int64_
 // Of a period's price what belongs to [t, its end); `at_most`: what was given back at t of the
 // same.
 line_item rest_line(const subscription& s, const plan_terms& terms, std::int64_t quantity,
-                    timestamp t, const billing_period& full,
+                    timestamp t, const billing_period& full, proration_basis by,
                     std::optional<std::int64_t> at_most = std::nullopt);
 
 // Gives back all that is billed beyond t; something must be.
-line_item credit_line(const subscription& s, timestamp t);
+line_item credit_line(const subscription& s, timestamp t, proration_basis by);
 
 }  // namespace bursar::domain

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/iso_codes.hpp"
 #include "domain/billing/vat_id.hpp"
 #include "domain/pricing/exact.hpp"
 
@@ -120,8 +121,8 @@ result<void> check(const tax_rate& rate) {
   if (rate.percent < 0 || rate.percent > 100) {
     return wrong("/percent", "must be 0 to 100");
   }
-  if (rate.country.size() != 2) {
-    return wrong("/country", "must be two upper-case letters (ISO 3166-1)");
+  if (!is_country(rate.country)) {
+    return wrong("/country", "must be a country of ISO 3166-1 in upper case");
   }
   return {};
 }

@@ -34,6 +34,15 @@ BOOST_DESCRIBE_STRUCT(tax_rate, (),
                       (id, name, country, region, product_class, percent, inclusive, rounding,
                        active))
 
+// What a buyer says of itself, beside its country.
+struct tax_details {
+  std::optional<std::string> region;  // of the country, as tax rates name it
+  std::optional<std::string> vat_id;  // as vat_id.hpp has it
+  bool exempt = false;
+  friend bool operator==(const tax_details&, const tax_details&) = default;
+};
+BOOST_DESCRIBE_STRUCT(tax_details, (), (region, vat_id, exempt))
+
 struct tax_party {
   std::optional<std::string> country, region, vat_id;
   bool exempt = false;

@@ -7,11 +7,6 @@
 
 namespace bursar::domain {
 
-// second  seconds of the part / seconds of the period
-// day     local days: one that has begun belongs to what begins on it
-// none    a part costs nothing and gives nothing back
-BOOST_DEFINE_ENUM_CLASS(proration_basis, second, day, none)
-
 // part / whole, 0 to 1; the whole is never zero.
 struct period_share {
   std::int64_t part = 0, whole = 1;

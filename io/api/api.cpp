@@ -204,7 +204,8 @@ http::awaitable<http::response> api::handle(http::request r) {
       co_return refuse(c, key.error());
     }
   }
-  if (has_key && route.verb != http::method::get) {
+  bool takes_no_query = route.verb != http::method::get && route.verb != http::method::del;
+  if (has_key && takes_no_query) {
     if (auto query = query_of(c.request, {}); !query) {
       co_return refuse(c, query.error());
     }

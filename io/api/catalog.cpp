@@ -24,6 +24,39 @@ answering send(api& in, call c, domain::catalog_command command) {
   co_return answer(c, std::move(came));
 }
 
+// Creates what the body says.
+template <class Command, class Parse>
+answering create(api& in, call c, Parse parse) {
+  auto value = parse(c.request.body);
+  if (!value) {
+    co_return refuse(c, value.error());
+  }
+  domain::catalog_command command = Command{std::move(*value)};
+  auto sending = send(in, std::move(c), std::move(command));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+// Changes what the body says of the one that the path names.
+template <class Command, class Map, class Parse>
+answering update(api& in, call c, Map domain::catalog::*of, Parse parse) {
+  auto catalog = in.node().shared().catalog.get();
+  const auto& all = (*catalog).*of;
+  auto base = all.find(c.parameter("id"));
+  if (base == all.end()) {
+    error why{errc::not_found, "the catalog has no " + c.parameter("id")};
+    co_return refuse(c, why);
+  }
+  auto value = parse(c.request.body, base->second);
+  if (!value) {
+    co_return refuse(c, value.error());
+  }
+  domain::catalog_command command = Command{std::move(*value), base->second};
+  auto sending = send(in, std::move(c), std::move(command));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
 template <class Map, class Render>
 http::response list(const call& c, const Map& of, Render render) {
   auto wanted = page_of(c);
@@ -60,79 +93,67 @@ http::response show(const call& c, const Map& of, Render render) {
 }  // namespace
 
 answering create_plan(api& in, call c) {
-  auto value = schemas::parse_plan(c.request.body);
-  if (!value) {
-    co_return refuse(c, value.error());
-  }
-  domain::catalog_command command = domain::put_plan{std::move(*value)};
-  auto sending = send(in, std::move(c), std::move(command));
-  auto out = co_await std::move(sending);
-  co_return out;
+  return create<domain::put_plan>(in, std::move(c), schemas::parse_plan);
 }
-
 answering list_plans(api& in, call c) {
   auto catalog = in.node().shared().catalog.get();
   co_return list(c, catalog->plans, schemas::render_plan);
 }
-
 answering get_plan(api& in, call c) {
   auto catalog = in.node().shared().catalog.get();
   co_return show(c, catalog->plans, schemas::render_plan);
 }
-
 answering update_plan(api& in, call c) {
-  auto catalog = in.node().shared().catalog.get();
-  auto base = catalog->plans.find(c.parameter("id"));
-  if (base == catalog->plans.end()) {
-    error why{errc::not_found, "the catalog has no " + c.parameter("id")};
-    co_return refuse(c, why);
-  }
-  auto value = schemas::parse_plan_changes(c.request.body, base->second);
-  if (!value) {
-    co_return refuse(c, value.error());
-  }
-  domain::catalog_command command = domain::put_plan{std::move(*value), base->second};
-  auto sending = send(in, std::move(c), std::move(command));
-  auto out = co_await std::move(sending);
-  co_return out;
+  return update<domain::put_plan>(in, std::move(c), &domain::catalog::plans,
+                                  schemas::parse_plan_changes);
 }
 
 answering create_credit_product(api& in, call c) {
-  auto value = schemas::parse_credit_product(c.request.body);
-  if (!value) {
-    co_return refuse(c, value.error());
-  }
-  domain::catalog_command command = domain::put_credit_product{std::move(*value)};
-  auto sending = send(in, std::move(c), std::move(command));
-  auto out = co_await std::move(sending);
-  co_return out;
+  return create<domain::put_credit_product>(in, std::move(c), schemas::parse_credit_product);
 }
-
 answering list_credit_products(api& in, call c) {
   auto catalog = in.node().shared().catalog.get();
   co_return list(c, catalog->credit_products, schemas::render_credit_product);
 }
-
 answering get_credit_product(api& in, call c) {
   auto catalog = in.node().shared().catalog.get();
   co_return show(c, catalog->credit_products, schemas::render_credit_product);
 }
-
 answering update_credit_product(api& in, call c) {
+  return update<domain::put_credit_product>(in, std::move(c), &domain::catalog::credit_products,
+                                            schemas::parse_credit_product_changes);
+}
+
+answering create_coupon(api& in, call c) {
+  return create<domain::put_coupon>(in, std::move(c), schemas::parse_coupon);
+}
+answering list_coupons(api& in, call c) {
   auto catalog = in.node().shared().catalog.get();
-  auto base = catalog->credit_products.find(c.parameter("id"));
-  if (base == catalog->credit_products.end()) {
-    error why{errc::not_found, "the catalog has no " + c.parameter("id")};
-    co_return refuse(c, why);
-  }
-  auto value = schemas::parse_credit_product_changes(c.request.body, base->second);
-  if (!value) {
-    co_return refuse(c, value.error());
-  }
-  domain::catalog_command command = domain::put_credit_product{std::move(*value), base->second};
-  auto sending = send(in, std::move(c), std::move(command));
-  auto out = co_await std::move(sending);
-  co_return out;
+  co_return list(c, catalog->coupons, schemas::render_coupon);
+}
+answering get_coupon(api& in, call c) {
+  auto catalog = in.node().shared().catalog.get();
+  co_return show(c, catalog->coupons, schemas::render_coupon);
+}
+answering update_coupon(api& in, call c) {
+  return update<domain::put_coupon>(in, std::move(c), &domain::catalog::coupons,
+                                    schemas::parse_coupon_changes);
+}
+
+answering create_tax_rate(api& in, call c) {
+  return create<domain::put_tax_rate>(in, std::move(c), schemas::parse_tax_rate);
+}
+answering list_tax_rates(api& in, call c) {
+  auto catalog = in.node().shared().catalog.get();
+  co_return list(c, catalog->tax_rates, schemas::render_tax_rate);
+}
+answering get_tax_rate(api& in, call c) {
+  auto catalog = in.node().shared().catalog.get();
+  co_return show(c, catalog->tax_rates, schemas::render_tax_rate);
+}
+answering update_tax_rate(api& in, call c) {
+  return update<domain::put_tax_rate>(in, std::move(c), &domain::catalog::tax_rates,
+                                      schemas::parse_tax_rate_changes);
 }
 
 }  // namespace bursar::io::api

@@ -35,6 +35,35 @@ answering list_credit_products(api& in, call c);
 answering get_credit_product(api& in, call c);
 answering update_credit_product(api& in, call c);
 
+answering create_coupon(api& in, call c);
+answering list_coupons(api& in, call c);
+answering get_coupon(api& in, call c);
+answering update_coupon(api& in, call c);
+answering create_tax_rate(api& in, call c);
+answering list_tax_rates(api& in, call c);
+answering get_tax_rate(api& in, call c);
+answering update_tax_rate(api& in, call c);
+
+// billing.cpp
+answering create_subscription(api& in, call c);
+answering get_subscription(api& in, call c);
+answering change_subscription(api& in, call c);
+answering cancel_subscription(api& in, call c);
+answering pause_subscription(api& in, call c);
+answering resume_subscription(api& in, call c);
+answering reactivate_subscription(api& in, call c);
+answering preview_subscription(api& in, call c);
+answering list_invoices(api& in, call c);
+answering get_invoice(api& in, call c);
+answering get_upcoming_invoice(api& in, call c);
+answering explain_invoice(api& in, call c);
+answering finalize_invoice(api& in, call c);
+answering pay_invoice(api& in, call c);
+answering void_invoice(api& in, call c);
+answering write_off_invoice(api& in, call c);
+answering list_payment_methods(api& in, call c);
+answering put_payment_method(api& in, call c);
+
 // keys.cpp
 answering create_api_key(api& in, call c);
 answering list_api_keys(api& in, call c);

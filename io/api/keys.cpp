@@ -171,9 +171,10 @@ answering rotate_api_key(api& in, call c) {
 }
 
 answering revoke_api_key(api& in, call c) {
+  auto query = query_of(c.request, {});
   auto nothing = schemas::parse_nothing(c.request.body);
-  if (!nothing) {
-    co_return refuse(c, nothing.error());
+  if (!query || !nothing) {
+    co_return refuse(c, query ? nothing.error() : query.error());
   }
   auto keys = in.node().shared().access.get();
   if (managed(c, *keys) == nullptr) {

@@ -3,26 +3,13 @@
 #include "base/ids.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
+#include "io/api/organization_calls.hpp"
 #include "schemas/requests.hpp"
 
 namespace bursar::io::api {
 namespace {
 
 constexpr std::size_t scanned_rows_max = 10'000;  // of one list request
-
-http::awaitable<actors::outcome> look(api& in, const call& c, actors::organization_command what) {
-  auto r = std::make_shared<actors::organization_request>();
-  r->stream = c.parameter("org");
-  r->command = std::move(what);
-  r->caller = caller_of(c);
-  std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
-    r->reply = std::move(reply);
-    in.node().ask(r);
-  };
-  auto asking = ask(std::move(send));
-  auto came = co_await std::move(asking);
-  co_return came;
-}
 
 answering ask_view(api& in, call c, schemas::view what) {
   auto query = query_of(c.request, {});
@@ -35,45 +22,6 @@ answering ask_view(api& in, call c, schemas::view what) {
     came.sequence = 0;  // no ETag: what may be done depends on the catalog too
   }
   co_return answer(c, std::move(came));
-}
-
-answering ask_list(api& in, call c, schemas::listing what) {
-  auto wanted = page_of(c);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  schemas::list_request list{what, std::move(wanted->after), wanted->limit};
-  auto looking = look(in, c, std::move(list));
-  auto came = co_await std::move(looking);
-  if (!came.problem) {
-    std::optional<std::string> next;
-    if (came.part.next_after) {
-      next = make_cursor(c, "", *came.part.next_after);
-    }
-    came.body = schemas::render_list(came.part.rows, next);
-  }
-  co_return answer(c, std::move(came));
-}
-
-answering send_command(api& in, call c, std::string organization, domain::command command) {
-  auto key = idempotency_of(c);
-  auto if_match = if_match_of(c.request);
-  if (!key || !if_match) {
-    co_return refuse(c, key ? if_match.error() : key.error());
-  }
-  auto r = std::make_shared<actors::organization_request>();
-  r->stream = std::move(organization);
-  r->command = std::move(command);
-  r->caller = caller_of(c);
-  r->idempotency = std::move(*key);
-  r->if_match = *if_match;
-  std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
-    r->reply = std::move(reply);
-    in.node().ask(r);
-  };
-  auto asking = ask(std::move(send));
-  auto what_came = co_await std::move(asking);
-  co_return answer(c, std::move(what_came));
 }
 
 bool contains(const std::string& text, const std::string& part) {

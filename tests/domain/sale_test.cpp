@@ -113,7 +113,7 @@ TEST_CASE("one subscription runs at a time, and what has ended by now does not",
   x.is_told("2026-03-01T00:00:00Z", fixed);
   auto second = to("basic");
   second.subscription_id = "sub_2";
-  CHECK(x.refuses("2026-05-31T23:59:59Z", second) == errc::conflict);
+  CHECK(x.refuses("2026-05-31T23:59:59Z", second) == errc::invalid_transition);
   CHECK(x.runs().id == "sub_1");
   // Nothing told the organization that its contract ended; the next wish finds it ended.
   x.is_told("2026-06-02T00:00:00Z", second);

@@ -32,5 +32,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   round_trip<domain::catalog_event>(bytes);
   round_trip<domain::access_event>(bytes);
   round_trip<domain::inbox_event>(bytes);
+  round_trip<domain::invoice_number_event>(bytes);
   return 0;
 }

@@ -18,25 +18,49 @@ ROOT = os.path.join(HERE, "..", "..")
 sys.path.insert(0, os.path.join(HERE, ".."))
 
 from support.server import Server, customer, event
-from wire import WireCase, main
+from wire import WireCase, main, settings
 
 DEMO = os.path.join(ROOT, "config", "demo")
 ORG = "org_elm"
 
+# What only native plans have.
+NATIVE = {"product_class": "books", "proration": "day", "trial_end": "cancel",
+          "dunning": {"retry_days": [1, 2], "suspend_after": 2, "at_end": "cancel"}}
 # A body with every member that a request may have.
 FULL = {
     "NewOrganization": {"id": "org_full", "name": "N", "email": "a@b.example", "country": "DE",
                         "currency": "eur", "timezone": "Europe/Berlin", "external_id": "x",
+                        "tax": {"region": "BE", "vat_id": "DE123456789", "exempt": False},
                         "metadata": {"a": "b"}, "stripe_customer_ids": ["cus_full"]},
     "OrganizationChanges": {"name": "N", "email": "a@b.example", "country": "DE",
                             "currency": "eur", "timezone": "Europe/Berlin", "external_id": "x",
+                            "tax": {"region": "BE", "vat_id": "DE123456789", "exempt": False},
                             "metadata": {"a": "b"}, "stripe_customer_ids": ["cus_main"]},
-    "Plan": {"id": "plan_full", "name": "N", "provider": "stripe",
-             "prices": [{"currency": "eur", "amount": 1, "interval": "month", "interval_count": 1,
-                         "stripe_price_id": "price_full"}],
-             "features": {"a": 1}, "credits_per_period": 0, "trial_days": 0, "active": True},
-    "PlanChanges": {"name": "N", "provider": "stripe", "prices": [], "features": {},
-                    "credits_per_period": 0, "trial_days": 0, "active": True},
+    "Plan": {"id": "plan_full", "name": "N", "provider": "native",
+             "prices": [{"currency": "eur", "amount": 0, "interval": "month", "interval_count": 1,
+                         "stripe_price_id": "price_full",
+                         "model": {"model": "package", "unit_amount": "1.5", "unit_size": "10"}}],
+             "features": {"a": 1}, "credits_per_period": 0, "trial_days": 0, "active": True}
+    | NATIVE,
+    "PlanChanges": {"name": "N", "provider": "native", "prices": [], "features": {},
+                    "credits_per_period": 0, "trial_days": 0, "active": True} | NATIVE,
+    "Coupon": {"id": "coupon_full", "name": "N", "percent_off": "12.5", "amount_off": None,
+               "currency": None, "duration": "repeating", "periods": 3, "max_redemptions": 7,
+               "active": True},
+    "CouponChanges": {"name": "N", "percent_off": "5", "amount_off": None, "currency": None,
+                      "duration": "once", "periods": None, "max_redemptions": 7, "active": True},
+    "TaxRate": {"id": "rate_full", "name": "N", "country": "DE", "region": "BE",
+                "product_class": "books", "percent": "7", "inclusive": True,
+                "rounding": "invoice", "active": True},
+    "TaxRateChanges": {"name": "N", "country": "DE", "region": "BE", "product_class": "books",
+                       "percent": "7", "inclusive": True, "rounding": "invoice", "active": True},
+    "NewSubscription": {"plan_id": "native", "interval": "month", "currency": "eur",
+                        "payment_method_id": "pm_1", "quantity": 2, "trial_days": 3,
+                        "contract_end": "2200-01-01T00:00:00Z"},
+    "SubscriptionChanges": {"plan_id": "native", "interval": "month", "quantity": 7, "when": "now",
+                            "proration": "day"},
+    "Payment": {"amount": 1, "payment_id": "wire 1"},
+    "NewPaymentMethod": {"payment_method_id": "pm_2"},
     "CreditProduct": {"id": "pack_full", "name": "N", "credits": 5, "active": True,
                       "prices": [{"currency": "eur", "amount": 1, "stripe_price_id": "price_p"}]},
     "CreditProductChanges": {"name": "N", "credits": 5, "prices": [], "active": True},
@@ -44,18 +68,21 @@ FULL = {
                   "expires_in": "1d", "name": "N"},
     "Rotation": {"overlap": "1h"},
     "Nothing": {},
-    "Moment": {"now": 4_000_000_000},
+    "Moment": {"now": int(time.time()) + 86_400},
 }
 # Where a request would find what it is about.
 THERE = {"/api/v1/organizations/{org}": "/api/v1/organizations/org_main",
          "/api/v1/plans/{id}": "/api/v1/plans/plan_main",
-         "/api/v1/credit-products/{id}": "/api/v1/credit-products/pack_main"}
+         "/api/v1/credit-products/{id}": "/api/v1/credit-products/pack_main",
+         "/api/v1/coupons/{id}": "/api/v1/coupons/coupon_main",
+         "/api/v1/tax-rates/{id}": "/api/v1/tax-rates/rate_main"}
 # What each query parameter may be.
 QUERY = {"limit": "1", "status": "dead", "plan": "pro", "q": "a", "type": "payment_succeeded",
          "from": "2020-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z", "after": "1",
-         "at": "2100-01-01T00:00:00Z", "sequence": "1"}
+         "at": "2100-01-01T00:00:00Z", "sequence": "1", "immediate": "true"}
 # Required where another member says so; the document tells it in words.
-CONDITIONAL = {"NewApiKey": ["organization_id"]}
+CONDITIONAL = {"NewApiKey": ["organization_id"], "Coupon": ["percent_off", "duration", "periods"],
+               "Plan": ["provider"], "SubscriptionChanges": ["plan_id"]}
 STATUS_OF = {"/api/v1/organizations": "active"}
 
 
@@ -64,7 +91,8 @@ class ContractTest(WireCase):
     def setUpClass(cls):
         with open(os.path.join(ROOT, "schemas", "openapi.yaml"), encoding="utf-8") as file:
             cls.document = yaml.safe_load(file)
-        cls.server = Server(cls.binary, "--test-clock")
+        cls.server = Server(cls.binary, "--test-clock",
+                            *settings(invoices__draft_seconds=3600))
         cls.call = staticmethod(cls.server.call)
         cls.now = int(time.time())
         cls.call("PUT", "/test/clock", {"now": cls.now})
@@ -81,9 +109,17 @@ class ContractTest(WireCase):
                                                           "amount": "x", "customer": "cus_x"}))
         for path, body in (("organizations", {"id": "org_main", "name": "M"}),
                            ("plans", {"id": "plan_main", "name": "M"}),
+                           ("plans", {"id": "native", "name": "M", "provider": "native",
+                                      "prices": [{"currency": "eur", "amount": 500}]}),
+                           ("coupons", {"id": "coupon_main", "name": "M", "percent_off": "1"}),
+                           ("tax-rates", {"id": "rate_main", "name": "M", "country": "FR"}),
                            ("credit-products", {"id": "pack_main", "name": "M", "credits": 1})):
             made = cls.call("POST", f"/api/v1/{path}", body)
             assert made[0] == 201, made
+        cls.invoice = cls.subscribe(ORG)
+        made = cls.call("PATCH", f"/api/v1/organizations/{ORG}/subscription",
+                        {"quantity": 2, "when": "period_end"})
+        assert made[0] == 200, made
         features = cls.call("PATCH", "/api/v1/plans/pro", {"features": {"seats": 5, "sso": True}})
         assert features[0] == 200, features
 
@@ -97,6 +133,15 @@ class ContractTest(WireCase):
     def webhook(cls, body):
         got = cls.server.webhook(body, at=cls.now)
         assert got[0] == 200, got
+
+    @classmethod
+    def subscribe(cls, organization):
+        """The id of the draft that this makes."""
+        path = f"/api/v1/organizations/{organization}"
+        made = cls.call("POST", path + "/subscription",
+                        {"plan_id": "native", "payment_method_id": "pm_0"})
+        assert made[0] == 201, made
+        return cls.call("GET", path + "/invoices")[1]["data"][0]["id"]
 
     # -- reading the document ---
 
@@ -156,8 +201,7 @@ class ContractTest(WireCase):
         for verb, path, operation, parameters in self.operations():
             if verb != "GET":
                 continue
-            ids = {"/api/v1/plans/{id}": "pro", "/api/v1/credit-products/{id}": "pack_main"}
-            where = path.replace("{org}", ORG).replace("{id}", ids.get(path, ""))
+            where = self.there(path)
             status, schema = self.answer_of(operation)
             got = self.call("GET", where)
             self.assertEqual(got[0], status, (path, got[1]))
@@ -169,8 +213,10 @@ class ContractTest(WireCase):
 
     def test_the_mirrors_of_all_stories_are_what_the_document_says(self):
         base = "/api/v1/organizations"
+        native = ("/subscription", "/upcoming")  # of whoever has one
         schemas = {path: self.answer_of(operation)[1] for verb, path, operation, _ in
-                   self.operations() if verb == "GET" and "{org}" in path}
+                   self.operations() if verb == "GET" and "{org}" in path
+                   and "{id}" not in path and not path.endswith(native)}
         seen = set()
         for row in self.call("GET", base)[1]["data"]:
             for path, schema in schemas.items():
@@ -187,8 +233,7 @@ class ContractTest(WireCase):
         for verb, path, operation, parameters in self.operations():
             if verb != "GET":
                 continue
-            where = path.replace("{org}", ORG).replace("{id}", "pro" if "plans" in path
-                                                       else "pack_main")
+            where = self.there(path)
             for name in [p["name"] for p in parameters if p["in"] == "query"]:
                 if name != "cursor":
                     value = STATUS_OF.get(path, QUERY[name]) if name == "status" else QUERY[name]
@@ -199,8 +244,34 @@ class ContractTest(WireCase):
                 got = self.call("GET", f"{where}?{name}={QUERY.get(name, 'x')}")
                 self.assertEqual(got[0], 400 if path.startswith("/api/") else 200, (path, name))
 
+    def there(self, path):
+        """The path of something that is there to be read."""
+        ids = {"/api/v1/plans/{id}": "pro", "/api/v1/credit-products/{id}": "pack_main",
+               "/api/v1/coupons/{id}": "coupon_main", "/api/v1/tax-rates/{id}": "rate_main"}
+        return path.replace("{org}", ORG).replace("{id}", ids.get(path, self.invoice))
+
+    def prepared(self, path):
+        """The path for an organization of its own, to which this can be done."""
+        name = f"org_own_{self.sent}"
+        made = self.call("POST", "/api/v1/organizations", {"id": name, "name": name})
+        self.assertEqual(made[0], 201)
+        where = path.replace("{org}", name)
+        if path.endswith(("{org}/subscription", "/payment-methods")) and self.verb == "POST":
+            return where
+        where = where.replace("{id}", self.subscribe(name))
+        if path.endswith("/resume"):
+            self.call("POST", where.replace("/resume", "/pause"))
+        elif path.endswith("/reactivate"):
+            self.call("DELETE", where.replace("/reactivate", ""))
+        elif path.endswith(("/pay", "/mark_uncollectible")):
+            self.call("POST", where.rsplit("/", 1)[0] + "/finalize")
+        return where
+
     def send(self, verb, path, name, body):
+        self.verb = verb
         where = THERE.get(path, path).replace("{id}", "evt_bad")
+        if "/subscription" in path or "/invoices" in path or "/payment-methods" in path:
+            where = self.prepared(path)
         if "/api-keys/" in path:
             made = self.call("POST", "/api/v1/api-keys", {"role": "billing_viewer",
                                                          "organization_id": "org_main"})[1]

@@ -17,6 +17,7 @@
 #include <set>
 #include <sstream>
 
+#include "actors/numbering.hpp"
 #include "actors/organization.hpp"
 #include "actors/singletons.hpp"
 #include "schemas/catalog_of_events.hpp"
@@ -136,6 +137,7 @@ std::map<std::string, known_event> learn_events(expected_bytes& expected) {
   learn<domain::catalog_event>("$catalog", out, expected);
   learn<domain::access_event>("$access", out, expected);
   learn<domain::inbox_event>("$inbox", out, expected);
+  learn<domain::invoice_number_event>("$invoices", out, expected);
   return out;
 }
 
@@ -166,6 +168,7 @@ std::map<std::string, reencode> learn_states(expected_bytes& expected) {
   learn_state<actors::catalog_traits>("catalog", out, expected);
   learn_state<actors::access_traits>("access", out, expected);
   learn_state<actors::inbox_traits>("inbox", out, expected);
+  learn_state<actors::numbering_traits>("numbering", out, expected);
   return out;
 }
 

@@ -7,7 +7,7 @@ using namespace bursar::schemas;
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string as_string(std::string_view text) {
   std::string out;
   append_string(out, text);
   return out;
@@ -18,7 +18,7 @@ std::string quoted(std::string_view text) {
 TEST_CASE("whatever byte stands wherever in a string is escaped by its own rule", "[schemas]") {
   for (int byte = 0; byte < 256; ++byte) {
     auto c = static_cast<char>(byte);
-    auto alone = quoted({&c, 1});
+    auto alone = as_string({&c, 1});
     auto expected = alone.substr(1, alone.size() - 2);
     bool plain = byte >= 0x20 && c != '"' && c != '\\';
     CHECK((expected == std::string(1, c)) == plain);
@@ -26,7 +26,7 @@ TEST_CASE("whatever byte stands wherever in a string is escaped by its own rule"
       for (std::size_t at = 0; at < length; ++at) {
         std::string text(length, 'x');
         text[at] = c;
-        CHECK(quoted(text)
+        CHECK(as_string(text)
               == "\"" + std::string(at, 'x') + expected + std::string(length - at - 1, 'x') + "\"");
       }
     }
@@ -34,6 +34,6 @@ TEST_CASE("whatever byte stands wherever in a string is escaped by its own rule"
 }
 
 TEST_CASE("controls have two characters where there is a short form, else six", "[schemas]") {
-  CHECK(quoted("a\"b\\c\b\f\n\r\td\x01\x1f") == R"("a\"b\\c\b\f\n\r\td\u0001\u001f")");
-  CHECK(quoted("zwölf Boxkämpfer") == "\"zwölf Boxkämpfer\"");
+  CHECK(as_string("a\"b\\c\b\f\n\r\td\x01\x1f") == R"("a\"b\\c\b\f\n\r\td\u0001\u001f")");
+  CHECK(as_string("zwölf Boxkämpfer") == "\"zwölf Boxkämpfer\"");
 }

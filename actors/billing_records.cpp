@@ -1,0 +1,64 @@
+#include "actors/billing_records.hpp"
+
+#include "schemas/records.hpp"
+
+namespace bursar::actors {
+namespace {
+
+using persistence::column;
+
+void take_timer_away(timestamp at, const std::string& owner, beside& also) {
+  also.records.push_back({column::timers, schemas::timer_key({at, owner}), std::nullopt});
+}
+
+// The timer that is used up, which is the account's own unless rules changed since it was made.
+void used_timers(const domain::organization& s, const std::string& owner,
+                 const domain::billing_command& c, beside& also) {
+  auto due = domain::next_due(s.billing);
+  if (due) {
+    take_timer_away(*due, owner, also);
+  }
+  const auto* woken = std::get_if<domain::advance_time>(&c);
+  if (woken != nullptr && woken->timer && woken->timer != due) {
+    take_timer_away(*woken->timer, owner, also);
+  }
+}
+
+void number_records(const domain::organization& s, const std::string& owner,
+                    const std::vector<domain::event>& events, beside& also) {
+  for (const auto& event : events) {
+    if (const auto* opened = std::get_if<domain::invoice_opened>(&event)) {
+      auto key = schemas::unnumbered_key(opened->at, {owner, opened->invoice_id});
+      also.records.push_back({column::outbox, key, ""});
+    } else if (const auto* numbered = std::get_if<domain::invoice_numbered>(&event)) {
+      auto opened_at = s.billing.invoices.at(numbered->invoice_id).opened_at.value();
+      auto key = schemas::unnumbered_key(opened_at, {owner, numbered->invoice_id});
+      also.records.push_back({column::outbox, key, std::nullopt});
+    }
+  }
+}
+
+}  // namespace
+
+void records_of_billing(const domain::organization& s, const std::string& owner,
+                        const domain::billing_command& c,
+                        const std::vector<domain::event>& events, beside& also) {
+  used_timers(s, owner, c, also);
+  number_records(s, owner, events, also);
+}
+
+void record_next_timer(const domain::organization& s, const std::string& owner, beside& also) {
+  auto due = domain::next_due(s.billing);
+  if (!due) {
+    return;
+  }
+  auto key = schemas::timer_key({*due, owner});
+  auto same = std::erase_if(also.records, [&](const persistence::side_record& x) {
+    return x.in == column::timers && x.key == key && !x.value;
+  });
+  if (same == 0) {
+    also.records.push_back({column::timers, key, ""});
+  }
+}
+
+}  // namespace bursar::actors

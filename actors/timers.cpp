@@ -1,0 +1,57 @@
+#include "actors/timers.hpp"
+
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include "base/log.hpp"
+#include "schemas/records.hpp"
+
+namespace bursar::actors {
+namespace {
+
+using pointer = timers_actor::stateful_pointer<timers_state>;
+
+// Whose it is hears that the time has come, and the answer comes back here.
+void fire(const caf::actor_addr& back, const std::string& key, const ask_organization& ask) {
+  auto fired = schemas::timer_of(key);
+  auto r = std::make_shared<organization_request>();
+  r->stream = fired->organization;
+  r->command = domain::command{domain::billing_command{domain::advance_time{fired->at}}};
+  r->caller.actor.id = "timers";
+  r->reply = reply_to{[back, key](const outcome& what) {
+    if (what.problem) {
+      log::warning("a timer failed and is tried again", {{"what", what.problem->text()}});
+    }
+    if (auto target = caf::actor_cast<timers_actor>(back)) {
+      caf::anon_send(target, settled_atom::value, key, !what.problem);
+    }
+  }};
+  ask(std::move(r));
+}
+
+}  // namespace
+
+timers_actor::behavior_type timers(pointer self, services* shared, ask_organization ask) {
+  self->set_exception_handler([shared](std::exception_ptr&) -> caf::error {
+    shared->fail("the timers failed");
+    return caf::sec::runtime_error;
+  });
+  work_queue::work what;
+  what.in = persistence::column::timers;
+  what.is_due = [shared](const std::string& key) {
+    auto timer = schemas::timer_of(key);
+    return timer && timer->at <= shared->clock->now();
+  };
+  what.start = [back = self->address(), ask = std::move(ask)](const std::string& key) {
+    fire(back, key, ask);
+  };
+  self->state.due = std::make_unique<work_queue>(*shared, std::move(what));
+  return {[self](due_atom) { self->state.due->look(); },
+          [self](due_atom, reply_ptr& reply) { self->state.due->look(std::move(reply)); },
+          [self](settled_atom, const std::string& key, bool done) {
+            self->state.due->ended(key, done);
+          }};
+}
+
+}  // namespace bursar::actors

@@ -1,0 +1,132 @@
+// What waits in a column of the journal to be done, in the order of its keys: timers, invoices
+// without a number. Each record is under way at most once at a time; one that failed pauses, longer
+// each time, and holds nothing up behind it. A record is taken away by whoever does what it says,
+// in the same append.
+// Owner: the actor that works it off.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/backoff.hpp"
+#include "actors/interfaces.hpp"
+#include "base/log.hpp"
+
+namespace bursar::actors {
+
+class work_queue {
+ public:
+  struct work {
+    persistence::column in{};
+    std::string prefix;  // of its keys
+    // false: it, and all after it, is for later.
+    std::function<bool(const std::string& key)> is_due;
+    // Ends with ended(), later.
+    std::function<void(const std::string& key)> start;
+  };
+  work_queue(services& shared, work what) : shared_{shared}, work_{std::move(what)} {}
+
+  void look() {
+    if (under_way_.empty()) {
+      at_.clear();
+    }
+    fill();
+  }
+  // Answers when nothing is left that is due and could be begun: the body is the key that comes
+  // next, or empty.
+  void look(reply_ptr reply) {
+    asked_.push_back(std::move(reply));
+    look();
+  }
+
+  void ended(const std::string& key, bool done) {
+    under_way_.erase(key);
+    if (done) {
+      pauses_.erase(key);
+    } else {
+      auto& pause = pauses_[key];
+      pause.until = steady::now() + backoff{}.delay(pause.failures++, random_);
+    }
+    bool goes_on = done || !asked_.empty();
+    if (goes_on && under_way_.size() < limits::work_under_way_max / 2) {
+      look();
+    }
+  }
+
+ private:
+  using steady = std::chrono::steady_clock;
+  struct pause {
+    unsigned failures = 0;
+    steady::time_point until;
+  };
+
+  // Begins what can begin, from where it stopped.
+  void fill() {
+    forget_pauses();
+    std::string next;
+    for (bool more = true; more;) {
+      if (under_way_.size() >= limits::work_under_way_max) {
+        return;
+      }
+      auto page = shared_.journal->scan(work_.in, work_.prefix, at_, page_records, false);
+      if (!page || shared_.journal->state().storage_low) {
+        log::warning("work waits", {{"what", page ? "storage is low" : page.error().text()}});
+        tell_asked("");
+        return;
+      }
+      more = page->size() == page_records;
+      for (const auto& record : *page) {
+        if (!work_.is_due(record.key)) {
+          next = record.key;
+          more = false;
+          break;
+        }
+        at_ = record.key;
+        if (may_begin(record.key)) {
+          under_way_.insert(record.key);
+          work_.start(record.key);
+        }
+      }
+    }
+    if (under_way_.empty()) {
+      tell_asked(next);
+    }
+  }
+
+  bool may_begin(const std::string& key) const {
+    auto failed = pauses_.find(key);
+    return !under_way_.contains(key)
+           && (failed == pauses_.end() || steady::now() >= failed->second.until);
+  }
+
+  // Of what is no longer there: what is was tried again long before.
+  void forget_pauses() {
+    auto before = steady::now() - 2 * backoff{}.cap;
+    std::erase_if(pauses_, [before](const auto& entry) { return entry.second.until < before; });
+  }
+
+  void tell_asked(const std::string& next) {
+    outcome out;
+    out.body = next;
+    for (auto& reply : std::exchange(asked_, {})) {
+      reply->answer(out);
+    }
+  }
+
+  static constexpr std::size_t page_records = 64;
+  services& shared_;
+  work work_;
+  std::string at_;  // the last key that was looked at
+  std::set<std::string> under_way_;
+  std::map<std::string, pause> pauses_;
+  std::vector<reply_ptr> asked_;
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace bursar::actors

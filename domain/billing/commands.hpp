@@ -1,0 +1,108 @@
+// What an account that Bursar bills can be told. A subscription without id is the one that runs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include <boost/describe.hpp>
+
+#include "domain/billing/subscription.hpp"
+#include "domain/catalog.hpp"
+
+namespace bursar::domain {
+
+// To a plan of the catalog, whose newest version becomes the terms: they stay, whatever is
+// published later.
+struct subscribe {
+  std::string subscription_id, plan_id;
+  std::optional<std::string> currency;  // else the buyer's, else the only one of the plan
+  std::optional<billing_interval> interval{};  // else the only one in that currency
+  std::int64_t quantity = 1;
+  std::optional<std::int64_t> trial_days;  // else the plan's, of whoever had no trial yet
+  std::optional<timestamp> contract_end;
+  std::optional<std::string> payment_method;  // the gateway's token, of the account from now on
+};
+
+// On terms that were agreed on, not the catalog's.
+struct start_subscription {
+  std::string id;
+  plan_terms terms;
+  std::int64_t quantity = 1;
+  std::int64_t trial_days = 0;
+  std::string time_zone = "UTC";
+  std::optional<timestamp> contract_end;  // it expires there
+};
+
+BOOST_DEFINE_ENUM_CLASS(effective_at, now, period_end)
+
+struct change_subscription {
+  std::string subscription_id;
+  plan_terms terms;
+  std::int64_t quantity = 1;
+  effective_at when = effective_at::now;
+  std::optional<proration_basis> proration{};  // of this change; else as the terms say
+};
+
+// Of the subscription that runs. Without a plan its terms stay as they were sold.
+struct change_plan {
+  std::optional<std::string> plan_id;
+  std::optional<std::int64_t> quantity;
+  effective_at when = effective_at::now;
+  std::optional<proration_basis> proration{};
+  std::optional<billing_interval> interval{};  // else as it is, where the plan has that
+};
+
+struct cancel_subscription {
+  std::string subscription_id;
+  effective_at when = effective_at::period_end;
+  bool give_back = false;  // of now: what is billed and not used yet
+};
+
+struct keep_subscription {  // what was to happen at the end of the period does not
+  std::string subscription_id;
+};
+struct pause_subscription {
+  std::string subscription_id;
+};
+struct resume_subscription {
+  std::string subscription_id;
+};
+struct put_payment_method {
+  std::optional<std::string> token;
+};
+struct record_payment {
+  std::string invoice_id;
+  std::string payment_id;              // the same one again changes nothing
+  std::optional<std::int64_t> amount;  // minor units, at most what is due; else all of that
+};
+struct record_failed_payment {
+  std::string invoice_id;
+  std::optional<std::string> failure_code;
+  bool for_good = false;  // the issuer says that no retry will work
+};
+struct finalize_invoice {  // a draft is opened before its time
+  std::string invoice_id;
+};
+struct record_invoice_number {
+  std::string invoice_id;
+  std::string number;
+};
+struct void_invoice {
+  std::string invoice_id;
+};
+struct write_off_invoice {
+  std::string invoice_id;
+};
+struct advance_time {              // what was due until now happens, each at its time, in order
+  std::optional<timestamp> timer;  // of whom it comes, which is used up then
+};
+
+using billing_command
+  = std::variant<subscribe, start_subscription, change_plan, change_subscription,
+                 cancel_subscription, keep_subscription, pause_subscription, resume_subscription,
+                 put_payment_method, finalize_invoice, record_invoice_number, record_payment,
+                 record_failed_payment, void_invoice, write_off_invoice, advance_time>;
+
+}  // namespace bursar::domain

@@ -1,0 +1,184 @@
+// What Bursar bills itself: the subscription, its invoices, the way they are paid.
+#include "base/ids.hpp"
+#include "io/api/handlers.hpp"
+#include "io/api/organization_calls.hpp"
+#include "schemas/billing_requests.hpp"
+#include "schemas/requests.hpp"
+
+namespace bursar::io::api {
+namespace {
+
+answering show(api& in, call c, schemas::billing_request what) {
+  if (auto query = query_of(c.request, {}); !query) {
+    co_return refuse(c, query.error());
+  }
+  auto looking = look(in, c, std::move(what));
+  auto came = co_await std::move(looking);
+  came.sequence = 0;  // no ETag: time and the catalog change it, too
+  co_return answer(c, std::move(came));
+}
+
+answering command(api& in, call c, domain::billing_command wanted) {
+  auto organization = c.parameter("org");
+  auto sending
+    = send_command(in, std::move(c), std::move(organization), domain::command{std::move(wanted)});
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+// A command that has no body.
+answering plain_command(api& in, call c, domain::billing_command wanted) {
+  if (auto good = schemas::parse_nothing(c.request.body); !good) {
+    co_return refuse(c, good.error());
+  }
+  auto sending = command(in, std::move(c), std::move(wanted));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+// What costs the seller money is not the customer's to say.
+result<void> allowed(const call& c, bool of_sellers) {
+  if (of_sellers && c.who.role == domain::role::customer) {
+    return error{errc::forbidden, "trial_days, contract_end and proration need another role"};
+  }
+  return {};
+}
+
+template <class Command>
+domain::billing_command about_invoice(const call& c, Command wanted) {
+  wanted.invoice_id = c.parameter("id");
+  return wanted;
+}
+
+}  // namespace
+
+answering create_subscription(api& in, call c) {
+  auto wanted = schemas::parse_subscription(c.request.body);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
+  if (auto may = allowed(c, wanted->trial_days || wanted->contract_end); !may) {
+    co_return refuse(c, may.error());
+  }
+  wanted->subscription_id = make_id("sub_", in.clock().now());
+  auto sending = command(in, std::move(c), std::move(*wanted));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+answering get_subscription(api& in, call c) {
+  return show(in, std::move(c), {schemas::billing_view::subscription, {}, {}});
+}
+
+answering change_subscription(api& in, call c) {
+  auto wanted = schemas::parse_subscription_changes(c.request.body);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
+  if (auto may = allowed(c, wanted->proration.has_value()); !may) {
+    co_return refuse(c, may.error());
+  }
+  auto sending = command(in, std::move(c), std::move(*wanted));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+answering cancel_subscription(api& in, call c) {
+  auto query = query_of(c.request, {"immediate"});
+  if (!query) {
+    co_return refuse(c, query.error());
+  }
+  auto immediate = query->contains("immediate") ? query->at("immediate") : "false";
+  if (immediate != "true" && immediate != "false") {
+    error why{errc::invalid_parameter, "immediate must be true or false"};
+    co_return refuse(c, why);
+  }
+  domain::cancel_subscription wanted;
+  wanted.when
+    = immediate == "true" ? domain::effective_at::now : domain::effective_at::period_end;
+  auto sending = plain_command(in, std::move(c), std::move(wanted));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+answering pause_subscription(api& in, call c) {
+  return plain_command(in, std::move(c), domain::pause_subscription{});
+}
+answering resume_subscription(api& in, call c) {
+  return plain_command(in, std::move(c), domain::resume_subscription{});
+}
+answering reactivate_subscription(api& in, call c) {
+  return plain_command(in, std::move(c), domain::keep_subscription{});
+}
+
+// Asks only, and changes nothing: it needs no Idempotency-Key of its own, but takes one as every
+// POST does.
+answering preview_subscription(api& in, call c) {
+  auto key = idempotency_of(c);
+  auto wanted = schemas::parse_subscription_changes(c.request.body);
+  if (!wanted || !key) {
+    co_return refuse(c, wanted ? key.error() : wanted.error());
+  }
+  schemas::billing_request asked{schemas::billing_view::preview, {}, std::move(*wanted)};
+  auto showing = show(in, std::move(c), std::move(asked));
+  auto out = co_await std::move(showing);
+  co_return out;
+}
+
+answering list_invoices(api& in, call c) {
+  return ask_list(in, std::move(c), schemas::listing::invoices);
+}
+answering get_invoice(api& in, call c) {
+  auto id = c.parameter("id");
+  return show(in, std::move(c), {schemas::billing_view::invoice, std::move(id), {}});
+}
+answering get_upcoming_invoice(api& in, call c) {
+  return show(in, std::move(c), {schemas::billing_view::upcoming_invoice, {}, {}});
+}
+answering explain_invoice(api& in, call c) {
+  auto id = c.parameter("id");
+  return show(in, std::move(c), {schemas::billing_view::explanation, std::move(id), {}});
+}
+
+answering finalize_invoice(api& in, call c) {
+  auto wanted = about_invoice(c, domain::finalize_invoice{});
+  return plain_command(in, std::move(c), std::move(wanted));
+}
+answering void_invoice(api& in, call c) {
+  auto wanted = about_invoice(c, domain::void_invoice{});
+  return plain_command(in, std::move(c), std::move(wanted));
+}
+answering write_off_invoice(api& in, call c) {
+  auto wanted = about_invoice(c, domain::write_off_invoice{});
+  return plain_command(in, std::move(c), std::move(wanted));
+}
+
+answering pay_invoice(api& in, call c) {
+  auto wanted = schemas::parse_payment(c.request.body);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
+  if (wanted->payment_id.empty()) {
+    wanted->payment_id = make_id("pay_", in.clock().now());
+  }
+  auto about = about_invoice(c, std::move(*wanted));
+  auto sending = command(in, std::move(c), std::move(about));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+answering list_payment_methods(api& in, call c) {
+  return show(in, std::move(c), {schemas::billing_view::payment_methods, {}, {}});
+}
+
+answering put_payment_method(api& in, call c) {
+  auto wanted = schemas::parse_payment_method(c.request.body);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
+  auto sending = command(in, std::move(c), std::move(*wanted));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+}  // namespace bursar::io::api

@@ -1,0 +1,105 @@
+#include "schemas/billing_requests.hpp"
+
+#include "base/limits.hpp"
+#include "schemas/body.hpp"
+
+namespace bursar::schemas {
+namespace {
+
+struct subscription_body {
+  std::optional<std::string> plan_id, currency, payment_method_id;
+  std::optional<domain::billing_interval> interval;
+  std::optional<std::int64_t> quantity, trial_days;
+  std::optional<timestamp> contract_end;
+};
+BOOST_DESCRIBE_STRUCT(subscription_body, (),
+                      (plan_id, interval, currency, payment_method_id, quantity, trial_days,
+                       contract_end))
+
+struct subscription_changes_body {
+  std::optional<std::string> plan_id;
+  std::optional<domain::billing_interval> interval;
+  std::optional<std::int64_t> quantity;
+  domain::effective_at when = domain::effective_at::now;
+  std::optional<domain::proration_basis> proration;
+};
+BOOST_DESCRIBE_STRUCT(subscription_changes_body, (), (plan_id, interval, quantity, when, proration))
+
+struct payment_body {
+  std::optional<std::int64_t> amount;
+  std::optional<std::string> payment_id;
+};
+BOOST_DESCRIBE_STRUCT(payment_body, (), (amount, payment_id))
+
+struct payment_method_body {
+  std::optional<std::string> payment_method_id;
+};
+BOOST_DESCRIBE_STRUCT(payment_method_body, (), (payment_method_id))
+
+// What a caller calls something, to be kept and shown again.
+result<void> check_reference(const std::optional<std::string>& text, const char* pointer) {
+  if (text && (text->empty() || text->size() > limits::text_bytes_max)) {
+    return error{
+      errc::invalid_parameter, "the request is not valid", {{pointer, "must be 1 to 512 bytes"}}};
+  }
+  return {};
+}
+
+}  // namespace
+
+result<domain::subscribe> parse_subscription(std::string_view body) {
+  auto x = parse_body<subscription_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  if (!x->plan_id) {
+    return missing("/plan_id");
+  }
+  if (auto good = check_reference(x->payment_method_id, "/payment_method_id"); !good) {
+    return good.error();
+  }
+  domain::subscribe out;
+  out.plan_id = *x->plan_id;
+  out.currency = x->currency;
+  out.interval = x->interval;
+  out.payment_method = x->payment_method_id;
+  out.quantity = x->quantity.value_or(1);
+  out.trial_days = x->trial_days;
+  out.contract_end = x->contract_end;
+  return out;
+}
+
+result<domain::change_plan> parse_subscription_changes(std::string_view body) {
+  auto x = parse_body<subscription_changes_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  return domain::change_plan{x->plan_id, x->quantity, x->when, x->proration, x->interval};
+}
+
+result<domain::record_payment> parse_payment(std::string_view body) {
+  auto x = body.empty() ? result<payment_body>{payment_body{}} : parse_body<payment_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  if (auto good = check_reference(x->payment_id, "/payment_id"); !good) {
+    return good.error();
+  }
+  return domain::record_payment{{}, x->payment_id.value_or(""), x->amount};
+}
+
+result<domain::put_payment_method> parse_payment_method(std::string_view body) {
+  auto x = parse_body<payment_method_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  if (!x->payment_method_id) {
+    return missing("/payment_method_id");
+  }
+  if (auto good = check_reference(x->payment_method_id, "/payment_method_id"); !good) {
+    return good.error();
+  }
+  return domain::put_payment_method{x->payment_method_id};
+}
+
+}  // namespace bursar::schemas

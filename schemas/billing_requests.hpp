@@ -1,0 +1,19 @@
+// Request bodies of native billing to commands; errors as in requests.hpp.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "domain/billing/account.hpp"
+
+namespace bursar::schemas {
+
+// Without the subscription's id, which the caller of this makes.
+result<domain::subscribe> parse_subscription(std::string_view body);
+result<domain::change_plan> parse_subscription_changes(std::string_view body);
+// Of an invoice; without `payment_id` that is empty.
+result<domain::record_payment> parse_payment(std::string_view body);
+result<domain::put_payment_method> parse_payment_method(std::string_view body);
+
+}  // namespace bursar::schemas

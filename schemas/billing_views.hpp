@@ -1,0 +1,18 @@
+// Answers about what Bursar bills itself, as JSON.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "domain/organization.hpp"
+
+namespace bursar::schemas {
+
+std::string render_subscription(const domain::subscription& x);
+std::string render_invoice(const domain::native_invoice& x);
+// Its lines with the steps by which their amounts come about, computed again.
+std::string render_explanation(const domain::native_invoice& x);
+std::string render_preview(const domain::billing_preview& x);
+std::string render_payment_methods(const std::optional<std::string>& token);
+
+}  // namespace bursar::schemas

@@ -1,0 +1,332 @@
+"""What Bursar bills itself, as a caller sees it over months: `billing_test.py BINARY`.
+
+The clock is a test clock. Between the acts the server is killed, and what is due meanwhile happens
+when it is back.
+"""
+
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+from support.server import Server
+
+BINARY = ""
+PLANS = (
+    {"id": "basic", "name": "Basic", "prices": [{"currency": "usd", "amount": 1000}]},
+    {"id": "premium", "name": "Premium", "prices": [{"currency": "usd", "amount": 2000}]},
+    {"id": "trial", "name": "Trial", "trial_days": 14,
+     "prices": [{"currency": "jpy", "amount": 1980}]},
+    {"id": "dear", "name": "Dear", "prices": [{"currency": "usd", "amount": 10 ** 11}]},
+    {"id": "tiers", "name": "Tiers", "prices": [{"currency": "usd", "model": {
+        "model": "graduated", "tiers": [{"up_to": "100", "unit_amount": "10"},
+                                        {"up_to": "500", "unit_amount": "8",
+                                         "flat_amount": "500"},
+                                        {"unit_amount": "5", "flat_amount": "1000"}]}}]},
+)
+
+
+class BillingTest(unittest.TestCase):
+    def setUp(self):
+        self.server = Server(BINARY, "--test-clock")
+        self.call = self.server.call
+        self.reach("2026-01-01T00:00:00Z")
+        for plan in PLANS:
+            self.does(201, "POST", "/api/v1/plans", plan | {"provider": "native"})
+
+    def tearDown(self):
+        self.server.remove()
+
+    # -- the words of the stories ---
+
+    def does(self, status, method, path, body=None, **more):
+        got = self.call(method, path, body, **more)
+        self.assertEqual(got[0], status, got[1])
+        return got[1]
+
+    def refused(self, code, method, path, body=None):
+        self.reach(self.now)  # until invoices have their numbers
+        sequences = [self.does(200, "GET", f"/api/v1/organizations/{x['id']}/state")["sequence"]
+                     for x in self.does(200, "GET", "/api/v1/organizations")["data"]]
+        got = self.call(method, path, body)
+        self.assertEqual(got[1].get("code"), code, got[1])
+        after = [self.does(200, "GET", f"/api/v1/organizations/{x['id']}/state")["sequence"]
+                 for x in self.does(200, "GET", "/api/v1/organizations")["data"]]
+        self.assertEqual(after, sequences, "something was written")
+
+    def reach(self, time):
+        self.now = time
+        self.does(200, "PUT", "/test/clock", {"now": time})
+
+    def organization(self, name, plan=None, quantity=1, **more):
+        self.does(201, "POST", "/api/v1/organizations", {"id": name, "name": name} | more)
+        if plan:
+            self.does(201, "POST", f"/api/v1/organizations/{name}/subscription",
+                      {"plan_id": plan, "quantity": quantity, "payment_method_id": "pm_1"})
+        return f"/api/v1/organizations/{name}"
+
+    def invoices(self, of):
+        return self.does(200, "GET", of + "/invoices")["data"]
+
+    def crash(self):
+        self.server.kill()
+        self.server.start()
+        self.call = self.server.call
+
+    # -- the stories ---
+
+    def test_a_year_is_twelve_invoices_whatever_stands_still_meanwhile(self):
+        of = self.organization("org_a", "basic")
+        self.reach("2026-04-15T00:00:00Z")
+        self.assertEqual(len(self.invoices(of)), 4)
+        self.crash()
+        self.reach("2026-12-31T23:59:59Z")
+        made = self.invoices(of)
+        self.assertEqual(len(made), 12)
+        self.assertEqual([x["created_at"][:10] for x in made],
+                         [f"2026-{month:02}-01" for month in range(1, 13)])
+        periods = [(x["lines"][0]["period_start"], x["lines"][0]["period_end"]) for x in made]
+        self.assertEqual([end for _, end in periods[:-1]], [start for start, _ in periods[1:]])
+        self.assertEqual({x["total"] for x in made}, {1000})
+
+    def test_numbers_have_no_gap_and_follow_the_order_of_opening(self):
+        names = [f"org_{i}" for i in range(7)]
+        where = []
+        for i, name in enumerate(names):
+            self.reach(f"2026-01-{i + 2:02}T00:00:00Z")
+            where.append(self.organization(name, "basic"))
+        self.reach("2026-03-20T00:00:00Z")
+        self.crash()
+        self.reach("2026-06-20T00:00:00Z")
+        made = sorted((x["opened_at"], x["number"]) for of in where for x in self.invoices(of))
+        self.assertEqual([number for _, number in made],
+                         [f"INV-{i:06}" for i in range(1, len(made) + 1)])
+        self.assertEqual(len(made), 7 * 6)
+
+    def test_a_preview_is_what_the_change_then_makes(self):
+        of = self.organization("org_a", "basic")
+        self.reach("2026-01-16T12:00:00Z")
+        path = of + "/subscription"
+        for proration, amounts in (("second", [-500, 1000]), ("day", [-516, 1032])):
+            seen = self.does(200, "POST", path + "/preview",
+                             {"plan_id": "premium", "proration": proration})
+            self.assertEqual([x["amount"] for x in seen["invoice"]["lines"]], amounts)
+            self.assertEqual(seen["subscription"]["plan_id"], "premium")
+        self.assertEqual(len(self.invoices(of)), 1)
+        changed = self.does(200, "PATCH", path, {"plan_id": "premium", "proration": "day"})
+        self.assertEqual(changed["plan_id"], "premium")
+        made = self.invoices(of)[-1]
+        same = ("lines", "subtotal", "tax", "total", "currency")
+        self.assertEqual({k: made[k] for k in same}, {k: seen["invoice"][k] for k in same})
+
+    def test_the_upcoming_invoice_is_what_time_then_makes(self):
+        of = self.organization("org_a", "tiers", quantity=750)
+        self.does(200, "PATCH", of + "/subscription", {"quantity": 101, "when": "period_end"})
+        coming = self.does(200, "GET", of + "/invoices/upcoming")
+        self.assertEqual((coming["total"], coming["number"]), (1508, None))
+        self.reach("2026-02-01T00:00:00Z")
+        first, second = self.invoices(of)
+        self.assertEqual((first["total"], second["total"]), (6950, 1508))
+        self.does(200, "DELETE", of + "/subscription")
+        self.refused("not_found", "GET", of + "/invoices/upcoming")
+
+    def test_every_invoice_can_be_computed_again(self):
+        self.does(201, "POST", "/api/v1/tax-rates",
+                  {"id": "vat_de", "name": "USt", "country": "DE", "percent": "19"})
+        of = self.organization("org_a", "tiers", quantity=250, country="DE")
+        self.reach("2026-01-11T07:00:00Z")
+        self.does(200, "PATCH", of + "/subscription", {"quantity": 600})
+        for made in self.invoices(of):
+            told = self.does(200, "GET", f"{of}/invoices/{made['id']}/explain")
+            self.assertTrue(told["reproduced"], told)
+            self.assertEqual([x["recomputed"] for x in told["lines"]],
+                             [x["amount"] for x in made["lines"]])
+            self.assertEqual(made["tax"], sum(t["amount"] for x in made["lines"]
+                                              for t in x["taxes"]))
+            self.assertNotEqual(made["tax"], 0)
+        first = self.does(200, "GET", f"{of}/invoices/{self.invoices(of)[0]['id']}/explain")
+        self.assertEqual([(s["rule"], s["units"], s["amount"]) for s in first["lines"][0]["steps"]],
+                         [("tier 1", "100", "1000"), ("tier 2", "150", "1200"),
+                          ("tier 2 flat", "1", "500")])
+
+    def test_whoever_is_registered_elsewhere_in_the_union_owes_the_tax(self):
+        self.server.stop()
+        self.server.start({"BURSAR_SELLER_COUNTRY": "DE"})
+        self.does(201, "POST", "/api/v1/tax-rates",
+                  {"id": "vat_fr", "name": "TVA", "country": "FR", "percent": "20",
+                   "inclusive": True})
+        treated = {}
+        for name, tax in (("org_private", {}), ("org_firm", {"vat_id": "fr 40 303 265 045"}),
+                          ("org_exempt", {"exempt": True})):
+            of = self.organization(name, "basic", country="FR", tax=tax)
+            made, = self.invoices(of)
+            treated[name] = (made["tax_treatment"], made["inclusive_tax"], made["total"])
+        self.assertEqual(treated, {"org_private": ("taxed", 167, 1000),
+                                   "org_firm": ("reverse_charge", 0, 1000),
+                                   "org_exempt": ("exempt", 0, 1000)})
+
+    def test_a_trial_without_payment_method_pauses_and_begins_when_there_is_one(self):
+        of = self.organization("org_a")
+        path = of + "/subscription"
+        made = self.does(201, "POST", path, {"plan_id": "trial"})
+        self.assertEqual((made["status"], made["currency"]), ("trialing", "jpy"))
+        self.reach("2026-01-15T00:00:00Z")
+        self.assertEqual(self.does(200, "GET", path)["status"], "paused")
+        self.assertEqual(self.invoices(of), [])
+        self.does(200, "POST", of + "/payment-methods", {"payment_method_id": "pm_2"})
+        self.assertEqual(self.does(200, "POST", path + "/resume")["status"], "active")
+        self.assertEqual([x["total"] for x in self.invoices(of)], [1980])
+        self.assertEqual(self.does(200, "GET", of)["next_billing_at"][:10], "2026-02-15")
+
+    def test_an_invoice_is_paid_in_parts_and_once(self):
+        of = self.organization("org_a", "basic")
+        path = f"{of}/invoices/{self.invoices(of)[0]['id']}"
+        part = self.does(200, "POST", path + "/pay", {"amount": 400, "payment_id": "wire 1"})
+        self.assertEqual((part["status"], part["amount_due"]), ("open", 600))
+        again = self.does(200, "POST", path + "/pay", {"amount": 400, "payment_id": "wire 1"})
+        self.assertEqual(again["amount_due"], 600)
+        self.refused("invalid_transition", "POST", path + "/pay",
+                     {"amount": 500, "payment_id": "wire 1"})
+        self.refused("unprocessable", "POST", path + "/pay", {"amount": 601})
+        self.refused("unprocessable", "POST", path + "/pay", {"amount": -1})
+        self.refused("invalid_transition", "POST", path + "/void")
+        self.assertEqual(self.does(200, "POST", path + "/pay")["status"], "paid")
+        self.refused("invalid_transition", "POST", path + "/pay")
+        self.assertEqual([x["amount"] for x in self.does(200, "GET", path)["payments"]],
+                         [400, 600])
+
+    def test_a_draft_waits_and_can_be_opened_before_its_time(self):
+        self.server.stop()
+        self.server.start({"BURSAR_INVOICES_DRAFT_SECONDS": "3600"})
+        of, other = (self.organization(name, "basic") for name in ("org_a", "org_b"))
+        draft, = self.invoices(of)
+        self.assertEqual((draft["status"], draft["number"], draft["amount_due"]),
+                         ("draft", None, 0))
+        path = f"{of}/invoices/{draft['id']}"
+        self.assertEqual(self.does(200, "POST", path + "/finalize")["status"], "open")
+        self.reach("2026-01-01T00:00:00Z")  # until it has its number
+        self.refused("invalid_transition", "POST", path + "/finalize")
+        self.reach("2026-01-01T00:59:59Z")
+        self.assertEqual(self.invoices(other)[0]["status"], "draft")
+        self.reach("2026-01-01T01:00:00Z")
+        self.assertEqual([(x["status"], x["number"]) for x in self.invoices(of)
+                          + self.invoices(other)],
+                         [("open", "INV-000001"), ("open", "INV-000002")])
+
+    def test_what_cannot_be_is_refused_and_nothing_is_written(self):
+        of = self.organization("org_a", "basic")
+        empty = self.organization("org_b")
+        path = of + "/subscription"
+        for code, method, where, body in (
+                ("invalid_transition", "POST", path, {"plan_id": "basic"}),
+                ("not_found", "POST", empty + "/subscription", {"plan_id": "none"}),
+                ("unprocessable", "POST", empty + "/subscription",
+                 {"plan_id": "basic", "currency": "eur"}),
+                ("unprocessable", "POST", empty + "/subscription",
+                 {"plan_id": "basic", "quantity": 0}),
+                ("unprocessable", "POST", empty + "/subscription",
+                 {"plan_id": "basic", "quantity": 2 ** 62}),
+                ("unprocessable", "POST", empty + "/subscription",
+                 {"plan_id": "basic", "trial_days": -1}),
+                ("unprocessable", "POST", empty + "/subscription",
+                 {"plan_id": "dear", "quantity": 10 ** 9, "trial_days": 9}),
+                ("unprocessable", "POST", empty + "/subscription",
+                 {"plan_id": "basic", "contract_end": "2025-01-01T00:00:00Z"}),
+                ("not_found", "GET", empty + "/subscription", None),
+                ("not_found", "PATCH", empty + "/subscription", {"quantity": 2}),
+                ("not_found", "DELETE", empty + "/subscription", None),
+                ("invalid_parameter", "DELETE", path + "?immediate=yes", None),
+                ("invalid_transition", "POST", path + "/resume", None),
+                ("invalid_transition", "POST", path + "/reactivate", None),
+                ("unprocessable", "PATCH", path, {"quantity": -5}),
+                ("invalid_transition", "PATCH", path, {"plan_id": "trial"}),
+                ("not_found", "GET", of + "/invoices/in_none", None),
+                ("not_found", "POST", of + "/invoices/in_none/pay", None)):
+            with self.subTest(code=code, method=method, where=where, body=body):
+                if body == {"plan_id": "trial"}:
+                    code = "unprocessable"  # it has no price in dollars
+                self.refused(code, method, where, body)
+
+    def test_whoever_leaves_and_comes_back_has_one_subscription_at_a_time(self):
+        of = self.organization("org_a", "basic")
+        path = of + "/subscription"
+        leaving = self.does(200, "DELETE", path)
+        self.assertEqual((leaving["status"], leaving["cancel_at"][:10]), ("active", "2026-02-01"))
+        self.assertIsNone(self.does(200, "POST", path + "/reactivate")["cancel_at"])
+        self.does(200, "DELETE", path)
+        self.reach("2026-03-01T00:00:00Z")
+        left = self.does(200, "GET", path)
+        self.assertEqual((left["status"], left["ended_at"][:10]), ("cancelled", "2026-02-01"))
+        self.assertEqual(len(self.invoices(of)), 1)
+        self.assertFalse(self.does(200, "GET", of + "/access")["write"])
+        back = self.does(201, "POST", path, {"plan_id": "premium"})
+        self.assertNotEqual(back["id"], left["id"])
+        self.assertTrue(self.does(200, "GET", of + "/access")["write"])
+        now = self.does(200, "DELETE", path + "?immediate=true")
+        self.assertEqual((now["id"], now["status"]), (back["id"], "cancelled"))
+
+    def test_a_customer_cannot_say_what_costs_the_seller(self):
+        of = self.organization("org_a")
+        key = self.does(201, "POST", "/api/v1/api-keys",
+                        {"role": "customer", "organization_id": "org_a"})["key"]
+        path = of + "/subscription"
+        for method, where, body in (
+                ("POST", path, {"plan_id": "basic", "trial_days": 3650}),
+                ("POST", path, {"plan_id": "basic", "contract_end": "2027-01-01T00:00:00Z"}),
+                ("PATCH", path, {"plan_id": "premium", "proration": "none"}),
+                ("POST", path + "/pause", None), ("POST", path + "/resume", None),
+                ("POST", of + "/invoices/in_1/pay", None)):
+            self.does(403, method, where, body, key=key)
+        for status, plan in ((201, "trial"), (201, "trial")):
+            made = self.does(status, "POST", path, {"plan_id": plan}, key=key)
+            self.does(200, "DELETE", path + "?immediate=true", key=key)
+        self.assertEqual(made["status"], "active")  # the second time there is no trial
+
+    def test_what_was_voided_is_not_given_back(self):
+        of = self.organization("org_a", "premium")
+        bill = f"{of}/invoices/{self.invoices(of)[0]['id']}"
+        self.reach("2026-01-16T12:00:00Z")
+        self.assertEqual(self.does(200, "POST", bill + "/void")["status"], "void")
+        self.does(200, "PATCH", of + "/subscription", {"plan_id": "basic"})
+        self.assertEqual([x["amount"] for x in self.invoices(of)[-1]["lines"]], [0, 500])
+        other = self.organization("org_b", "premium")
+        bill = f"{other}/invoices/{self.invoices(other)[0]['id']}"
+        self.reach("2026-01-20T00:00:00Z")
+        self.does(200, "PATCH", other + "/subscription", {"plan_id": "basic"})
+        self.refused("invalid_transition", "POST", bill + "/void")
+
+    def test_a_plan_with_prices_by_month_and_year_sells_both(self):
+        self.does(201, "POST", "/api/v1/plans", {
+            "id": "both", "name": "Both", "provider": "native", "features": {"seats": 5},
+            "prices": [{"currency": "usd", "amount": 1000},
+                       {"currency": "usd", "amount": 10000, "interval": "year"}]})
+        of = self.organization("org_a")
+        path = of + "/subscription"
+        self.refused("unprocessable", "POST", path, {"plan_id": "both"})
+        made = self.does(201, "POST", path, {"plan_id": "both", "interval": "year"})
+        self.assertEqual((made["amount"], made["interval"]), (10000, "year"))
+        self.refused("invalid_parameter", "PATCH", path, {"interval": "month"})
+        made = self.does(200, "PATCH", path, {"plan_id": "both", "interval": "month"})
+        self.assertEqual((made["amount"], made["interval"]), (1000, "month"))
+        # What was sold stays sold.
+        self.does(200, "PATCH", "/api/v1/plans/both", {"features": {"seats": 1}})
+        self.assertEqual(self.does(200, "GET", of + "/access")["entitlements"]["seats"]["limit"], 5)
+
+    def test_the_audit_replays_all_of_it(self):
+        of = self.organization("org_a", "basic", quantity=3)
+        self.reach("2026-02-14T09:30:00Z")
+        self.does(200, "PATCH", of + "/subscription", {"plan_id": "premium"})
+        self.reach("2026-05-01T00:00:00Z")
+        self.assertTrue(self.does(200, "GET", of + "/verify")["verified"])
+        state = self.does(200, "GET", of + "/state")
+        self.crash()
+        self.assertEqual(self.does(200, "GET", of + "/state"), state)
+        self.server.stop()
+        code, found = self.server.audit()
+        self.assertEqual((code, found["verified"]), (0, True), found)
+
+
+if __name__ == "__main__":
+    BINARY = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
