@@ -41,8 +41,8 @@ void number_records(const domain::organization& s, const std::string& owner,
 }  // namespace
 
 void records_of_billing(const domain::organization& s, const std::string& owner,
-                        const domain::billing_command& c,
-                        const std::vector<domain::event>& events, beside& also) {
+                        const domain::billing_command& c, const std::vector<domain::event>& events,
+                        beside& also) {
   used_timers(s, owner, c, also);
   number_records(s, owner, events, also);
 }

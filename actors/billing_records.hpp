@@ -11,8 +11,8 @@ namespace bursar::actors {
 
 // `s` is the state before the events.
 void records_of_billing(const domain::organization& s, const std::string& owner,
-                        const domain::billing_command& c,
-                        const std::vector<domain::event>& events, beside& also);
+                        const domain::billing_command& c, const std::vector<domain::event>& events,
+                        beside& also);
 
 // `s` is the state after them. Nothing is written where the timer stays the same.
 void record_next_timer(const domain::organization& s, const std::string& owner, beside& also);

@@ -26,8 +26,7 @@ result<std::vector<domain::invoice_number_event>> numbering_traits::decide(servi
   if (!known) {
     return known.error();
   }
-  return *known ? std::vector<event>{}
-                : domain::decide(s, r.command, shared.invoice_number_prefix);
+  return *known ? std::vector<event>{} : domain::decide(s, r.command, shared.invoice_number_prefix);
 }
 
 void numbering_traits::records_before(services&, const state&, const request& r,

@@ -47,11 +47,10 @@ timers_actor::behavior_type timers(pointer self, services* shared, ask_organizat
     fire(back, key, ask);
   };
   self->state.due = std::make_unique<work_queue>(*shared, std::move(what));
-  return {[self](due_atom) { self->state.due->look(); },
-          [self](due_atom, reply_ptr& reply) { self->state.due->look(std::move(reply)); },
-          [self](settled_atom, const std::string& key, bool done) {
-            self->state.due->ended(key, done);
-          }};
+  return {
+    [self](due_atom) { self->state.due->look(); },
+    [self](due_atom, reply_ptr& reply) { self->state.due->look(std::move(reply)); },
+    [self](settled_atom, const std::string& key, bool done) { self->state.due->ended(key, done); }};
 }
 
 }  // namespace bursar::actors

@@ -5,6 +5,8 @@
 #include "app/table.hpp"
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
+#include "domain/billing/explanation.hpp"
+#include "schemas/billing_views.hpp"
 #include "schemas/event_codec.hpp"
 #include "schemas/history.hpp"
 #include "schemas/json_writer.hpp"
@@ -15,7 +17,7 @@ namespace {
 
 struct audit_options : common_options {
   std::string organization;
-  std::optional<std::string> at, type, status;
+  std::optional<std::string> at, type, status, invoice;
   std::optional<std::uint64_t> sequence;
 };
 using options_ptr = std::shared_ptr<audit_options>;
@@ -133,8 +135,79 @@ int timeline(const audit_options& given) {
   return code;
 }
 
+// -- replaying ---
+
+// The organization as it was then, from its events alone.
+result<schemas::past_state> replayed(const audit_options& given,
+                                     const schemas::history_point& until) {
+  auto settings = given.read();
+  if (!settings) {
+    return settings.error();
+  }
+  auto journal = persistence::open_rocks_journal_read_only(journal_options(*settings));
+  if (!journal) {
+    return journal.error();
+  }
+  if (!is_organization_id(given.organization)) {
+    return error{errc::invalid_parameter, given.organization + " is no organization: org_…"};
+  }
+  auto past = schemas::replay_until(
+    [&](std::uint64_t from, std::size_t limit) {
+      return (*journal)->read(given.organization, from, limit);
+    },
+    until);
+  if (past && past->state.id.empty()) {
+    return error{errc::not_found, "there is no organization " + given.organization};
+  }
+  return past;
+}
+
+// The amounts of an invoice, computed again from the events alone.
+int explain_invoice(const audit_options& given) {
+  auto now = replayed(given, {});
+  if (!now) {
+    return complain(now.error());
+  }
+  auto found = now->state.billing.invoices.find(*given.invoice);
+  if (found == now->state.billing.invoices.end()) {
+    return complain({errc::not_found, "there is no invoice " + *given.invoice});
+  }
+  const auto& invoice = found->second;
+  auto explained = domain::explain(invoice);
+  bool same = domain::is_reproduced(explained);
+  if (given.json) {
+    std::printf("%s\n", schemas::render_explanation(invoice).c_str());
+    return same ? done : found_a_problem;
+  }
+  std::vector<row> rows;
+  for (std::size_t i = 0; i < invoice.lines.size(); ++i) {
+    const auto& line = invoice.lines[i];
+    const auto& told = explained.lines[i];
+    for (const auto& step : told.price.steps) {
+      rows.push_back({line.description, step.rule,
+                      domain::text_of(step.units) + " x " + domain::text_of(step.unit_amount),
+                      domain::text_of(step.amount), "", ""});
+    }
+    const auto& share = line.basis.share;
+    rows.push_back({line.description, line.basis.given_back ? "given back" : "billed",
+                    std::to_string(share.part) + "/" + std::to_string(share.whole),
+                    domain::text_of(told.unrounded), std::to_string(line.amount),
+                    told.same ? "same" : "NOT " + std::to_string(told.recomputed)});
+  }
+  print_table({"LINE", "STEP", "OF", "EXACTLY", "AMOUNT", "AGAIN"}, rows);
+  const auto& totals = invoice.totals;
+  std::printf("%s: subtotal %lld, discount %lld, tax %lld, total %lld %s\n",
+              same ? "reproduced" : "NOT REPRODUCED", static_cast<long long>(totals.subtotal),
+              static_cast<long long>(totals.discount), static_cast<long long>(totals.tax),
+              static_cast<long long>(totals.total), invoice.currency.c_str());
+  return same ? done : found_a_problem;
+}
+
 // Which events led to today's status: every change of standing, with the observation before it.
 int explain(const audit_options& given) {
+  if (given.invoice) {
+    return explain_invoice(given);
+  }
   std::vector<row> rows;
   std::string cause;
   std::string lines;
@@ -150,6 +223,10 @@ int explain(const audit_options& given) {
     }
     if (const auto* seen = std::get_if<domain::stripe_object_observed>(&event->event)) {
       cause = seen->object.event_type + " " + seen->object.event_id;
+    } else if (const auto* own = std::get_if<domain::subscription_status_changed>(&event->event)) {
+      cause = own->reason;
+    } else if (const auto* sold = std::get_if<domain::subscription_created>(&event->event)) {
+      cause = "subscribed to " + sold->subscription.terms.plan_id;
     }
     const auto* changed = std::get_if<domain::standing_changed>(&event->event);
     if (changed == nullptr
@@ -180,14 +257,6 @@ int explain(const audit_options& given) {
 // -- state ---
 
 int state(const audit_options& given) {
-  int code = done;
-  auto journal = open(given, code);
-  if (!journal) {
-    return code;
-  }
-  if (!is_organization_id(given.organization)) {
-    return complain({errc::invalid_parameter, given.organization + " is no organization: org_…"});
-  }
   schemas::history_point point;
   point.sequence = given.sequence;
   if (given.at) {
@@ -196,16 +265,9 @@ int state(const audit_options& given) {
       return complain({errc::invalid_parameter, "--at must be an RFC 3339 time"});
     }
   }
-  auto past = schemas::replay_until(
-    [&](std::uint64_t from, std::size_t limit) {
-      return journal->read(given.organization, from, limit);
-    },
-    point);
+  auto past = replayed(given, point);
   if (!past) {
     return complain(past.error());
-  }
-  if (past->state.id.empty()) {
-    return complain({errc::not_found, "there is no organization " + given.organization});
   }
   if (given.json) {
     std::printf("%s\n",
@@ -267,10 +329,14 @@ void add_audit(CLI::App& root, chosen& run) {
     })
     ->excludes(at);
   auto [why, why_options] = add("explain",
-                                "Which events led to the subscription status.\n"
-                                "Example: bursar audit explain org_acme --status past_due",
+                                "Which events led to the subscription status; or how the amounts\n"
+                                "of an invoice came about, computed again.\n"
+                                "Example: bursar audit explain org_acme --status past_due\n"
+                                "Example: bursar audit explain org_acme --invoice in_01a2",
                                 true, explain);
-  why->add_option("--status", why_options->status, "only changes to this status");
+  auto* status = why->add_option("--status", why_options->status, "only changes to this status");
+  why->add_option("--invoice", why_options->invoice, "the amounts of this invoice")
+    ->excludes(status);
 }
 
 }  // namespace bursar::app

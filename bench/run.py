@@ -24,6 +24,7 @@ TEMPLATE = os.path.join(HERE, "charge_succeeded.json")
 CONNECTIONS = 32
 ORGANIZATIONS = 10_000
 WEBHOOKS = 40_000
+SUBSCRIPTIONS = 100_000
 ROUNDS = 9
 REACHED, MISSED = "yes", "**no**"
 
@@ -199,7 +200,21 @@ def memory(bench, scratch):
               "0 bytes", "goal", "", "0", got["bytes_per_sleeping"] < 16)
 
 
-ALL = {"webhooks": webhooks, "hot": hot, "replay": replay, "million": million, "memory": memory}
+def billing(bench, scratch):
+    limit = bench.program("billing_bench", "decide", scratch, SUBSCRIPTIONS)
+    got = bench.program("billing_bench", "run", os.path.join(scratch, "billing"), SUBSCRIPTIONS)
+    rate, most = got["invoices_per_second"], limit["invoices_per_second"]
+    bench.row(f"invoice run over {SUBSCRIPTIONS:,} subscriptions, durable", f"{rate:,.0f}/s",
+              f"{most:,.0f}/s", "the same decided on one core, without disk",
+              f"{rate / most:.2f}", "", True)
+    bench.row(f"upgrade with proration, durable (preview p99 {got['preview_p99_ms']:.2f} ms)",
+              f"{got['upgrades_per_second']:,.0f}/s", f"{most:,.0f}/s",
+              "an invoice decided on one core, without disk",
+              f"{got['upgrades_per_second'] / most:.2f}", "", True)
+
+
+ALL = {"webhooks": webhooks, "hot": hot, "replay": replay, "million": million, "memory": memory,
+       "billing": billing}
 
 
 def table(rows):

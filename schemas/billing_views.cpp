@@ -125,23 +125,15 @@ subscription_view view_of(const domain::subscription& x) {
   out.paused_at = x.paused_at;
   out.ended_at = x.ended_at;
   if (x.scheduled) {
-    out.scheduled_change = {x.scheduled->terms.plan_id, x.scheduled->terms.plan_version,
-                            x.scheduled->quantity};
+    out.scheduled_change
+      = {x.scheduled->terms.plan_id, x.scheduled->terms.plan_version, x.scheduled->quantity};
   }
   return out;
 }
 
 line_view view_of(const domain::line_item& x) {
-  return {x.kind,
-          x.description,
-          x.subscription_id,
-          x.plan_id,
-          x.basis.price_version,
-          x.period.start,
-          x.period.end,
-          x.basis.units,
-          x.amount,
-          x.discounts,
+  return {x.kind,         x.description, x.subscription_id, x.plan_id, x.basis.price_version,
+          x.period.start, x.period.end,  x.basis.units,     x.amount,  x.discounts,
           x.taxes};
 }
 
@@ -190,8 +182,7 @@ line_explanation_view view_of(const domain::line_item& line, const domain::line_
                          domain::text_of(step.amount)});
   }
   out.price = domain::text_of(x.price.amount);
-  out.share
-    = std::to_string(line.basis.share.part) + "/" + std::to_string(line.basis.share.whole);
+  out.share = std::to_string(line.basis.share.part) + "/" + std::to_string(line.basis.share.whole);
   out.unrounded = domain::text_of(x.unrounded);
   out.given_back = line.basis.given_back;
   out.at_most = line.basis.billed;

@@ -17,7 +17,7 @@ namespace bursar::domain {
 // published later.
 struct subscribe {
   std::string subscription_id, plan_id;
-  std::optional<std::string> currency;  // else the buyer's, else the only one of the plan
+  std::optional<std::string> currency;         // else the buyer's, else the only one of the plan
   std::optional<billing_interval> interval{};  // else the only one in that currency
   std::int64_t quantity = 1;
   std::optional<std::int64_t> trial_days;  // else the plan's, of whoever had no trial yet

@@ -94,8 +94,7 @@ answering cancel_subscription(api& in, call c) {
     co_return refuse(c, why);
   }
   domain::cancel_subscription wanted;
-  wanted.when
-    = immediate == "true" ? domain::effective_at::now : domain::effective_at::period_end;
+  wanted.when = immediate == "true" ? domain::effective_at::now : domain::effective_at::period_end;
   auto sending = plain_command(in, std::move(c), std::move(wanted));
   auto out = co_await std::move(sending);
   co_return out;

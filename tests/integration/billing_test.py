@@ -320,11 +320,22 @@ class BillingTest(unittest.TestCase):
         self.reach("2026-05-01T00:00:00Z")
         self.assertTrue(self.does(200, "GET", of + "/verify")["verified"])
         state = self.does(200, "GET", of + "/state")
+        invoices = self.invoices(of)
         self.crash()
         self.assertEqual(self.does(200, "GET", of + "/state"), state)
         self.server.stop()
         code, found = self.server.audit()
         self.assertEqual((code, found["verified"]), (0, True), found)
+        for made in invoices:
+            told = self.server.command("audit", "explain", "org_a", "--invoice", made["id"],
+                                       "--data", self.server.data)
+            self.assertEqual(told.returncode, 0, told)
+            self.assertIn(f"reproduced: subtotal {made['subtotal']}", told.stdout)
+        told = self.server.command("audit", "explain", "org_a", "--data", self.server.data)
+        self.assertIn("subscribed to basic", told.stdout)
+        none = self.server.command("audit", "explain", "org_a", "--invoice", "in_none",
+                                   "--data", self.server.data)
+        self.assertEqual((none.returncode, "there is no invoice in_none" in none.stderr), (3, True))
 
 
 if __name__ == "__main__":
