@@ -18,7 +18,7 @@ struct billing_settings {
   domain::tax_party seller;
   std::string invoice_number_prefix = "INV-";
   std::chrono::seconds draft_for{0};  // how long an invoice may still be changed
-  std::chrono::seconds due_after{0};  // of its opening
+  std::chrono::seconds due_after = std::chrono::days{14};  // of its opening
 };
 
 struct node_options {

@@ -50,8 +50,8 @@ class work_queue {
     if (done) {
       pauses_.erase(key);
     } else {
-      auto& pause = pauses_[key];
-      pause.until = steady::now() + backoff{}.delay(pause.failures++, random_);
+      auto& failed = pauses_[key];
+      failed.until = steady::now() + backoff{}.delay(failed.failures++, random_);
     }
     bool goes_on = done || !asked_.empty();
     if (goes_on && under_way_.size() < limits::work_under_way_max / 2) {

@@ -89,7 +89,7 @@ struct settings {
   struct invoices_section {
     std::string number_prefix = "INV-";
     std::int64_t draft_seconds = 0;
-    std::int64_t due_days = 0;
+    std::int64_t due_days = 14;
   } invoices;
 
   struct actors_section {

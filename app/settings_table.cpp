@@ -150,7 +150,8 @@ const setting_row rows[] = {
   {BURSAR_SETTING(invoices, draft_seconds),
    .meaning = "How long an invoice stays a draft before it is opened.", .lowest = 0,
    .highest = 30 * day},
-  {BURSAR_SETTING(invoices, due_days), .meaning = "Days from an invoice's opening until it is due.",
+  {BURSAR_SETTING(invoices, due_days),
+   .meaning = "Days from an invoice\'s opening until whoever has no payment method must have paid.",
    .lowest = 0, .highest = 365},
 
   {BURSAR_SETTING(actors, passivate_after_seconds),

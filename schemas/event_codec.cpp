@@ -64,7 +64,8 @@ const upcasters& released_upcasters() {
   // The next version of an event adds its step here, together with the golden file of the version
   // it lifts from.
   auto as_it_is = [](std::string_view data) { return result<std::string>{std::string{data}}; };
-  static const upcasters all{{{"organization_created", 1}, as_it_is},  // 2: tax
+  static const upcasters all{{{"invoice_created", 1}, as_it_is},       // 2: requested_at
+                             {{"organization_created", 1}, as_it_is},  // 2: tax
                              {{"organization_updated", 1}, as_it_is},  // 2: tax
                              {{"plan_published", 1}, as_it_is},        // 2: what Bursar bills by
                              {{"subscription_created", 1}, as_it_is},  // 2: features

@@ -92,17 +92,22 @@ void apply(billing_account& to, const invoice_numbered& e) {
 }
 
 void apply(billing_account& to, const payment_requested& e) {
-  to.invoices.at(e.invoice_id).collection.next_attempt_at.reset();
+  auto& invoice = to.invoices.at(e.invoice_id);
+  invoice.collection.next_attempt_at.reset();
+  invoice.requested_at = e.at;
 }
 
 void apply(billing_account& to, const invoice_payment_recorded& e) {
   auto& invoice = to.invoices.at(e.invoice_id);
   invoice.payments.push_back({e.payment_id, e.amount, e.at});
   invoice.paid += e.amount;
+  invoice.requested_at.reset();
 }
 
 void apply(billing_account& to, const invoice_payment_failed& e) {
-  to.invoices.at(e.invoice_id).collection = e.collection;
+  auto& invoice = to.invoices.at(e.invoice_id);
+  invoice.collection = e.collection;
+  invoice.requested_at.reset();
 }
 
 // What is not owed is not given back either.
@@ -127,11 +132,16 @@ void apply(billing_account& to, const invoice_closed& e) {
   }
   invoice.status = e.status;
   invoice.collection.next_attempt_at.reset();
+  invoice.requested_at.reset();
   (e.status == invoice_status::paid ? invoice.paid_at : invoice.closed_at) = e.at;
 }
 
+// What the issuer said of the old one does not count for the new one.
 void apply(billing_account& to, const payment_method_changed& e) {
   to.payment_method = e.token;
+  for (auto& [id, invoice] : to.invoices) {
+    invoice.collection.declined_for_good = false;
+  }
 }
 
 // Subscriptions before invoices, where both are due at the same moment: what is billed then is

@@ -155,7 +155,7 @@ struct billing_context {
   tax_party seller, buyer;
   std::optional<std::string> buyer_currency, buyer_time_zone;
   std::chrono::seconds draft_for{0};  // how long an invoice may still be changed
-  std::chrono::seconds due_after{0};  // of an invoice's opening
+  std::chrono::seconds due_after = std::chrono::days{14};  // of an invoice's opening
   // "in_…": never the same twice.
   std::function<std::string()> new_invoice_id;
 };

@@ -89,7 +89,7 @@ result<void> close(recorder& to, const native_invoice& invoice, invoice_status a
 
 // Asks for the money where there is a way to get it.
 void attempt(recorder& to, const native_invoice& invoice, timestamp at) {
-  if (to.state().payment_method && amount_due(invoice) > 0) {
+  if (to.state().payment_method && amount_due(invoice) > 0 && !invoice.requested_at) {
     to.emit(payment_requested{invoice.id, amount_due(invoice), at});
   }
 }
@@ -105,13 +105,38 @@ result<void> open_invoice(recorder& to, const native_invoice& invoice, timestamp
   return {};
 }
 
+struct failure {
+  std::optional<std::string> code;
+  timestamp at{};
+  bool for_good = false;
+};
+
+// One more attempt came to nothing: when is the next, and what becomes of what it bills.
+result<void> fail(recorder& to, const native_invoice& invoice, const failure& why) {
+  auto of = billed_by(invoice, to.state());
+  auto policy = of.empty() ? dunning_policy{} : of.front()->terms.dunning;
+  auto step = after_failure(invoice.collection, policy, why.at, why.for_good);
+  to.emit(invoice_payment_failed{invoice.id, step.next, why.code, why.at});
+  for (const auto* s : of) {
+    if (s->status != step.status && may_become(s->status, step.status)) {
+      if (auto done = to.become(*s, step.status, why.at, "payment failed"); !done) {
+        return done;
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at) {
   if (invoice.status == draft) {
     return open_invoice(to, invoice, at);
   }
-  to.emit(payment_requested{invoice.id, amount_due(invoice), at});
+  if (!to.state().payment_method) {
+    return fail(to, invoice, {"no_payment_method", at, false});
+  }
+  attempt(to, invoice, at);
   return {};
 }
 
@@ -176,20 +201,7 @@ result<void> act(recorder& to, const native_invoice& invoice, const record_faile
   if (invoice.status != open) {
     return refused(invoice, "no payment of it can fail");
   }
-  auto of = billed_by(invoice, to.state());
-  if (of.empty()) {
-    return {};
-  }
-  auto step = after_failure(invoice.collection, of.front()->terms.dunning, to.now(), c.for_good);
-  to.emit(invoice_payment_failed{invoice.id, step.next, c.failure_code, to.now()});
-  for (const auto* s : of) {
-    if (s->status != step.status && may_become(s->status, step.status)) {
-      if (auto done = to.become(*s, step.status, to.now(), "payment failed"); !done) {
-        return done;
-      }
-    }
-  }
-  return {};
+  return fail(to, invoice, {c.failure_code, to.now(), c.for_good});
 }
 
 result<void> act(recorder& to, const native_invoice& invoice, const void_invoice&) {

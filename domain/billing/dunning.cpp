@@ -35,12 +35,4 @@ dunning_step after_failure(const dunning& before, const dunning_policy& policy, 
   return out;
 }
 
-dunning with_new_payment_method(dunning before, timestamp now) {
-  before.declined_for_good = false;
-  if (before.failed_attempts > 0) {
-    before.next_attempt_at = now;
-  }
-  return before;
-}
-
 }  // namespace bursar::domain

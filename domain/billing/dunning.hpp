@@ -30,7 +30,4 @@ struct dunning_step {
 dunning_step after_failure(const dunning& before, const dunning_policy& policy, timestamp now,
                            bool for_good);
 
-// A payment method that was not there before is tried at once.
-dunning with_new_payment_method(dunning before, timestamp now);
-
 }  // namespace bursar::domain

@@ -51,7 +51,10 @@ std::optional<timestamp> next_due(const native_invoice& of) {
   if (of.status == draft) {
     return of.finalize_at;
   }
-  return of.status == open ? of.collection.next_attempt_at : std::nullopt;
+  if (of.status != open || of.requested_at) {
+    return std::nullopt;
+  }
+  return of.collection.failed_attempts == 0 ? of.due_at : of.collection.next_attempt_at;
 }
 
 result<invoice_totals> totals_of(const std::vector<line_item>& lines) {

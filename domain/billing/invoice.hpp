@@ -55,17 +55,19 @@ struct native_invoice {
   dunning collection;
   timestamp created_at{};
   std::optional<timestamp> finalize_at, opened_at, due_at, paid_at, closed_at;
+  std::optional<timestamp> requested_at;  // a payment that is asked for and not answered yet
   friend bool operator==(const native_invoice&, const native_invoice&) = default;
 };
 BOOST_DESCRIBE_STRUCT(native_invoice, (),
                       (id, number, status, currency, treatment, lines, totals, from_balance, paid,
                        credited, payments, collection, created_at, finalize_at, opened_at, due_at,
-                       paid_at, closed_at))
+                       paid_at, closed_at, requested_at))
 
 // What is still owed: nothing of a draft, and never less than nothing.
 std::int64_t amount_due(const native_invoice& of);
 
-// When time alone does something next: it is opened, or its payment is tried again.
+// When time alone does something next: it is opened, or is due and nobody paid, or its payment is
+// tried again. Not while a payment is asked for.
 std::optional<timestamp> next_due(const native_invoice& of);
 
 // What the lines of one invoice are charged by.

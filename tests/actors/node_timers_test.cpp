@@ -37,6 +37,7 @@ struct billed_fixture : node_fixture {
     domain::subscribe wanted;
     wanted.subscription_id = "sub_" + stream;
     wanted.plan_id = "basic";
+    wanted.payment_method = "pm_1";
     REQUIRE(bill(stream, wanted).get().status == 201);
   }
   std::vector<std::string> keys(column in, const std::string& prefix) const {

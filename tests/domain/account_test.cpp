@@ -38,12 +38,14 @@ struct life {
   catalog sold;
   int invoices = 0;
   std::chrono::seconds draft_for{0};
+  std::chrono::seconds due_after = std::chrono::days{36'500};  // nobody is late, unless it says so
 
   result<void> is_told(const billing_command& command) {
     billing_context context;
     context.now = now;
     context.catalog = &sold;
     context.draft_for = draft_for;
+    context.due_after = due_after;
     context.new_invoice_id = [this] {
       auto number = std::to_string(++invoices);
       return "in_" + std::string(8 - std::min<std::size_t>(8, number.size()), '0') + number;

@@ -389,6 +389,36 @@ TEST_CASE("world: dunning gives up as the plan says", "[domain][world]") {
   CHECK(x.last_invoice().status == invoice_status::open);  // it is still owed
 }
 
+TEST_CASE("world: nobody pays, and nothing can be charged", "[domain][world]") {
+  world x;
+  x.due_after = std::chrono::days{14};
+  auto wanted = x.to("Basic");
+  wanted.payment_method.reset();
+  x.does("2026-01-01T00:00:00Z", wanted);
+  CHECK(x.until("2026-01-31T00:00:00Z")
+        == lines{"2026-01-15 declined, again on 2026-01-16", "2026-01-15 past_due: payment failed",
+                 "2026-01-15 may write", "2026-01-16 declined, again on 2026-01-18",
+                 "2026-01-18 declined, again on 2026-01-20", "2026-01-18 suspended: payment failed",
+                 "2026-01-18 may read", "2026-01-20 declined, again on 2026-01-22",
+                 "2026-01-22 declined"});
+  CHECK(x.until("2026-06-01T00:00:00Z").empty());  // nothing more is billed
+  // The money comes by bank, and the rest of June is billed.
+  CHECK(x.does("2026-06-16T00:00:00Z",
+               billing_command{record_payment{x.last_invoice().id, "transfer", {}}})
+        == lines{"2026-06-16 paid 1000", "2026-06-16 active: paid", "2026-06-16 invoice of 500",
+                 "2026-06-16 may write"});
+}
+
+TEST_CASE("world: a charge that is under way is not asked for again", "[domain][world]") {
+  world x;
+  x.is_told("2026-01-01T00:00:00Z", billing_command{x.to("Basic")});  // the gateway is silent
+  x.look(at("2026-01-01T00:00:00Z"));
+  x.is_told("2026-01-02T00:00:00Z", billing_command{put_payment_method{"pm_2"}});
+  x.is_told("2026-02-01T00:00:00Z", billing_command{advance_time{}});
+  CHECK(x.look(at("2026-02-01T00:00:00Z"))
+        == lines{"2026-02-01 invoice of 1000", "2026-02-01 charge 1000"});
+}
+
 TEST_CASE("world: from months to a year in the middle of one", "[domain][world]") {
   world x;
   x.does("2026-01-01T00:00:00Z", x.to("Basic"));
