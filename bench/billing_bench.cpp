@@ -40,6 +40,7 @@ domain::command subscription(std::size_t organization) {
   domain::subscribe out;
   out.subscription_id = "sub_" + std::to_string(organization);
   out.plan_id = "basic";
+  out.payment_method = "pm_1";
   return domain::billing_command{std::move(out)};
 }
 
@@ -102,8 +103,7 @@ void run(const std::string& directory, std::size_t subscriptions) {
   on.outstanding_max(256);
   start = steady::now();
   for (std::size_t i = 0; i < subscriptions; ++i) {
-    domain::billing_command wanted
-      = domain::change_plan{"plus", {}, domain::effective_at::now, {}};
+    domain::billing_command wanted = domain::change_plan{"plus", {}, domain::effective_at::now, {}};
     on.ask(i, domain::command{std::move(wanted)}, "key-" + std::to_string(i), expect);
   }
   on.wait();
