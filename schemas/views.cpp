@@ -128,30 +128,25 @@ std::string with_id(std::string_view id, const T& members) {
   return out + "}";
 }
 
-// Of a map by id; `view_of` says what callers see of one of its values.
-template <class Map, class View>
-list_part part_of(const Map& all, const list_request& wanted, View view_of) {
+// Of a map by id; `row_of` says what callers see of one of its values.
+template <class Map, class Row>
+list_part part_of(const Map& all, const list_request& wanted, Row row_of) {
   list_part out;
   for (auto at = all.upper_bound(wanted.after); at != all.end(); ++at) {
     if (out.rows.size() == wanted.limit) {
       out.next_after = std::prev(at)->first;
       break;
     }
-    out.rows.push_back(with_id(at->first, view_of(at->second)));
+    out.rows.push_back(row_of(at->first, at->second));
   }
   return out;
 }
 
-list_part invoices_of(const domain::billing_account& of, const list_request& wanted) {
-  list_part out;
-  for (auto at = of.invoices.upper_bound(wanted.after); at != of.invoices.end(); ++at) {
-    if (out.rows.size() == wanted.limit) {
-      out.next_after = std::prev(at)->first;
-      break;
-    }
-    out.rows.push_back(render_invoice(at->second));
-  }
-  return out;
+// A row of what a view makes of a value, with its id.
+template <class View>
+auto row_by(View view_of) {
+  return
+    [view_of](const std::string& id, const auto& value) { return with_id(id, view_of(value)); };
 }
 
 std::string state_of(const domain::organization& of, const state_position& at) {
@@ -181,16 +176,17 @@ std::string render(view what, const domain::organization& of, const state_positi
 
 list_part render(const list_request& wanted, const domain::organization& of) {
   const auto& m = of.stripe;
-  auto as_it_is = [](const auto& tracked) -> const auto& {
-    return tracked.value();
-  };
+  auto as_it_is = row_by([](const auto& tracked) -> const auto& { return tracked.value(); });
   switch (wanted.of) {
     case listing::subscriptions:
-      return part_of(m.subscriptions, wanted, domain::stripe::view_of_subscription);
-    case listing::disputes: return part_of(m.disputes, wanted, domain::stripe::view_of_dispute);
+      return part_of(m.subscriptions, wanted, row_by(domain::stripe::view_of_subscription));
+    case listing::disputes:
+      return part_of(m.disputes, wanted, row_by(domain::stripe::view_of_dispute));
     case listing::refunds: return part_of(m.refunds, wanted, as_it_is);
     case listing::credit_notes: return part_of(m.credit_notes, wanted, as_it_is);
-    case listing::invoices: return invoices_of(of.billing, wanted);
+    case listing::invoices:
+      return part_of(of.billing.invoices, wanted,
+                     [](const auto&, const auto& invoice) { return render_invoice(invoice); });
   }
   return {};
 }

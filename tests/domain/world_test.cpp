@@ -300,24 +300,18 @@ TEST_CASE("world: local midnight through both changes of the clock", "[domain][w
                  "2026-11-30T23:00"});
 }
 
-TEST_CASE("world: yen have no decimals", "[domain][world]") {
-  world x;
-  x.publish("Yen more", "jpy", 3960);
-  x.sold.plans.at("Yen").proration = proration_basis::day;
-  x.sold.plans.at("Yen more").proration = proration_basis::day;
-  x.does("2026-01-01T00:00:00Z", x.to("Yen"));
-  CHECK(x.does("2026-01-16T12:00:00Z", change("Yen more")).front()
-        == "2026-01-16T12:00 invoice of -1022 2044");
-}
-
-TEST_CASE("world: dinars have three", "[domain][world]") {
-  world x;
-  x.publish("Dinar more", "bhd", 25000);
-  x.sold.plans.at("Dinar").proration = proration_basis::day;
-  x.sold.plans.at("Dinar more").proration = proration_basis::day;
-  x.does("2026-01-01T00:00:00Z", x.to("Dinar"));
-  CHECK(x.does("2026-01-16T12:00:00Z", change("Dinar more")).front()
-        == "2026-01-16T12:00 invoice of -6452 12903");
+TEST_CASE("world: yen have no decimals, dinars have three", "[domain][world]") {
+  auto changes = [](const std::string& from, const std::string& currency, std::int64_t more) {
+    world x;
+    x.publish("More", currency, more);
+    for (const auto* plan : {from.c_str(), "More"}) {
+      x.sold.plans.at(plan).proration = proration_basis::day;
+    }
+    x.does("2026-01-01T00:00:00Z", x.to(from));
+    return x.does("2026-01-16T12:00:00Z", change("More")).front();
+  };
+  CHECK(changes("Yen", "jpy", 3960) == "2026-01-16T12:00 invoice of -1022 2044");
+  CHECK(changes("Dinar", "bhd", 25000) == "2026-01-16T12:00 invoice of -6452 12903");
 }
 
 TEST_CASE("world: seats join and leave in the middle of a year", "[domain][world]") {
