@@ -102,7 +102,7 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
   lines.push_back(whole_line(s, c.terms, c.quantity, period));
   bool leaves = s.cancel_at == s.period.end;
   auto done = begin(to, s, period, anchor, std::move(lines), std::move(changed));
-  if (done && leaves) {  // at the end of what is paid for now
+  if (done && leaves) {  // with the new period, which is billed whole
     to.emit(subscription_schedule_changed{s.id, std::nullopt, period.end});
   }
   return done;

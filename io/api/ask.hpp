@@ -72,6 +72,19 @@ inline http::awaitable<actors::outcome> ask(std::function<void(actors::reply_to)
     detail::start_asking{}, http::use_awaitable, std::move(send));
 }
 
+// Sends a request to whoever of the node it is for.
+template <class Command>
+http::awaitable<actors::outcome> ask(actors::node& node,
+                                     std::shared_ptr<actors::basic_request<Command>> r) {
+  std::function<void(actors::reply_to)> send = [&node, r](actors::reply_to reply) {
+    r->reply = std::move(reply);
+    node.ask(r);
+  };
+  auto asking = ask(std::move(send));
+  auto came = co_await std::move(asking);
+  co_return came;
+}
+
 // Runs `work` on a thread of the node that may block. overloaded: too much waits there already.
 template <class Value>
 http::awaitable<result<Value>> read(actors::node& node, actors::node::extent what,

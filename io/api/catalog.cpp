@@ -15,11 +15,7 @@ answering send(api& in, call c, domain::catalog_command command) {
   r->command = std::move(command);
   r->caller = caller_of(c);
   r->idempotency = std::move(*key);
-  std::function<void(actors::reply_to)> start = [&in, r](actors::reply_to reply) {
-    r->reply = std::move(reply);
-    in.node().ask(r);
-  };
-  auto asking = ask(std::move(start));
+  auto asking = ask(in.node(), std::move(r));
   auto came = co_await std::move(asking);
   co_return answer(c, std::move(came));
 }

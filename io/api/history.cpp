@@ -8,6 +8,7 @@
 #include "base/encoding.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
+#include "io/api/organization_calls.hpp"
 #include "schemas/event_codec.hpp"
 
 namespace bursar::io::api {
@@ -187,16 +188,8 @@ answering get_state(api& in, call c) {
   }
   auto stream = c.parameter("org");
   if (query->empty()) {
-    auto r = std::make_shared<actors::organization_request>();
-    r->stream = stream;
-    r->command = schemas::view::state;
-    r->caller = caller_of(c);
-    std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
-      r->reply = std::move(reply);
-      in.node().ask(r);
-    };
-    auto asking = ask(std::move(send));
-    auto came = co_await std::move(asking);
+    auto looking = look(in, c, schemas::view::state);
+    auto came = co_await std::move(looking);
     co_return answer(c, std::move(came));
   }
   auto& shared = in.node().shared();

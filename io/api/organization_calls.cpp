@@ -9,11 +9,7 @@ http::awaitable<actors::outcome> look(api& in, const call& c, actors::organizati
   r->stream = c.parameter("org");
   r->command = std::move(what);
   r->caller = caller_of(c);
-  std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
-    r->reply = std::move(reply);
-    in.node().ask(r);
-  };
-  auto asking = ask(std::move(send));
+  auto asking = ask(in.node(), std::move(r));
   auto came = co_await std::move(asking);
   co_return came;
 }
@@ -48,11 +44,7 @@ answering send_command(api& in, call c, std::string organization, domain::comman
   r->caller = caller_of(c);
   r->idempotency = std::move(*key);
   r->if_match = *if_match;
-  std::function<void(actors::reply_to)> send = [&in, r](actors::reply_to reply) {
-    r->reply = std::move(reply);
-    in.node().ask(r);
-  };
-  auto asking = ask(std::move(send));
+  auto asking = ask(in.node(), std::move(r));
   auto what_came = co_await std::move(asking);
   co_return answer(c, std::move(what_came));
 }

@@ -421,6 +421,19 @@ TEST_CASE("world: from months to a year in the middle of one", "[domain][world]"
   CHECK(x.until("2027-01-16T12:00:00Z").front() == "2027-01-16T12:00 invoice of 120000");
 }
 
+TEST_CASE("world: whoever leaves, and changes to a year, leaves when it is over",
+          "[domain][world]") {
+  world x;
+  x.does("2026-01-01T00:00:00Z", x.to("Basic"));
+  x.does("2026-01-10T00:00:00Z", billing_command{cancel_subscription{}});
+  CHECK(x.does("2026-01-16T12:00:00Z", change("Year"))
+        == lines{"2026-01-16T12:00 invoice of -500 120000", "2026-01-16T12:00 now Year x 1",
+                 "2026-01-16T12:00 ends on 2027-01-16T12:00", "2026-01-16T12:00 charge 119500",
+                 "2026-01-16T12:00 paid 119500"});
+  CHECK(x.until("2028-01-01T00:00:00Z")
+        == lines{"2027-01-16T12:00 cancelled: cancelled", "2027-01-16T12:00 may nothing"});
+}
+
 TEST_CASE("world: a fortnight is two weeks, whatever the month", "[domain][world]") {
   world x;
   x.does("2026-02-20T00:00:00Z", x.to("Fortnight"));
