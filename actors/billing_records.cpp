@@ -1,5 +1,7 @@
 #include "actors/billing_records.hpp"
 
+#include <algorithm>
+
 #include "schemas/records.hpp"
 
 namespace bursar::actors {
@@ -30,9 +32,19 @@ void number_records(const domain::organization& s, const std::string& owner,
     if (const auto* opened = std::get_if<domain::invoice_opened>(&event)) {
       auto key = schemas::unnumbered_key(opened->at, {owner, opened->invoice_id});
       also.records.push_back({column::outbox, key, ""});
+    } else if (const auto* issued = std::get_if<domain::credit_note_issued>(&event)) {
+      const auto& note = issued->credit_note;
+      auto key = schemas::unnumbered_key(note.issued_at, {owner, note.id});
+      also.records.push_back({column::outbox, key, ""});
     } else if (const auto* numbered = std::get_if<domain::invoice_numbered>(&event)) {
       auto opened_at = s.billing.invoices.at(numbered->invoice_id).opened_at.value();
       auto key = schemas::unnumbered_key(opened_at, {owner, numbered->invoice_id});
+      also.records.push_back({column::outbox, key, std::nullopt});
+    } else if (const auto* told = std::get_if<domain::credit_note_numbered>(&event)) {
+      const auto& notes = s.billing.invoices.at(told->invoice_id).credit_notes;
+      auto note = std::find_if(notes.begin(), notes.end(),
+                               [&](const auto& x) { return x.id == told->credit_note_id; });
+      auto key = schemas::unnumbered_key(note->issued_at, {owner, note->id});
       also.records.push_back({column::outbox, key, std::nullopt});
     }
   }

@@ -199,9 +199,22 @@ namespace {
 // What the command was about, as it is now.
 outcome billing_answer(const domain::billing_account& s, const domain::billing_command& wanted) {
   outcome out;
-  out.status = std::holds_alternative<domain::subscribe>(wanted) ? 201 : 200;
+  bool creates = std::holds_alternative<domain::subscribe>(wanted)
+                 || std::holds_alternative<domain::issue_credit_note>(wanted);
+  out.status = creates ? 201 : 200;
   out.body = std::visit(
     overloaded{[&](const domain::advance_time&) { return std::string{"{}"}; },
+               [&](const domain::remove_payment_method&) {
+                 return schemas::render_payment_methods(s.payment_method);
+               },
+               [&](const domain::record_invoice_number&) { return std::string{"{}"}; },
+               [&](const domain::issue_credit_note& c) {
+                 const auto& notes = s.invoices.at(c.invoice_id).credit_notes;
+                 auto issued = std::find_if(notes.begin(), notes.end(), [&](const auto& x) {
+                   return x.id == c.credit_note_id;
+                 });
+                 return schemas::render_credit_note(*issued);
+               },
                [&](const domain::put_payment_method&) {
                  return schemas::render_payment_methods(s.payment_method);
                },

@@ -45,7 +45,8 @@ outcome catalog_traits::answer(services&, const state&, const request& r, const 
                         [&](const domain::put_tax_rate& c) {
                           out.status = c.replaces ? 200 : 201;
                           out.body = schemas::render_tax_rate(c.value);
-                        }},
+                        },
+                        [&](const domain::redeem_coupon&) { out.body = "{}"; }},
              r.command);
   return out;
 }

@@ -123,6 +123,12 @@ void check_native(const plan& value, faults& found) {
     const auto& price = value.prices[i];
     auto at = "/prices/" + std::to_string(i);
     found.check(native || !price.model, at + "/model", "is of native plans");
+    found.check(native || !(price.minimum || price.maximum), at + "/minimum",
+                "and maximum are of native plans");
+    auto minimum = price.minimum.value_or(0);
+    found.check(minimum >= 0, at + "/minimum", "must not be negative");
+    found.check(minimum <= price.maximum.value_or(minimum), at + "/maximum",
+                "must not be below the minimum, or negative");
     if (price.model) {
       found.check(price.amount == 0, at + "/amount", "must be 0 where there is a model");
       found.check(price.model->model != pricing_model::percentage
@@ -183,6 +189,27 @@ result<std::vector<catalog_event>> decide_product(const catalog& state,
   return publish<credit_product_published>(state.credit_products, command);
 }
 
+// Who redeemed it may do so again: what is counted are organizations.
+result<std::vector<catalog_event>> decide_redemption(const catalog& state,
+                                                     const redeem_coupon& command) {
+  auto found = state.coupons.find(command.coupon_id);
+  if (found == state.coupons.end()) {
+    return error{errc::not_found, "there is no coupon " + command.coupon_id};
+  }
+  const auto& coupon = found->second;
+  auto redeemed = state.redemptions.find(coupon.id);
+  bool known
+    = redeemed != state.redemptions.end() && redeemed->second.contains(command.organization_id);
+  if (!coupon.max_redemptions || known) {
+    return std::vector<catalog_event>{};
+  }
+  auto many = redeemed == state.redemptions.end() ? 0 : std::ssize(redeemed->second);
+  if (!coupon.active || many >= *coupon.max_redemptions) {
+    return error{errc::unprocessable, "coupon " + coupon.id + " is not given any more"};
+  }
+  return std::vector<catalog_event>{coupon_redeemed{coupon.id, command.organization_id}};
+}
+
 // What is said by the type itself (`check`), and that it does not exist twice.
 template <class Event, class Map, class Command>
 result<std::vector<catalog_event>> decide_simple(const Map& in, const Command& command) {
@@ -206,21 +233,24 @@ result<std::vector<catalog_event>> decide(const catalog& state, const catalog_co
       [&](const put_plan& x) { return decide_plan(state, x); },
       [&](const put_credit_product& x) { return decide_product(state, x); },
       [&](const put_coupon& x) { return decide_simple<coupon_published>(state.coupons, x); },
-      [&](const put_tax_rate& x) { return decide_simple<tax_rate_published>(state.tax_rates, x); }},
+      [&](const put_tax_rate& x) { return decide_simple<tax_rate_published>(state.tax_rates, x); },
+      [&](const redeem_coupon& x) { return decide_redemption(state, x); }},
     command);
 }
 
 catalog evolve(catalog state, const catalog_event& event) {
   std::visit(
-    overloaded{[&](const plan_published& x) {
-                 state.plans[x.plan.id] = x.plan;
-                 ++state.plan_versions[x.plan.id];
-               },
-               [&](const credit_product_published& x) {
-                 state.credit_products[x.credit_product.id] = x.credit_product;
-               },
-               [&](const coupon_published& x) { state.coupons[x.coupon.id] = x.coupon; },
-               [&](const tax_rate_published& x) { state.tax_rates[x.tax_rate.id] = x.tax_rate; }},
+    overloaded{
+      [&](const plan_published& x) {
+        state.plans[x.plan.id] = x.plan;
+        ++state.plan_versions[x.plan.id];
+      },
+      [&](const credit_product_published& x) {
+        state.credit_products[x.credit_product.id] = x.credit_product;
+      },
+      [&](const coupon_published& x) { state.coupons[x.coupon.id] = x.coupon; },
+      [&](const tax_rate_published& x) { state.tax_rates[x.tax_rate.id] = x.tax_rate; },
+      [&](const coupon_redeemed& x) { state.redemptions[x.coupon_id].insert(x.organization_id); }},
     event);
   return state;
 }

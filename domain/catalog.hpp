@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -48,10 +49,14 @@ struct plan_price {
   std::int64_t interval_count = 1;
   std::optional<std::string> stripe_price_id;
   std::optional<charge_model> model{};  // of native plans, instead of the amount
+  // Of native plans: what a period comes to at least, and at most. Minor units, before coupons and
+  // taxes.
+  std::optional<std::int64_t> minimum{}, maximum{};
   friend bool operator==(const plan_price&, const plan_price&) = default;
 };
 BOOST_DESCRIBE_STRUCT(plan_price, (),
-                      (currency, amount, interval, interval_count, stripe_price_id, model))
+                      (currency, amount, interval, interval_count, stripe_price_id, model, minimum,
+                       maximum))
 
 struct plan {
   std::string id, name;
@@ -95,9 +100,12 @@ struct catalog {
   std::map<std::string, credit_product> credit_products;
   std::map<std::string, coupon> coupons;
   std::map<std::string, tax_rate> tax_rates;
+  // Of coupons that only some may redeem: who did, by coupon.
+  std::map<std::string, std::set<std::string>> redemptions;
   friend bool operator==(const catalog&, const catalog&) = default;
 };
-BOOST_DESCRIBE_STRUCT(catalog, (), (plans, plan_versions, credit_products, coupons, tax_rates))
+BOOST_DESCRIBE_STRUCT(catalog, (),
+                      (plans, plan_versions, credit_products, coupons, tax_rates, redemptions))
 
 // -- commands: put_* creates, or replaces what is equal to `replaces` ---
 
@@ -117,7 +125,12 @@ struct put_tax_rate {
   tax_rate value;
   std::optional<tax_rate> replaces{};
 };
-using catalog_command = std::variant<put_plan, put_credit_product, put_coupon, put_tax_rate>;
+// An organization is about to use a coupon; it may do so again.
+struct redeem_coupon {
+  std::string coupon_id, organization_id;
+};
+using catalog_command
+  = std::variant<put_plan, put_credit_product, put_coupon, put_tax_rate, redeem_coupon>;
 
 // -- events ---
 
@@ -142,11 +155,17 @@ struct tax_rate_published {
   friend bool operator==(const tax_rate_published&, const tax_rate_published&) = default;
 };
 BOOST_DESCRIBE_STRUCT(tax_rate_published, (), (tax_rate))
-using catalog_event
-  = std::variant<plan_published, credit_product_published, coupon_published, tax_rate_published>;
+struct coupon_redeemed {
+  std::string coupon_id, organization_id;
+  friend bool operator==(const coupon_redeemed&, const coupon_redeemed&) = default;
+};
+BOOST_DESCRIBE_STRUCT(coupon_redeemed, (), (coupon_id, organization_id))
+using catalog_event = std::variant<plan_published, credit_product_published, coupon_published,
+                                   tax_rate_published, coupon_redeemed>;
 
 // already_exists, not_found (replaces), invalid_parameter with pointers, conflict (a provider price
-// id sold twice; what is to be replaced was changed meanwhile).
+// id sold twice; what is to be replaced was changed meanwhile), unprocessable (a coupon that may
+// not be redeemed).
 result<std::vector<catalog_event>> decide(const catalog& state, const catalog_command& command);
 catalog evolve(catalog state, const catalog_event& event);
 

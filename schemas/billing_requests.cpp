@@ -7,13 +7,13 @@ namespace bursar::schemas {
 namespace {
 
 struct subscription_body {
-  std::optional<std::string> plan_id, currency, payment_method_id;
+  std::optional<std::string> plan_id, currency, payment_method_id, coupon;
   std::optional<domain::billing_interval> interval;
   std::optional<std::int64_t> quantity, trial_days;
   std::optional<timestamp> contract_end;
 };
 BOOST_DESCRIBE_STRUCT(subscription_body, (),
-                      (plan_id, interval, currency, payment_method_id, quantity, trial_days,
+                      (plan_id, interval, currency, payment_method_id, coupon, quantity, trial_days,
                        contract_end))
 
 struct subscription_changes_body {
@@ -30,6 +30,17 @@ struct payment_body {
   std::optional<std::string> payment_id;
 };
 BOOST_DESCRIBE_STRUCT(payment_body, (), (amount, payment_id))
+
+struct credit_line_body {
+  std::optional<std::int64_t> line, amount;
+};
+BOOST_DESCRIBE_STRUCT(credit_line_body, (), (line, amount))
+
+struct credit_note_body {
+  std::vector<credit_line_body> lines;
+  std::optional<std::string> refund_id, reason;
+};
+BOOST_DESCRIBE_STRUCT(credit_note_body, (), (lines, refund_id, reason))
 
 struct payment_method_body {
   std::optional<std::string> payment_method_id;
@@ -63,6 +74,7 @@ result<domain::subscribe> parse_subscription(std::string_view body) {
   out.currency = x->currency;
   out.interval = x->interval;
   out.payment_method = x->payment_method_id;
+  out.coupon_id = x->coupon;
   out.quantity = x->quantity.value_or(1);
   out.trial_days = x->trial_days;
   out.contract_end = x->contract_end;
@@ -86,6 +98,30 @@ result<domain::record_payment> parse_payment(std::string_view body) {
     return good.error();
   }
   return domain::record_payment{{}, x->payment_id.value_or(""), x->amount};
+}
+
+result<domain::issue_credit_note> parse_credit_note(std::string_view body) {
+  auto x = body.empty() ? result<credit_note_body>{credit_note_body{}}
+                        : parse_body<credit_note_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  for (auto [text, pointer] :
+       {std::pair{&x->refund_id, "/refund_id"}, std::pair{&x->reason, "/reason"}}) {
+    if (auto good = check_reference(*text, pointer); !good) {
+      return good.error();
+    }
+  }
+  domain::issue_credit_note out;
+  for (std::size_t i = 0; i < x->lines.size(); ++i) {
+    if (!x->lines[i].line) {
+      return missing("/lines/" + std::to_string(i) + "/line");
+    }
+    out.lines.push_back({*x->lines[i].line, x->lines[i].amount});
+  }
+  out.refund_id = x->refund_id;
+  out.reason = x->reason;
+  return out;
 }
 
 result<domain::put_payment_method> parse_payment_method(std::string_view body) {

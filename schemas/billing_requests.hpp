@@ -14,6 +14,8 @@ result<domain::subscribe> parse_subscription(std::string_view body);
 result<domain::change_plan> parse_subscription_changes(std::string_view body);
 // Of an invoice; without `payment_id` that is empty.
 result<domain::record_payment> parse_payment(std::string_view body);
+// Without the ids of invoice and note; no body: of all that is left.
+result<domain::issue_credit_note> parse_credit_note(std::string_view body);
 result<domain::put_payment_method> parse_payment_method(std::string_view body);
 
 }  // namespace bursar::schemas

@@ -18,6 +18,8 @@ struct subscription_view {
   std::int64_t plan_version = 1, quantity = 1;
   std::string currency;
   std::optional<std::int64_t> amount;  // of a period, before discounts and taxes
+  std::optional<std::int64_t> minimum, maximum;
+  std::optional<std::string> coupon_id;
   domain::billing_interval interval = domain::billing_interval::month;
   std::int64_t interval_count = 1;
   timestamp current_period_start{}, current_period_end{}, created_at{};
@@ -26,14 +28,15 @@ struct subscription_view {
 };
 BOOST_DESCRIBE_STRUCT(subscription_view, (),
                       (id, status, plan_id, plan_name, plan_version, quantity, currency, amount,
-                       interval, interval_count, current_period_start, current_period_end,
-                       created_at, trial_end, cancel_at, contract_end, paused_at, ended_at,
-                       scheduled_change))
+                       minimum, maximum, coupon_id, interval, interval_count, current_period_start,
+                       current_period_end, created_at, trial_end, cancel_at, contract_end,
+                       paused_at, ended_at, scheduled_change))
 
 struct line_view {
   domain::line_kind kind = domain::line_kind::one_time;
   std::string description;
   std::optional<std::string> subscription_id, plan_id;
+  std::optional<domain::line_reference> corrects;
   std::int64_t price_version = 1;
   timestamp period_start{}, period_end{};
   decimal quantity;
@@ -42,18 +45,39 @@ struct line_view {
   std::vector<domain::tax_amount> taxes;
 };
 BOOST_DESCRIBE_STRUCT(line_view, (),
-                      (kind, description, subscription_id, plan_id, price_version, period_start,
-                       period_end, quantity, amount, discounts, taxes))
+                      (kind, description, subscription_id, plan_id, corrects, price_version,
+                       period_start, period_end, quantity, amount, discounts, taxes))
+
+struct credited_line_view {
+  std::int64_t line = 0, amount = 0;
+  std::vector<domain::discount_amount> discounts;
+  std::vector<domain::tax_amount> taxes;
+};
+BOOST_DESCRIBE_STRUCT(credited_line_view, (), (line, amount, discounts, taxes))
+
+struct credit_note_view {
+  std::string id, invoice_id;
+  std::optional<std::string> number;
+  std::string currency;
+  std::vector<credited_line_view> lines;
+  std::int64_t total = 0, to_invoice = 0, to_balance = 0, refunded = 0;
+  std::optional<std::string> refund_id, reason;
+  timestamp issued_at{};
+};
+BOOST_DESCRIBE_STRUCT(credit_note_view, (),
+                      (id, invoice_id, number, currency, lines, total, to_invoice, to_balance,
+                       refunded, refund_id, reason, issued_at))
 
 struct invoice_view {
   std::string id, status;
   std::optional<std::string> number;
   std::string currency;
   std::int64_t subtotal = 0, discount = 0, tax = 0, inclusive_tax = 0, total = 0;
-  std::int64_t from_balance = 0, amount_paid = 0, amount_due = 0;
+  std::int64_t from_balance = 0, amount_paid = 0, amount_credited = 0, amount_due = 0;
   domain::tax_treatment tax_treatment = domain::tax_treatment::not_taxed;
   std::vector<line_view> lines;
   std::vector<domain::invoice_payment> payments;
+  std::vector<credit_note_view> credit_notes;
   std::int64_t failed_attempts = 0;
   std::optional<timestamp> next_attempt_at;
   timestamp created_at{};
@@ -61,9 +85,9 @@ struct invoice_view {
 };
 BOOST_DESCRIBE_STRUCT(invoice_view, (),
                       (id, status, number, currency, subtotal, discount, tax, inclusive_tax, total,
-                       from_balance, amount_paid, amount_due, tax_treatment, lines, payments,
-                       failed_attempts, next_attempt_at, created_at, finalize_at, opened_at, due_at,
-                       paid_at, closed_at))
+                       from_balance, amount_paid, amount_credited, amount_due, tax_treatment, lines,
+                       payments, credit_notes, failed_attempts, next_attempt_at, created_at,
+                       finalize_at, opened_at, due_at, paid_at, closed_at))
 
 struct step_view {  // exact: "31/2" is fifteen and a half
   std::string rule, units, unit_amount, amount;
@@ -80,21 +104,24 @@ struct line_explanation_view {
   std::string price, share, unrounded;
   bool given_back = false;
   std::optional<std::int64_t> at_most;
+  std::int64_t counted = 0;
+  std::optional<std::int64_t> maximum;
   std::int64_t recomputed = 0;
   bool same = false;
 };
 BOOST_DESCRIBE_STRUCT(line_explanation_view, (),
                       (description, amount, model, price_version, units, steps, price, share,
-                       unrounded, given_back, at_most, recomputed, same))
+                       unrounded, given_back, at_most, counted, maximum, recomputed, same))
 
 struct explanation_view {
   std::string invoice_id;
   std::optional<std::string> number;
   std::vector<line_explanation_view> lines;
-  bool taxes_same = false, totals_same = false, reproduced = false;
+  bool discounts_same = false, taxes_same = false, totals_same = false, reproduced = false;
 };
 BOOST_DESCRIBE_STRUCT(explanation_view, (),
-                      (invoice_id, number, lines, taxes_same, totals_same, reproduced))
+                      (invoice_id, number, lines, discounts_same, taxes_same, totals_same,
+                       reproduced))
 
 struct preview_view {
   std::optional<invoice_view> invoice;
@@ -114,6 +141,11 @@ subscription_view view_of(const domain::subscription& x) {
   if (auto amount = domain::rounded(domain::rate(x.terms.price, {x.quantity, {}}).amount)) {
     out.amount = *amount;
   }
+  out.minimum = x.terms.minimum;
+  out.maximum = x.terms.maximum;
+  if (x.coupon) {
+    out.coupon_id = x.coupon->coupon.id;
+  }
   out.interval = x.terms.cadence.interval;
   out.interval_count = x.terms.cadence.count;
   out.current_period_start = x.period.start;
@@ -132,9 +164,19 @@ subscription_view view_of(const domain::subscription& x) {
 }
 
 line_view view_of(const domain::line_item& x) {
-  return {x.kind,         x.description, x.subscription_id, x.plan_id, x.basis.price_version,
-          x.period.start, x.period.end,  x.basis.units,     x.amount,  x.discounts,
-          x.taxes};
+  return {
+    x.kind,         x.description, x.subscription_id, x.plan_id, x.corrects,  x.basis.price_version,
+    x.period.start, x.period.end,  x.basis.units,     x.amount,  x.discounts, x.taxes};
+}
+
+credit_note_view view_of(const domain::credit_note& x) {
+  credit_note_view out{x.id,         x.invoice_id, x.number,   x.currency,  {},       x.total,
+                       x.to_invoice, x.to_balance, x.refunded, x.refund_id, x.reason, x.issued_at};
+  for (const auto& line : x.lines) {
+    const auto& amounts = line.amounts;
+    out.lines.push_back({line.line, amounts.amount, amounts.discounts, amounts.taxes});
+  }
+  return out;
 }
 
 invoice_view view_of(const domain::native_invoice& x) {
@@ -153,12 +195,16 @@ invoice_view view_of(const domain::native_invoice& x) {
   out.total = x.totals.total;
   out.from_balance = x.from_balance;
   out.amount_paid = x.paid;
+  out.amount_credited = x.credited;
   out.amount_due = domain::amount_due(x);
   out.tax_treatment = x.treatment;
   for (const auto& line : x.lines) {
     out.lines.push_back(view_of(line));
   }
   out.payments = x.payments;
+  for (const auto& note : x.credit_notes) {
+    out.credit_notes.push_back(view_of(note));
+  }
   out.failed_attempts = x.collection.failed_attempts;
   out.next_attempt_at = x.collection.next_attempt_at;
   out.created_at = x.created_at;
@@ -185,7 +231,11 @@ line_explanation_view view_of(const domain::line_item& line, const domain::line_
   out.share = std::to_string(line.basis.share.part) + "/" + std::to_string(line.basis.share.whole);
   out.unrounded = domain::text_of(x.unrounded);
   out.given_back = line.basis.given_back;
-  out.at_most = line.basis.billed;
+  if (line.basis.billed) {
+    out.at_most = line.basis.billed->amount;
+  }
+  out.counted = line.basis.counted;
+  out.maximum = line.basis.maximum;
   out.recomputed = x.recomputed;
   out.same = x.same;
   return out;
@@ -201,6 +251,10 @@ std::string render_invoice(const domain::native_invoice& x) {
   return to_json<nulls::write>(view_of(x));
 }
 
+std::string render_credit_note(const domain::credit_note& x) {
+  return to_json<nulls::write>(view_of(x));
+}
+
 std::string render_explanation(const domain::native_invoice& x) {
   auto explained = domain::explain(x);
   explanation_view out;
@@ -209,6 +263,7 @@ std::string render_explanation(const domain::native_invoice& x) {
   for (std::size_t i = 0; i < x.lines.size(); ++i) {
     out.lines.push_back(view_of(x.lines[i], explained.lines[i]));
   }
+  out.discounts_same = explained.discounts_same;
   out.taxes_same = explained.taxes_same;
   out.totals_same = explained.totals_same;
   out.reproduced = domain::is_reproduced(explained);

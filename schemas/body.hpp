@@ -8,7 +8,7 @@
 
 namespace bursar::schemas {
 
-inline error missing(const char* pointer) {
+inline error missing(std::string pointer) {
   return {errc::invalid_parameter, "a member is missing", {{pointer, "is required"}}};
 }
 

@@ -52,7 +52,7 @@ inline constexpr std::string_view event_name<domain::standing_changed> = "standi
 template <>
 inline constexpr std::string_view event_name<domain::subscription_created> = "subscription_created";
 template <>
-inline constexpr std::int64_t event_version<domain::subscription_created> = 2;
+inline constexpr std::int64_t event_version<domain::subscription_created> = 3;
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_status_changed> = "subscription_status_changed";
@@ -60,7 +60,7 @@ template <>
 inline constexpr std::string_view
   event_name<domain::subscription_terms_changed> = "subscription_terms_changed";
 template <>
-inline constexpr std::int64_t event_version<domain::subscription_terms_changed> = 2;
+inline constexpr std::int64_t event_version<domain::subscription_terms_changed> = 3;
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_period_started> = "subscription_period_started";
@@ -68,11 +68,11 @@ template <>
 inline constexpr std::string_view
   event_name<domain::subscription_schedule_changed> = "subscription_schedule_changed";
 template <>
-inline constexpr std::int64_t event_version<domain::subscription_schedule_changed> = 2;
+inline constexpr std::int64_t event_version<domain::subscription_schedule_changed> = 3;
 template <>
 inline constexpr std::string_view event_name<domain::invoice_created> = "invoice_created";
 template <>
-inline constexpr std::int64_t event_version<domain::invoice_created> = 2;
+inline constexpr std::int64_t event_version<domain::invoice_created> = 3;
 template <>
 inline constexpr std::string_view event_name<domain::invoice_opened> = "invoice_opened";
 template <>
@@ -86,6 +86,12 @@ template <>
 inline constexpr std::string_view
   event_name<domain::invoice_payment_failed> = "invoice_payment_failed";
 template <>
+inline constexpr std::string_view event_name<domain::balance_applied> = "balance_applied";
+template <>
+inline constexpr std::string_view event_name<domain::credit_note_issued> = "credit_note_issued";
+template <>
+inline constexpr std::string_view event_name<domain::credit_note_numbered> = "credit_note_numbered";
+template <>
 inline constexpr std::string_view event_name<domain::invoice_closed> = "invoice_closed";
 template <>
 inline constexpr std::string_view
@@ -93,9 +99,11 @@ inline constexpr std::string_view
 template <>
 inline constexpr std::string_view event_name<domain::plan_published> = "plan_published";
 template <>
-inline constexpr std::int64_t event_version<domain::plan_published> = 2;
+inline constexpr std::int64_t event_version<domain::plan_published> = 3;
 template <>
 inline constexpr std::string_view event_name<domain::coupon_published> = "coupon_published";
+template <>
+inline constexpr std::string_view event_name<domain::coupon_redeemed> = "coupon_redeemed";
 template <>
 inline constexpr std::string_view event_name<domain::tax_rate_published> = "tax_rate_published";
 template <>

@@ -17,15 +17,48 @@ interval_ledger sure(result<interval_ledger> ledger) {
   return std::move(*ledger);
 }
 
+// Of a line, what was given back or credited.
+void give_back(native_invoice& of, std::int64_t line, const billed_amounts& part) {
+  if (of.returned.empty()) {
+    for (const auto& x : of.lines) {
+      auto nothing = billed_by(x);
+      of.returned.push_back(without(nothing, nothing));
+    }
+  }
+  auto& returned = of.returned.at(static_cast<std::size_t>(line));
+  returned = without(std::move(returned), negated(part));
+}
+
+void redeem(redeemed_coupon& coupon, const line_item& line) {
+  bool used = std::any_of(line.discounts.begin(), line.discounts.end(),
+                          [&](const auto& x) { return x.coupon_id == coupon.coupon.id; });
+  if (used && (coupon.periods == 0 || line.full != coupon.last)) {
+    ++coupon.periods;
+    coupon.last = line.full;
+  }
+}
+
 // A line that bills an interval claims it, one that gives back returns it.
-void bill(subscription& s, const line_item& line) {
-  if (line.basis.given_back) {
-    s.released
-      = last_release{line.period.start, s.terms, s.quantity, -line.amount, s.period, s.anchor};
-    s.ledger = sure(release(std::move(s.ledger), line.period.start, -line.amount));
-  } else {
+void bill(billing_account& to, const native_invoice& invoice, std::size_t number) {
+  const auto& line = invoice.lines[number];
+  if (!line.subscription_id) {
+    return;
+  }
+  auto& s = to.subscriptions.at(*line.subscription_id);
+  if (line.kind == line_kind::proration) {
+    auto part = negated(billed_by(line));
+    s.released = last_release{line.period.start, s.terms, s.quantity, part, s.period, s.anchor};
+    s.ledger = sure(release(std::move(s.ledger), line.period.start, part));
+    if (line.corrects) {
+      give_back(to.invoices.at(line.corrects->invoice_id), line.corrects->line, part);
+    }
+  } else if (line.kind == line_kind::recurring) {
     s.ledger
-      = sure(claim(std::move(s.ledger), line.period.end, line.full, line.description, line.amount));
+      = sure(claim(std::move(s.ledger), {line.period, line.full, invoice.id,
+                                         static_cast<std::int64_t>(number), billed_by(line)}));
+    if (s.coupon) {
+      redeem(*s.coupon, line);
+    }
   }
 }
 
@@ -68,10 +101,8 @@ void apply(billing_account& to, const subscription_schedule_changed& e) {
 }
 
 void apply(billing_account& to, const invoice_created& e) {
-  for (const auto& line : e.invoice.lines) {
-    if (line.subscription_id) {
-      bill(to.subscriptions.at(*line.subscription_id), line);
-    }
+  for (std::size_t i = 0; i < e.invoice.lines.size(); ++i) {
+    bill(to, e.invoice, i);
   }
   to.invoices.insert_or_assign(e.invoice.id, e.invoice);
 }
@@ -110,18 +141,60 @@ void apply(billing_account& to, const invoice_payment_failed& e) {
   invoice.requested_at.reset();
 }
 
+// What of the line is billed still: a later line can give that back. Null: its period is over.
+billed_interval* interval_of(billing_account& in, const native_invoice& invoice, std::size_t line) {
+  auto s = in.subscriptions.find(invoice.lines[line].subscription_id.value_or(""));
+  if (s == in.subscriptions.end()) {
+    return nullptr;
+  }
+  auto& all = s->second.ledger.intervals;
+  auto found = std::find_if(all.begin(), all.end(), [&](const billed_interval& x) {
+    return x.invoice_id == invoice.id && x.line == static_cast<std::int64_t>(line);
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
 // What is not owed is not given back either.
 void forgive(billing_account& to, const native_invoice& voided) {
-  for (const auto& line : voided.lines) {
-    auto s = to.subscriptions.find(line.subscription_id.value_or(""));
-    if (s == to.subscriptions.end()) {
-      continue;
+  for (std::size_t i = 0; i < voided.lines.size(); ++i) {
+    if (auto* interval = interval_of(to, voided, i)) {
+      interval->billed = {};
     }
-    for (auto& billed : s->second.ledger.intervals) {
-      bool of_it
-        = line.period.start <= billed.interval.start && billed.interval.end <= line.period.end;
-      billed.amount = of_it && !line.basis.given_back ? 0 : billed.amount;
+    if (const auto& line = voided.lines[i]; line.corrects) {
+      give_back(to.invoices.at(line.corrects->invoice_id), line.corrects->line, billed_by(line));
     }
+  }
+}
+
+void apply(billing_account& to, const balance_applied& e) {
+  auto& invoice = to.invoices.at(e.invoice_id);
+  invoice.from_balance += e.amount;
+  to.balances[invoice.currency] -= e.amount;
+}
+
+void apply(billing_account& to, const credit_note_issued& e) {
+  const auto& note = e.credit_note;
+  auto& invoice = to.invoices.at(note.invoice_id);
+  for (const auto& x : note.lines) {
+    give_back(invoice, x.line, x.amounts);
+    if (const auto& line = invoice.lines.at(static_cast<std::size_t>(x.line)); line.corrects) {
+      give_back(to.invoices.at(line.corrects->invoice_id), line.corrects->line, x.amounts);
+    }
+    if (auto* interval = interval_of(to, invoice, static_cast<std::size_t>(x.line))) {
+      bool all = x.amounts.amount >= interval->billed.amount;
+      interval->billed = all ? billed_amounts{} : without(std::move(interval->billed), x.amounts);
+    }
+  }
+  invoice.credited += note.to_invoice;
+  if (note.to_balance != 0) {
+    to.balances[note.currency] += note.to_balance;
+  }
+  invoice.credit_notes.push_back(note);
+}
+
+void apply(billing_account& to, const credit_note_numbered& e) {
+  for (auto& note : to.invoices.at(e.invoice_id).credit_notes) {
+    note.number = note.id == e.credit_note_id ? std::optional{e.number} : note.number;
   }
 }
 
@@ -200,6 +273,18 @@ result<void> about_invoice(recorder& to, const Command& c) {
            : act(to, found->second, c);
 }
 
+result<void> about_document(recorder& to, const record_invoice_number& c) {
+  for (const auto& [id, invoice] : to.state().invoices) {
+    const auto& notes = invoice.credit_notes;
+    auto note = std::find_if(notes.begin(), notes.end(),
+                             [&](const auto& x) { return x.id == c.document_id; });
+    if (id == c.document_id || note != notes.end()) {
+      return id == c.document_id ? act(to, invoice, c) : act(to, *note, c);
+    }
+  }
+  return error{errc::not_found, "there is no invoice or credit note " + c.document_id};
+}
+
 // One place finds what a command is about.
 template <class Command>
 result<void> follow(recorder& to, const Command& c) {
@@ -207,6 +292,8 @@ result<void> follow(recorder& to, const Command& c) {
     return act(to, c);
   } else if constexpr (requires { c.subscription_id; }) {
     return about_subscription(to, c);
+  } else if constexpr (requires { c.document_id; }) {
+    return about_document(to, c);
   } else if constexpr (requires { c.invoice_id; }) {
     return about_invoice(to, c);
   } else if constexpr (std::is_same_v<Command, advance_time>) {

@@ -127,6 +127,27 @@ struct invoice_payment_failed {
 };
 BOOST_DESCRIBE_STRUCT(invoice_payment_failed, (), (invoice_id, collection, failure_code, at))
 
+// The account's credit pays what was open already.
+struct balance_applied {
+  std::string invoice_id;
+  std::int64_t amount = 0;
+  timestamp at{};
+  friend bool operator==(const balance_applied&, const balance_applied&) = default;
+};
+BOOST_DESCRIBE_STRUCT(balance_applied, (), (invoice_id, amount, at))
+
+struct credit_note_issued {
+  domain::credit_note credit_note;
+  friend bool operator==(const credit_note_issued&, const credit_note_issued&) = default;
+};
+BOOST_DESCRIBE_STRUCT(credit_note_issued, (), (credit_note))
+
+struct credit_note_numbered {
+  std::string invoice_id, credit_note_id, number;
+  friend bool operator==(const credit_note_numbered&, const credit_note_numbered&) = default;
+};
+BOOST_DESCRIBE_STRUCT(credit_note_numbered, (), (invoice_id, credit_note_id, number))
+
 struct invoice_closed {
   std::string invoice_id;
   invoice_status status = invoice_status::paid;  // paid, voided or uncollectible
@@ -145,7 +166,8 @@ using billing_event
   = std::variant<subscription_created, subscription_status_changed, subscription_terms_changed,
                  subscription_period_started, subscription_schedule_changed, invoice_created,
                  invoice_opened, invoice_numbered, payment_requested, invoice_payment_recorded,
-                 invoice_payment_failed, invoice_closed, payment_method_changed>;
+                 invoice_payment_failed, balance_applied, credit_note_issued, credit_note_numbered,
+                 invoice_closed, payment_method_changed>;
 
 // -- decide and evolve ---
 

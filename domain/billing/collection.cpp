@@ -1,6 +1,7 @@
 // How an invoice is collected: opened, paid from the account's credit, tried, tried again, given
 // up.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "domain/billing/recorder.hpp"
@@ -9,12 +10,6 @@ namespace bursar::domain {
 namespace {
 
 using enum invoice_status;
-
-error refused(const native_invoice& of, const std::string& why) {
-  return {
-    errc::invalid_transition,
-    "invoice " + of.id + " is " + boost::describe::enum_to_string(of.status, "?") + ": " + why};
-}
 
 // The subscriptions that it bills, each once.
 std::vector<const subscription*> billed_by(const native_invoice& invoice,
@@ -42,23 +37,6 @@ bool owes_for(const billing_account& in, const subscription& s) {
   });
 }
 
-// Whether a later invoice gave back what this one bills.
-bool is_given_back(const billing_account& in, const native_invoice& invoice) {
-  auto takes_from = [&](const line_item& later) {
-    return later.basis.given_back
-           && std::any_of(invoice.lines.begin(), invoice.lines.end(), [&](const line_item& line) {
-                return !line.basis.given_back && line.subscription_id == later.subscription_id
-                       && line.period.start <= later.period.start
-                       && later.period.end <= line.period.end;
-              });
-  };
-  return std::any_of(in.invoices.begin(), in.invoices.end(), [&](const auto& entry) {
-    const auto& other = entry.second;
-    return other.id != invoice.id && other.status != voided
-           && std::any_of(other.lines.begin(), other.lines.end(), takes_from);
-  });
-}
-
 // What waited for its payment goes on.
 result<void> reactivate(recorder& to, const native_invoice& invoice) {
   for (const auto* s : billed_by(invoice, to.state())) {
@@ -68,23 +46,11 @@ result<void> reactivate(recorder& to, const native_invoice& invoice) {
     if (!waits || owes_for(to.state(), *s)) {
       continue;
     }
-    if (auto done = to.become(*s, subscription_status::active, to.now(), "paid"); !done) {
-      return done;
-    }
-    if (auto done = go_on(to, *s); !done) {
+    if (auto done = go_on(to, *s, "paid"); !done) {
       return done;
     }
   }
   return {};
-}
-
-result<void> close(recorder& to, const native_invoice& invoice, invoice_status as, timestamp at) {
-  if (!may_become(invoice.status, as)) {
-    return refused(invoice,
-                   std::string{"it cannot become "} + boost::describe::enum_to_string(as, ""));
-  }
-  to.emit(invoice_closed{invoice.id, as, at});
-  return as == paid || as == voided ? reactivate(to, invoice) : result<void>{};
 }
 
 // Asks for the money where there is a way to get it.
@@ -98,11 +64,14 @@ result<void> open_invoice(recorder& to, const native_invoice& invoice, timestamp
   auto credit = balance_of(to.state(), invoice.currency);
   auto from_balance = std::min(credit, invoice.totals.total);  // below zero: the account gets it
   to.emit(invoice_opened{invoice.id, at, at + to.context().due_after, from_balance});
-  if (amount_due(invoice) == 0) {
-    return close(to, invoice, paid, at);
+  if (amount_due(invoice) > 0) {
+    attempt(to, invoice, at);
+    return {};
   }
-  attempt(to, invoice, at);
-  return {};
+  if (auto done = close(to, invoice, paid, at); !done) {
+    return done;
+  }
+  return set_off(to, invoice.currency, at);
 }
 
 struct failure {
@@ -117,8 +86,11 @@ result<void> fail(recorder& to, const native_invoice& invoice, const failure& wh
   auto policy = of.empty() ? dunning_policy{} : of.front()->terms.dunning;
   auto step = after_failure(invoice.collection, policy, why.at, why.for_good);
   to.emit(invoice_payment_failed{invoice.id, step.next, why.code, why.at});
+  if (auto done = set_off(to, invoice.currency, why.at); !done) {
+    return done;
+  }
   for (const auto* s : of) {
-    if (s->status != step.status && may_become(s->status, step.status)) {
+    if (amount_due(invoice) > 0 && s->status != step.status && may_become(s->status, step.status)) {
       if (auto done = to.become(*s, step.status, why.at, "payment failed"); !done) {
         return done;
       }
@@ -128,6 +100,49 @@ result<void> fail(recorder& to, const native_invoice& invoice, const failure& wh
 }
 
 }  // namespace
+
+error refused(const native_invoice& of, const std::string& why) {
+  return {
+    errc::invalid_transition,
+    "invoice " + of.id + " is " + boost::describe::enum_to_string(of.status, "?") + ": " + why};
+}
+
+result<void> close(recorder& to, const native_invoice& invoice, invoice_status as, timestamp at) {
+  if (!may_become(invoice.status, as)) {
+    return refused(invoice,
+                   std::string{"it cannot become "} + boost::describe::enum_to_string(as, ""));
+  }
+  to.emit(invoice_closed{invoice.id, as, at});
+  return as == paid || as == voided ? reactivate(to, invoice) : result<void>{};
+}
+
+result<void> set_off(recorder& to, const std::string& currency, timestamp at) {
+  std::vector<const native_invoice*> owed;
+  if (balance_of(to.state(), currency) == 0) {
+    return {};
+  }
+  for (const auto& [id, invoice] : to.state().invoices) {
+    if (invoice.currency == currency && amount_due(invoice) > 0 && !invoice.requested_at) {
+      owed.push_back(&invoice);
+    }
+  }
+  std::sort(owed.begin(), owed.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->opened_at, a->id) < std::tie(b->opened_at, b->id);
+  });
+  for (const auto* invoice : owed) {
+    auto amount = std::min(balance_of(to.state(), currency), amount_due(*invoice));
+    if (amount == 0) {
+      break;
+    }
+    to.emit(balance_applied{invoice->id, amount, at});
+    if (amount_due(*invoice) == 0) {
+      if (auto done = close(to, *invoice, paid, at); !done) {
+        return done;
+      }
+    }
+  }
+  return {};
+}
 
 result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at) {
   if (invoice.status == draft) {
@@ -154,6 +169,14 @@ result<void> act(recorder& to, const put_payment_method& c) {
   for (const auto* invoice : waiting) {
     attempt(to, *invoice, to.now());
   }
+  return {};
+}
+
+result<void> act(recorder& to, const remove_payment_method& c) {
+  if (to.state().payment_method != c.token) {
+    return error{errc::not_found, "there is no payment method " + c.token};
+  }
+  to.emit(payment_method_changed{});
   return {};
 }
 
@@ -194,7 +217,8 @@ result<void> act(recorder& to, const native_invoice& invoice, const record_payme
                                         + std::to_string(due) + " is due"};
   }
   to.emit(invoice_payment_recorded{invoice.id, c.payment_id, amount, to.now()});
-  return amount_due(invoice) == 0 ? close(to, invoice, paid, to.now()) : result<void>{};
+  return amount_due(invoice) == 0 ? close(to, invoice, paid, to.now())
+                                  : set_off(to, invoice.currency, to.now());
 }
 
 result<void> act(recorder& to, const native_invoice& invoice, const record_failed_payment& c) {
@@ -208,14 +232,20 @@ result<void> act(recorder& to, const native_invoice& invoice, const void_invoice
   if (invoice.paid > 0 || invoice.from_balance != 0) {
     return refused(invoice, "part of it is settled; a credit note gives that back");
   }
-  if (is_given_back(to.state(), invoice)) {
-    return refused(invoice, "part of it was given back by a later one");
+  bool given_back = std::any_of(invoice.returned.begin(), invoice.returned.end(),
+                                [](const billed_amounts& x) { return x.amount != 0; });
+  if (given_back) {
+    return refused(invoice, "part of it was given back; a credit note takes the rest");
   }
   return close(to, invoice, voided, to.now());
 }
 
+// What a payment under way kept the credit from paying is not kept from it any longer.
 result<void> act(recorder& to, const native_invoice& invoice, const write_off_invoice&) {
-  return close(to, invoice, uncollectible, to.now());
+  if (auto done = close(to, invoice, uncollectible, to.now()); !done) {
+    return done;
+  }
+  return set_off(to, invoice.currency, to.now());
 }
 
 }  // namespace bursar::domain

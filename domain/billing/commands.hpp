@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <boost/describe.hpp>
 
@@ -23,6 +24,7 @@ struct subscribe {
   std::optional<std::int64_t> trial_days;  // else the plan's, of whoever had no trial yet
   std::optional<timestamp> contract_end;
   std::optional<std::string> payment_method;  // the gateway's token, of the account from now on
+  std::optional<std::string> coupon_id{};
 };
 
 // On terms that were agreed on, not the catalog's.
@@ -33,6 +35,7 @@ struct start_subscription {
   std::int64_t trial_days = 0;
   std::string time_zone = "UTC";
   std::optional<timestamp> contract_end;  // it expires there
+  std::optional<domain::coupon> coupon{};
 };
 
 BOOST_DEFINE_ENUM_CLASS(effective_at, now, period_end)
@@ -72,6 +75,9 @@ struct resume_subscription {
 struct put_payment_method {
   std::optional<std::string> token;
 };
+struct remove_payment_method {
+  std::string token;
+};
 struct record_payment {
   std::string invoice_id;
   std::string payment_id;              // the same one again changes nothing
@@ -86,7 +92,7 @@ struct finalize_invoice {  // a draft is opened before its time
   std::string invoice_id;
 };
 struct record_invoice_number {
-  std::string invoice_id;
+  std::string document_id;  // an invoice, or a credit note
   std::string number;
 };
 struct void_invoice {
@@ -95,6 +101,18 @@ struct void_invoice {
 struct write_off_invoice {
   std::string invoice_id;
 };
+// Takes back what an invoice billed, or part of it. What of it is owed is owed no longer; the rest
+// becomes the account's credit, or was refunded.
+struct issue_credit_note {
+  struct wanted_line {
+    std::int64_t line = 0;               // of the invoice, from 0
+    std::optional<std::int64_t> amount;  // before discounts and taxes; else all that is left
+  };
+  std::string invoice_id, credit_note_id;
+  std::vector<wanted_line> lines;        // none: all that is left of the invoice
+  std::optional<std::string> refund_id;  // of whoever gave the money back
+  std::optional<std::string> reason;
+};
 struct advance_time {              // what was due until now happens, each at its time, in order
   std::optional<timestamp> timer;  // of whom it comes, which is used up then
 };
@@ -102,7 +120,8 @@ struct advance_time {              // what was due until now happens, each at it
 using billing_command
   = std::variant<subscribe, start_subscription, change_plan, change_subscription,
                  cancel_subscription, keep_subscription, pause_subscription, resume_subscription,
-                 put_payment_method, finalize_invoice, record_invoice_number, record_payment,
-                 record_failed_payment, void_invoice, write_off_invoice, advance_time>;
+                 put_payment_method, remove_payment_method, finalize_invoice, record_invoice_number,
+                 record_payment, record_failed_payment, void_invoice, write_off_invoice,
+                 issue_credit_note, advance_time>;
 
 }  // namespace bursar::domain

@@ -49,7 +49,7 @@ std::vector<std::vector<discount_amount>> discounts_on(const std::vector<std::in
     auto off = taken_off(left, coupon);
     for (std::size_t i = 0; i < left.size(); ++i) {
       if (off[i] != 0) {
-        out[i].push_back({coupon.id, -off[i]});
+        out[i].push_back({coupon.id, -off[i], coupon.percent_off});
         left[i] -= off[i];
       }
       BURSAR_ASSERT(left[i] >= 0, "a discount beyond its line");

@@ -32,11 +32,12 @@ BOOST_DESCRIBE_STRUCT(coupon, (),
                        max_redemptions, active))
 
 struct discount_amount {
-  std::string coupon_id;
-  std::int64_t amount = 0;  // zero or less
+  std::optional<std::string> coupon_id;  // empty: what exceeds the agreed maximum
+  std::int64_t amount = 0;               // zero or less; of what is given back zero or more
+  std::optional<decimal> percent_off{};  // of what the discounts before it left
   friend bool operator==(const discount_amount&, const discount_amount&) = default;
 };
-BOOST_DESCRIBE_STRUCT(discount_amount, (), (coupon_id, amount))
+BOOST_DESCRIBE_STRUCT(discount_amount, (), (coupon_id, amount, percent_off))
 
 // Of each line, in the order of the coupons. Credits (amounts below zero) get none, and no line
 // goes below zero. A coupon of another currency is for nothing here.

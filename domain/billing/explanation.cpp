@@ -17,6 +17,29 @@ line_explanation explain(const line_item& line) {
   return out;
 }
 
+// Discounts in their order, each of what is left. How an amount was shared out between lines is not
+// told by one of them.
+bool discounts_are_theirs(const line_item& line) {
+  if (auto before = settled_before(line)) {
+    return before->discounts == line.discounts;
+  }
+  auto left = line.amount;
+  for (const auto& x : line.discounts) {
+    auto off = -x.amount;
+    auto wanted = result<std::int64_t>{off};
+    if (!x.coupon_id) {
+      wanted = beyond_maximum(line.basis, line.amount);
+    } else if (x.percent_off) {
+      wanted = rounded(exact{left} * exact_of(*x.percent_off) / 100);
+    }
+    if (!wanted || *wanted != off || off < 0 || off > left) {
+      return false;
+    }
+    left -= off;
+  }
+  return true;
+}
+
 // Of one rate over all lines.
 struct rate_check {
   exact due = 0;           // unrounded
@@ -27,10 +50,16 @@ struct rate_check {
 bool taxes_are_theirs(const native_invoice& of) {
   std::map<std::string, rate_check> rates;
   for (const auto& line : of.lines) {
+    if (auto before = settled_before(line)) {
+      if (before->taxes != line.taxes) {
+        return false;
+      }
+      continue;
+    }
     for (const auto& tax : line.taxes) {
       auto& rate = rates[tax.tax_rate_id];
       exact amount = line.amount + discount_of(line);
-      exact inclusive = 0;
+      exact inclusive = 0;  // per cent
       for (const auto& other : line.taxes) {
         inclusive += other.inclusive ? exact_of(other.percent) : exact{0};
       }
@@ -54,6 +83,7 @@ invoice_explanation explain(const native_invoice& of) {
   for (const auto& line : of.lines) {
     out.lines.push_back(explain(line));
   }
+  out.discounts_same = std::all_of(of.lines.begin(), of.lines.end(), discounts_are_theirs);
   out.taxes_same = taxes_are_theirs(of);
   auto totals = totals_of(of.lines);
   out.totals_same = totals && *totals == of.totals;
@@ -61,7 +91,7 @@ invoice_explanation explain(const native_invoice& of) {
 }
 
 bool is_reproduced(const invoice_explanation& of) {
-  return of.taxes_same && of.totals_same
+  return of.discounts_same && of.taxes_same && of.totals_same
          && std::all_of(of.lines.begin(), of.lines.end(), [](const auto& x) { return x.same; });
 }
 

@@ -19,6 +19,7 @@ struct line_explanation {
 
 struct invoice_explanation {
   std::vector<line_explanation> lines;  // one for each of the invoice
+  bool discounts_same = false;          // each is of what the ones before it left
   bool taxes_same = false;              // each tax is its percentage, rounded by line or by invoice
   bool totals_same = false;             // the totals are the sums of the lines
 };

@@ -9,26 +9,26 @@ timestamp billed_until(const interval_ledger& of) {
   return of.intervals.empty() ? of.begin : of.intervals.back().interval.end;
 }
 
-result<interval_ledger> claim(interval_ledger of, timestamp until, const billing_period& full,
-                              std::string terms, std::int64_t amount) {
-  auto from = billed_until(of);
-  if (until <= from) {
-    return error{errc::conflict, "billed until " + format_rfc3339(from) + " already"};
+result<interval_ledger> claim(interval_ledger of, billed_interval next) {
+  next.interval.start = billed_until(of);
+  if (next.interval.end <= next.interval.start) {
+    return error{errc::conflict,
+                 "billed until " + format_rfc3339(next.interval.start) + " already"};
   }
-  of.intervals.push_back({{from, until}, full, std::move(terms), amount});
+  of.intervals.push_back(std::move(next));
   return of;
 }
 
-result<interval_ledger> release(interval_ledger of, timestamp from, std::int64_t amount) {
+result<interval_ledger> release(interval_ledger of, timestamp from, const billed_amounts& part) {
   if (of.intervals.empty() || from < of.intervals.back().interval.start
       || from >= of.intervals.back().interval.end) {
     return error{errc::conflict, "nothing is billed from " + format_rfc3339(from) + " on"};
   }
   auto& last = of.intervals.back();
-  if (amount < 0 || amount > last.amount) {
+  if (part.amount < 0 || part.amount > last.billed.amount) {
     return error{errc::conflict, "more is given back than was billed"};
   }
-  last.amount -= amount;
+  last.billed = without(std::move(last.billed), part);
   last.interval.end = from;
   if (last.interval.start == from) {
     of.intervals.pop_back();

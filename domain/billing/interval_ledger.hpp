@@ -10,6 +10,7 @@
 #include <boost/describe.hpp>
 
 #include "base/error.hpp"
+#include "domain/billing/billed_amounts.hpp"
 #include "domain/pricing/calendar.hpp"
 
 namespace bursar::domain {
@@ -17,11 +18,12 @@ namespace bursar::domain {
 struct billed_interval {
   billing_period interval;  // what of it is still billed
   billing_period full;      // the period whose price it is a share of
-  std::string terms;        // of which price and quantity
-  std::int64_t amount = 0;  // minor units, less what was given back
+  std::string invoice_id;   // whose line
+  std::int64_t line = 0;    // it is, counted from 0
+  billed_amounts billed;    // less what was given back
   friend bool operator==(const billed_interval&, const billed_interval&) = default;
 };
-BOOST_DESCRIBE_STRUCT(billed_interval, (), (interval, full, terms, amount))
+BOOST_DESCRIBE_STRUCT(billed_interval, (), (interval, full, invoice_id, line, billed))
 
 struct interval_ledger {
   timestamp begin{};                       // nothing before it is ever billed
@@ -33,13 +35,12 @@ BOOST_DESCRIBE_STRUCT(interval_ledger, (), (begin, intervals))
 // Where the next claim begins.
 timestamp billed_until(const interval_ledger& of);
 
-// [billed_until, until) at that price. conflict: `until` is not after it.
-result<interval_ledger> claim(interval_ledger of, timestamp until, const billing_period& full,
-                              std::string terms, std::int64_t amount);
+// Begins where the last one ended: `next` says where it ends. conflict: not after that.
+result<interval_ledger> claim(interval_ledger of, billed_interval next);
 
-// Gives [from, billed_until) back, which must be within what was claimed last, for `amount`, zero
-// or more and at most what was billed of it. conflict: it is not.
-result<interval_ledger> release(interval_ledger of, timestamp from, std::int64_t amount);
+// Gives [from, billed_until) back, which must be within what was claimed last, for `part` of what
+// was billed of that. conflict: it is not.
+result<interval_ledger> release(interval_ledger of, timestamp from, const billed_amounts& part);
 
 // A new period begins at t: what was billed until then is closed for good.
 interval_ledger close(interval_ledger of, timestamp t);

@@ -18,12 +18,56 @@ result<void> add(std::int64_t& to, std::int64_t amount) {
   return {};
 }
 
-std::vector<std::int64_t> amounts_of(const std::vector<line_item>& lines) {
-  std::vector<std::int64_t> out;
-  for (const auto& line : lines) {
-    out.push_back(line.amount);
+bool is_settled(const line_item& line) {
+  return line.basis.billed.has_value();
+}
+
+// What settled lines say of themselves; of the others the agreed maximum, then the coupons, which
+// are for what is recurring.
+void discount(std::vector<line_item>& lines, const charge_terms& by) {
+  std::vector<std::int64_t> left;
+  for (auto& line : lines) {
+    if (auto before = settled_before(line)) {
+      line.discounts = std::move(before->discounts);
+      line.taxes = std::move(before->taxes);
+      left.push_back(0);
+      continue;
+    }
+    line.discounts.clear();
+    if (auto beyond = beyond_maximum(line.basis, line.amount); beyond > 0) {
+      line.discounts.push_back({{}, -beyond});
+    }
+    left.push_back(line.kind == line_kind::recurring ? line.amount + discount_of(line) : 0);
   }
-  return out;
+  auto discounts = discounts_on(left, by.currency, by.coupons);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    auto& to = lines[i].discounts;
+    to.insert(to.end(), discounts[i].begin(), discounts[i].end());
+  }
+}
+
+// Of what is not settled.
+result<tax_treatment> tax(std::vector<line_item>& lines, const charge_terms& by) {
+  std::vector<taxable_line> taxable;
+  std::vector<line_item*> taxed;
+  bool was_taxed = false;
+  for (auto& line : lines) {
+    if (is_settled(line)) {
+      was_taxed |= !line.taxes.empty();
+      continue;
+    }
+    taxable.push_back({line.amount + discount_of(line), line.product_class});
+    taxed.push_back(&line);
+  }
+  auto due = tax_on(taxable, by.seller, by.buyer, by.tax_rates);
+  if (!due) {
+    return due.error();
+  }
+  for (std::size_t i = 0; i < taxed.size(); ++i) {
+    taxed[i]->taxes = std::move(due->lines[i]);
+  }
+  return was_taxed && due->treatment == tax_treatment::not_taxed ? tax_treatment::taxed
+                                                                 : due->treatment;
 }
 
 }  // namespace
@@ -46,6 +90,11 @@ std::int64_t amount_due(const native_invoice& of) {
   return owed ? std::max<std::int64_t>(due, 0) : 0;
 }
 
+billed_amounts rest_of(const native_invoice& of, std::size_t line) {
+  auto all = billed_by(of.lines.at(line));
+  return of.returned.empty() ? all : without(std::move(all), of.returned.at(line));
+}
+
 std::optional<timestamp> next_due(const native_invoice& of) {
   using enum invoice_status;
   if (of.status == draft) {
@@ -60,10 +109,7 @@ std::optional<timestamp> next_due(const native_invoice& of) {
 result<invoice_totals> totals_of(const std::vector<line_item>& lines) {
   invoice_totals out;
   for (const auto& line : lines) {
-    std::int64_t inclusive = 0;
-    for (const auto& tax : line.taxes) {
-      inclusive += tax.inclusive ? tax.amount : 0;
-    }
+    auto inclusive = tax_of(line.taxes, true);
     for (auto [to, amount] :
          {std::pair{&out.subtotal, line.amount}, std::pair{&out.discount, discount_of(line)},
           std::pair{&out.tax, tax_of(line)}, std::pair{&out.inclusive_tax, inclusive},
@@ -89,26 +135,16 @@ result<charged_lines> charge(std::vector<line_item> lines, const charge_terms& b
     }
     line.amount = *amount;
   }
-  auto discounts = discounts_on(amounts_of(lines), by.currency, by.coupons);
-  std::vector<taxable_line> taxable;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (!lines[i].basis.given_back) {
-      lines[i].discounts = std::move(discounts[i]);
-    }
-    taxable.push_back({lines[i].amount + discount_of(lines[i]), lines[i].product_class});
-  }
-  auto taxed = tax_on(taxable, by.seller, by.buyer, by.tax_rates);
-  if (!taxed) {
-    return taxed.error();
-  }
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    lines[i].taxes = std::move(taxed->lines[i]);
+  discount(lines, by);
+  auto treatment = tax(lines, by);
+  if (!treatment) {
+    return treatment.error();
   }
   auto totals = totals_of(lines);
   if (!totals) {
     return totals.error();
   }
-  return charged_lines{std::move(lines), *totals, taxed->treatment};
+  return charged_lines{std::move(lines), *totals, *treatment};
 }
 
 }  // namespace bursar::domain

@@ -40,6 +40,31 @@ struct invoice_payment {
 };
 BOOST_DESCRIBE_STRUCT(invoice_payment, (), (id, amount, at))
 
+// What a line was credited: zero or more, and less than zero only where the line gave back.
+struct credited_line {
+  std::int64_t line = 0;  // of the invoice, from 0
+  billed_amounts amounts;
+  friend bool operator==(const credited_line&, const credited_line&) = default;
+};
+BOOST_DESCRIBE_STRUCT(credited_line, (), (line, amounts))
+
+struct credit_note {
+  std::string id, invoice_id;
+  std::optional<std::string> number;  // of the same sequence as the invoices'
+  std::string currency;
+  std::vector<credited_line> lines;
+  std::int64_t total = 0;       // minor units, with taxes; it is the sum of these three
+  std::int64_t to_invoice = 0;  // was owed
+  std::int64_t to_balance = 0;  // is the account's credit
+  std::int64_t refunded = 0;    // was given back
+  std::optional<std::string> refund_id, reason;
+  timestamp issued_at{};
+  friend bool operator==(const credit_note&, const credit_note&) = default;
+};
+BOOST_DESCRIBE_STRUCT(credit_note, (),
+                      (id, invoice_id, number, currency, lines, total, to_invoice, to_balance,
+                       refunded, refund_id, reason, issued_at))
+
 struct native_invoice {
   std::string id;
   std::optional<std::string> number;  // without gaps, of the legal entity; once it is open
@@ -50,8 +75,10 @@ struct native_invoice {
   invoice_totals totals;
   std::int64_t from_balance = 0;  // what the account's credit paid; below zero: what it got
   std::int64_t paid = 0;          // by payments
-  std::int64_t credited = 0;      // by credit notes before it was paid
+  std::int64_t credited = 0;      // by credit notes, of what was owed
   std::vector<invoice_payment> payments;
+  std::vector<credit_note> credit_notes;
+  std::vector<billed_amounts> returned;  // of each line, by later lines and notes; empty: nothing
   dunning collection;
   timestamp created_at{};
   std::optional<timestamp> finalize_at, opened_at, due_at, paid_at, closed_at;
@@ -60,11 +87,14 @@ struct native_invoice {
 };
 BOOST_DESCRIBE_STRUCT(native_invoice, (),
                       (id, number, status, currency, treatment, lines, totals, from_balance, paid,
-                       credited, payments, collection, created_at, finalize_at, opened_at, due_at,
-                       paid_at, closed_at, requested_at))
+                       credited, payments, credit_notes, returned, collection, created_at,
+                       finalize_at, opened_at, due_at, paid_at, closed_at, requested_at))
 
 // What is still owed: nothing of a draft, and never less than nothing.
 std::int64_t amount_due(const native_invoice& of);
+
+// What of a line was neither given back by a later one nor credited.
+billed_amounts rest_of(const native_invoice& of, std::size_t line);
 
 // When time alone does something next: it is opened, or is due and nobody paid, or its payment is
 // tried again. Not while a payment is asked for.
@@ -78,8 +108,8 @@ struct charge_terms {
   std::vector<tax_rate> tax_rates;
 };
 
-// Lines with their amounts by their basis, discounts and taxes. Lines that give something back come
-// with the discounts that they give back. unprocessable: no lines, or an amount beyond what can be
+// Lines with their amounts by their basis, discounts and taxes; of lines that were settled before
+// those are as they were (line_basis). unprocessable: no lines, or an amount beyond what can be
 // represented.
 struct charged_lines {
   std::vector<line_item> lines;

@@ -76,6 +76,23 @@ result<void> begin(recorder& to, const subscription& s, billing_period period,
   return {};
 }
 
+// What a period that ends before its time came to less than agreed.
+std::optional<line_item> minimum_after(const subscription& s, const line_item& credit) {
+  auto part = settled_before(credit);
+  auto left = part ? release(s.ledger, credit.period.start, negated(std::move(*part))) : s.ledger;
+  return left ? minimum_line(s, *left) : std::nullopt;
+}
+
+result<void> finish(recorder& to, const subscription& s, subscription_status as, timestamp at,
+                    std::string reason) {
+  if (auto missing = may_become(s.status, as) ? minimum_line(s, s.ledger) : std::nullopt) {
+    if (auto billed = to.bill(at, {std::move(*missing)}); !billed) {
+      return billed;
+    }
+  }
+  return to.become(s, as, at, std::move(reason));
+}
+
 result<void> change_now(recorder& to, const subscription& s, const change_subscription& c) {
   auto changed = subscription_terms_changed{s.id, c.terms, c.quantity, to.now()};
   if (!is_billed(s.status) || !is_billed_beyond(to, s)) {  // nothing to give back or to charge yet
@@ -88,9 +105,9 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
   auto taken_by = c.proration.value_or(c.terms.proration);
   std::vector<line_item> lines{credit_line(s, to.now(), given_back_by)};
   if (undone) {
-    auto [period, anchor, amount]
-      = std::tuple{s.released->period, s.released->anchor, s.released->amount};
-    lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), period, taken_by, amount));
+    auto [period, anchor, billed]
+      = std::tuple{s.released->period, s.released->anchor, s.released->billed};
+    lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), period, taken_by, billed));
     return begin(to, s, period, anchor, std::move(lines), std::move(changed));
   }
   if (c.terms.cadence == s.terms.cadence) {
@@ -99,6 +116,9 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
   }
   auto anchor = anchor_at(to.now(), s.anchor.time_zone);
   auto period = first_period(anchor, c.terms.cadence, to.now());
+  if (auto missing = minimum_after(s, lines.front())) {
+    lines.push_back(std::move(*missing));
+  }
   lines.push_back(whole_line(s, c.terms, c.quantity, period));
   bool leaves = s.cancel_at == s.period.end;
   auto done = begin(to, s, period, anchor, std::move(lines), std::move(changed));
@@ -119,7 +139,11 @@ result<void> renew(recorder& to, const subscription& s, timestamp at) {
   bool goes_on = !other_cadence && at != s.trial_end;
   auto period
     = goes_on ? period_at(anchor, terms.cadence, at) : first_period(anchor, terms.cadence, at);
-  std::vector lines{whole_line(s, terms, quantity, period)};  // before the terms are moved
+  std::vector<line_item> lines;
+  if (auto missing = minimum_line(s, s.ledger)) {
+    lines.push_back(std::move(*missing));
+  }
+  lines.push_back(whole_line(s, terms, quantity, period));  // before the terms are moved
   return begin(to, s, period, anchor, std::move(lines), std::move(changed));
 }
 
@@ -158,6 +182,9 @@ result<void> act(recorder& to, const start_subscription& c) {
   s.quantity = c.quantity;
   s.created_at = to.now();
   s.contract_end = c.contract_end;
+  if (c.coupon) {
+    s.coupon = redeemed_coupon{*c.coupon, 0, {}};
+  }
   s.anchor = anchor_at(to.now(), c.time_zone);
   if (c.trial_days > 0) {
     auto end = boundary(s.anchor, {billing_interval::day, c.trial_days}, 1);
@@ -217,7 +244,7 @@ result<void> act(recorder& to, const subscription& s, const cancel_subscription&
       return billed;
     }
   }
-  return to.become(s, cancelled, to.now(), "cancelled");
+  return finish(to, s, cancelled, to.now(), "cancelled");
 }
 
 result<void> act(recorder& to, const subscription& s, const keep_subscription&) {
@@ -240,15 +267,14 @@ result<void> act(recorder& to, const subscription& s, const resume_subscription&
   if (s.status != paused) {
     return refused(s, "it is not paused");
   }
-  if (auto done = to.become(s, active, to.now(), "resumed"); !done) {
-    return done;
-  }
-  return go_on(to, s);
+  return go_on(to, s, "resumed");
 }
 
-result<void> go_on(recorder& to, const subscription& s) {
-  if (billed_until(s.ledger) > to.now()) {
-    return {};
+result<void> go_on(recorder& to, const subscription& s, std::string reason) {
+  bool is_billed_still = billed_until(s.ledger) > to.now();
+  auto missing = is_billed_still ? std::nullopt : minimum_line(s, s.ledger);
+  if (auto done = to.become(s, active, to.now(), std::move(reason)); !done || is_billed_still) {
+    return done;
   }
   // What never began, because its trial ended with nothing to charge, begins now.
   bool began = s.period.end != s.trial_end;
@@ -258,15 +284,20 @@ result<void> go_on(recorder& to, const subscription& s) {
   // Even where changes are not prorated: by pausing, the rest of a period would be had for nothing.
   auto by = s.terms.proration;
   by = by == proration_basis::none ? proration_basis::second : by;
-  return begin(to, s, period, anchor, {rest_line(s, s.terms, s.quantity, to.now(), period, by)});
+  std::vector<line_item> lines;
+  if (missing && period != s.period) {
+    lines.push_back(std::move(*missing));
+  }
+  lines.push_back(rest_line(s, s.terms, s.quantity, to.now(), period, by));
+  return begin(to, s, period, anchor, std::move(lines));
 }
 
 result<void> fall_due(recorder& to, const subscription& s, timestamp at) {
   if (s.cancel_at && *s.cancel_at <= at) {
-    return to.become(s, cancelled, at, "cancelled");
+    return finish(to, s, cancelled, at, "cancelled");
   }
   if (s.contract_end && *s.contract_end <= at) {
-    return to.become(s, expired, at, "contract ended");
+    return finish(to, s, expired, at, "contract ended");
   }
   return s.status == trialing ? end_trial(to, s, at) : renew(to, s, at);
 }

@@ -3,46 +3,57 @@
 #include <algorithm>
 
 namespace bursar::domain {
-namespace {
-
-std::int64_t sum_of(const std::vector<tax_amount>& taxes, bool inclusive) {
-  std::int64_t out = 0;
-  for (const auto& tax : taxes) {
-    out += tax.inclusive == inclusive ? tax.amount : 0;
-  }
-  return out;
-}
-
-}  // namespace
 
 result<std::int64_t> amount_of(const line_basis& basis) {
   auto price = rate(basis.price, {basis.units, {}}).amount;
-  auto at_most = basis.billed.value_or(amount_max);
+  auto at_most = basis.billed ? basis.billed->amount : amount_max;
   if (basis.given_back) {
     return credit_of(price, at_most, basis.share);
   }
   auto amount = rounded(prorated(price, basis.share));
-  return amount ? std::min(*amount, at_most) : amount;
+  if (!amount) {
+    return amount;
+  }
+  auto rest = basis.counted == 0 ? *amount : std::max<std::int64_t>(*amount - basis.counted, 0);
+  return std::min(rest, at_most);
+}
+
+std::int64_t beyond_maximum(const line_basis& basis, std::int64_t amount) {
+  if (!basis.maximum) {
+    return 0;
+  }
+  auto at_most = rounded(prorated(*basis.maximum, basis.share));
+  return at_most ? std::max<std::int64_t>(amount - *at_most, 0) : 0;
+}
+
+std::optional<billed_amounts> settled_before(const line_item& line) {
+  auto amount = line.basis.billed ? amount_of(line.basis) : error{errc::not_found, ""};
+  if (!amount) {
+    return std::nullopt;
+  }
+  bool back = line.basis.given_back;
+  auto part = part_of(*line.basis.billed, back ? -*amount : *amount);
+  return back ? negated(std::move(part)) : part;
+}
+
+billed_amounts billed_by(const line_item& line) {
+  return {line.amount, line.discounts, line.taxes};
 }
 
 std::int64_t discount_of(const line_item& line) {
-  std::int64_t out = 0;
-  for (const auto& discount : line.discounts) {
-    out += discount.amount;
-  }
-  return out;
+  return discount_of(line.discounts);
 }
 
 std::int64_t tax_of(const line_item& line) {
-  return sum_of(line.taxes, false);
+  return tax_of(line.taxes, false);
 }
 
 std::int64_t net_of(const line_item& line) {
-  return line.amount + discount_of(line) - sum_of(line.taxes, true);
+  return line.amount + discount_of(line) - tax_of(line.taxes, true);
 }
 
 std::int64_t total_of(const line_item& line) {
-  return line.amount + discount_of(line) + tax_of(line);
+  return total_of(billed_by(line));
 }
 
 }  // namespace bursar::domain

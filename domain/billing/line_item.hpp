@@ -8,8 +8,7 @@
 
 #include <boost/describe.hpp>
 
-#include "domain/billing/discount.hpp"
-#include "domain/billing/tax.hpp"
+#include "domain/billing/billed_amounts.hpp"
 #include "domain/pricing/calendar.hpp"
 #include "domain/pricing/price.hpp"
 #include "domain/pricing/proration.hpp"
@@ -18,44 +17,62 @@ namespace bursar::domain {
 
 // recurring   a subscription's price for an interval, which is claimed by it
 // proration   what of such an interval is given back
-// minimum     what is missing to the agreed minimum
-// maximum     what exceeds the agreed maximum, taken off
-// one_time    neither
-BOOST_DEFINE_ENUM_CLASS(line_kind, recurring, proration, minimum, maximum, one_time)
+// minimum     what a period came to less than agreed
+// one_time    none of these
+BOOST_DEFINE_ENUM_CLASS(line_kind, recurring, proration, minimum, one_time)
 
-// Of what an amount is computed: round(rate(price, units) × share), at most what `billed` says, and
-// times minus one where it is given back.
+// Of what an amount is computed: round(rate(price, units) × share), less what `counted` says and
+// not below nothing, at most what `billed` says, and times minus one where it is given back.
 struct line_basis {
   charge_model price;
   std::int64_t price_version = 1;
   decimal units;
   period_share share{1, 1};
   bool given_back = false;
-  // Minor units. Of given_back: what was billed; else what was given back at the same instant,
-  // which is what taking it again costs.
-  std::optional<std::int64_t> billed;
+  // Of given_back: what was billed; else what was given back at the same instant, which is what
+  // taking it again costs. Its discounts and taxes are the line's, in proportion.
+  std::optional<billed_amounts> billed;
+  std::int64_t counted = 0;             // minor units that were billed already of what was agreed
+  std::optional<std::int64_t> maximum;  // of a whole period; what exceeds its share is a discount
   friend bool operator==(const line_basis&, const line_basis&) = default;
 };
-BOOST_DESCRIBE_STRUCT(line_basis, (), (price, price_version, units, share, given_back, billed))
+BOOST_DESCRIBE_STRUCT(line_basis, (),
+                      (price, price_version, units, share, given_back, billed, counted, maximum))
+
+// What the amount exceeds the agreed maximum by: zero or more.
+std::int64_t beyond_maximum(const line_basis& basis, std::int64_t amount);
 
 // The amount, rounded once: halves away from zero. unprocessable: more than an amount can be.
 result<std::int64_t> amount_of(const line_basis& basis);
+
+struct line_reference {
+  std::string invoice_id;
+  std::int64_t line = 0;  // from 0
+  friend bool operator==(const line_reference&, const line_reference&) = default;
+};
+BOOST_DESCRIBE_STRUCT(line_reference, (), (invoice_id, line))
 
 struct line_item {
   line_kind kind = line_kind::one_time;
   std::string description;
   std::optional<std::string> subscription_id, plan_id, product_class;
-  billing_period period;    // what is billed of
-  billing_period full;      // the period whose price it is a share of
-  std::int64_t amount = 0;  // minor units, before discounts and taxes
+  std::optional<line_reference> corrects;  // whose amount it gives back
+  billing_period period;                   // what is billed of
+  billing_period full;                     // the period whose price it is a share of
+  std::int64_t amount = 0;                 // minor units, before discounts and taxes
   line_basis basis;
   std::vector<discount_amount> discounts;
   std::vector<tax_amount> taxes;
   friend bool operator==(const line_item&, const line_item&) = default;
 };
 BOOST_DESCRIBE_STRUCT(line_item, (),
-                      (kind, description, subscription_id, plan_id, product_class, period, full,
-                       amount, basis, discounts, taxes))
+                      (kind, description, subscription_id, plan_id, product_class, corrects, period,
+                       full, amount, basis, discounts, taxes))
+
+// What a line comes to whose basis says it; empty: its discounts and taxes are for coupons and tax
+// rates to say.
+std::optional<billed_amounts> settled_before(const line_item& line);
+billed_amounts billed_by(const line_item& line);  // as it stands
 
 std::int64_t discount_of(const line_item& line);  // zero or less; of a credit zero or more
 std::int64_t tax_of(const line_item& line);       // that is added to the amount

@@ -23,7 +23,12 @@ void add(ledger_entry& to, ledger_account account, std::int64_t amount) {
   }
 }
 
-std::int64_t part_of(std::int64_t amount, std::int64_t days, std::int64_t all_days) {
+ledger_account owed_in(const native_invoice& of) {
+  return of.status == invoice_status::uncollectible ? ledger_account::bad_debt
+                                                    : ledger_account::accounts_receivable;
+}
+
+std::int64_t share_of(std::int64_t amount, std::int64_t days, std::int64_t all_days) {
   auto earned = rounded(exact{amount} * days / all_days);
   BURSAR_ASSERT(earned.has_value(), "a part of an amount is larger than it");
   return *earned;
@@ -43,7 +48,7 @@ std::int64_t earned_until(timestamp t, std::int64_t amount, const billing_period
   auto begun = local_days({of.start, t}, time_zone);
   // The day of t is not over, unless t is where it begins.
   auto begins_day = anchor_at(t, time_zone).second_of_day == 0;
-  return part_of(amount, std::max<std::int64_t>(begins_day ? begun : begun - 1, 0), all);
+  return share_of(amount, std::max<std::int64_t>(begins_day ? begun : begun - 1, 0), all);
 }
 
 std::vector<month_amount> earned_by_month(std::int64_t amount, const billing_period& of,
@@ -86,10 +91,10 @@ ledger_entry entry_of_opening(const native_invoice& of) {
   return out;
 }
 
-ledger_entry entry_of_payment(std::int64_t amount) {
+ledger_entry entry_of_payment(const native_invoice& of, std::int64_t amount) {
   ledger_entry out;
   add(out, ledger_account::cash, amount);
-  add(out, ledger_account::accounts_receivable, -amount);
+  add(out, owed_in(of), -amount);
   return out;
 }
 
@@ -100,10 +105,37 @@ ledger_entry entry_of_earning(std::int64_t amount) {
   return out;
 }
 
+ledger_entry entry_of_applying_balance(const native_invoice& of, std::int64_t amount) {
+  ledger_entry out;
+  add(out, ledger_account::customer_balance, amount);
+  add(out, owed_in(of), -amount);
+  return out;
+}
+
+ledger_entry entry_of_crediting(const native_invoice& of, const credit_note& note) {
+  std::int64_t net = 0, tax = 0;
+  for (const auto& line : note.lines) {
+    const auto& x = line.amounts;
+    auto inclusive = tax_of(x.taxes, true);
+    net += x.amount + discount_of(x.discounts) - inclusive;
+    tax += tax_of(x.taxes, false) + inclusive;
+  }
+  ledger_entry out;
+  add(out, ledger_account::deferred_revenue, net);
+  add(out, ledger_account::tax_payable, tax);
+  add(out, owed_in(of), -note.to_invoice);
+  add(out, ledger_account::customer_balance, -note.to_balance);
+  add(out, ledger_account::cash, -note.refunded);
+  BURSAR_ASSERT(is_balanced(out), "a credit note that does not balance");
+  return out;
+}
+
 ledger_entry entry_of_voiding(const native_invoice& of) {
   auto out = entry_of_opening(of);
   for (auto& line : out) {
     line.amount = -line.amount;
+    bool owed = line.account == ledger_account::accounts_receivable;
+    line.account = owed ? owed_in(of) : line.account;
   }
   return out;
 }

@@ -45,7 +45,10 @@ using ledger_entry = std::vector<ledger_line>;  // of one currency; adds up to z
 bool is_balanced(const ledger_entry& entry);
 
 ledger_entry entry_of_opening(const native_invoice& of);  // owed, deferred, tax, what credit paid
-ledger_entry entry_of_payment(std::int64_t amount);
+// These are of the invoice as it was before: what was written off is bad debt that is recovered.
+ledger_entry entry_of_payment(const native_invoice& of, std::int64_t amount);
+ledger_entry entry_of_applying_balance(const native_invoice& of, std::int64_t amount);
+ledger_entry entry_of_crediting(const native_invoice& of, const credit_note& note);
 ledger_entry entry_of_earning(std::int64_t amount);
 ledger_entry entry_of_voiding(const native_invoice& of);      // the opposite of its opening
 ledger_entry entry_of_writing_off(const native_invoice& of);  // what is still owed

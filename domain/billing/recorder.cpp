@@ -1,5 +1,6 @@
 #include "domain/billing/recorder.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace bursar::domain {
@@ -13,9 +14,41 @@ result<void> recorder::become(const subscription& s, subscription_status to, tim
   return {};
 }
 
+// An amount off is of a period: what of it was used in this one is not had again.
+std::vector<coupon> recorder::coupons_of(const subscription& s,
+                                         const std::vector<line_item>& lines) const {
+  auto taken = std::find_if(lines.begin(), lines.end(), [](const line_item& line) {
+    return line.kind == line_kind::recurring && !line.basis.billed;
+  });
+  if (!s.coupon || taken == lines.end() || !applies_to(*s.coupon, taken->full)) {
+    return {};
+  }
+  auto out = s.coupon->coupon;
+  if (!out.amount_off) {
+    return {out};
+  }
+  auto use = [&](const std::vector<discount_amount>& discounts) {
+    for (const auto& discount : discounts) {
+      *out.amount_off += discount.coupon_id == out.id ? discount.amount : 0;
+    }
+  };
+  for (const auto& billed : s.ledger.intervals) {
+    if (billed.full == taken->full) {
+      use(billed.billed.discounts);
+    }
+  }
+  for (const auto& line : lines) {
+    if (auto before = line.full == taken->full ? settled_before(line) : std::nullopt) {
+      use(before->discounts);
+    }
+  }
+  return *out.amount_off > 0 ? std::vector{out} : std::vector<coupon>{};
+}
+
 result<void> recorder::bill(timestamp at, std::vector<line_item> lines) {
-  const auto& currency = state_.subscriptions.at(*lines.front().subscription_id).terms.currency;
-  charge_terms by{currency, {}, context_.seller, context_.buyer, {}};
+  const auto& s = state_.subscriptions.at(*lines.front().subscription_id);
+  const auto& currency = s.terms.currency;
+  charge_terms by{currency, coupons_of(s, lines), context_.seller, context_.buyer, {}};
   for (const auto& [id, rate] : context_.catalog->tax_rates) {
     by.tax_rates.push_back(rate);
   }

@@ -35,6 +35,8 @@ class recorder {
   result<void> bill(timestamp at, std::vector<line_item> lines);
 
  private:
+  std::vector<coupon> coupons_of(const subscription& s, const std::vector<line_item>& lines) const;
+
   billing_account state_;
   const billing_context& context_;
   std::vector<billing_event> events_;
@@ -54,18 +56,30 @@ result<void> act(recorder& to, const subscription& s, const keep_subscription& c
 result<void> act(recorder& to, const subscription& s, const pause_subscription& c);
 result<void> act(recorder& to, const subscription& s, const resume_subscription& c);
 result<void> fall_due(recorder& to, const subscription& s, timestamp at);
-// What was not billed, because nothing could be used, is billed from now on.
-result<void> go_on(recorder& to, const subscription& s);
+// It is active again, and what was not billed, because nothing could be used, is billed from now
+// on.
+result<void> go_on(recorder& to, const subscription& s, std::string reason);
 
 // -- collection.cpp ---
 
 result<void> act(recorder& to, const put_payment_method& c);
+result<void> act(recorder& to, const remove_payment_method& c);
 result<void> act(recorder& to, const native_invoice& invoice, const finalize_invoice& c);
 result<void> act(recorder& to, const native_invoice& invoice, const record_invoice_number& c);
 result<void> act(recorder& to, const native_invoice& invoice, const record_payment& c);
 result<void> act(recorder& to, const native_invoice& invoice, const record_failed_payment& c);
 result<void> act(recorder& to, const native_invoice& invoice, const void_invoice& c);
 result<void> act(recorder& to, const native_invoice& invoice, const write_off_invoice& c);
+error refused(const native_invoice& of, const std::string& why);
+// Once it is not owed any more: paid, voided or uncollectible.
+result<void> close(recorder& to, const native_invoice& invoice, invoice_status as, timestamp at);
+// What is open is paid from the account's credit, the oldest first; not what is being charged.
+result<void> set_off(recorder& to, const std::string& currency, timestamp at);
 result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at);
+
+// -- credit_note.cpp ---
+
+result<void> act(recorder& to, const credit_note& note, const record_invoice_number& c);
+result<void> act(recorder& to, const native_invoice& invoice, const issue_credit_note& c);
 
 }  // namespace bursar::domain

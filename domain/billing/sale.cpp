@@ -83,6 +83,8 @@ result<plan_terms> terms_of(const catalog& in, const std::string& plan_id,
   }
   out.features = plan.features;
   out.credits_per_period = plan.credits_per_period;
+  out.minimum = (*price)->minimum;
+  out.maximum = (*price)->maximum;
   out.product_class = plan.product_class;
   out.proration = plan.proration.value_or(out.proration);
   out.dunning = plan.dunning.value_or(out.dunning);
@@ -106,6 +108,27 @@ const subscription* current_subscription(const billing_account& of) {
   return last == of.subscriptions.end() ? nullptr : &last->second;
 }
 
+namespace {
+
+// Whether its redemptions are used up the catalog says, once somebody wants one (redeem_coupon).
+result<coupon> coupon_of(const catalog& in, const std::string& id, const std::string& currency) {
+  auto found = in.coupons.find(id);
+  if (found == in.coupons.end()) {
+    return error{errc::not_found, "there is no coupon " + id};
+  }
+  const auto& x = found->second;
+  if (!x.active) {
+    return error{errc::unprocessable, "coupon " + id + " is not given any more"};
+  }
+  if (x.currency && *x.currency != currency) {
+    return error{errc::unprocessable,
+                 "coupon " + id + " is of " + *x.currency + ", not " + currency};
+  }
+  return x;
+}
+
+}  // namespace
+
 // conflict: one runs already.
 result<void> act(recorder& to, const subscribe& c) {
   if (const auto* runs = running_subscription(to.state())) {
@@ -125,6 +148,13 @@ result<void> act(recorder& to, const subscribe& c) {
     = c.trial_days.value_or(had_trial(to.state()) ? 0 : in.plans.at(c.plan_id).trial_days);
   out.time_zone = to.context().buyer_time_zone.value_or("UTC");
   out.contract_end = c.contract_end;
+  if (c.coupon_id) {
+    auto coupon = coupon_of(in, *c.coupon_id, out.terms.currency);
+    if (!coupon) {
+      return coupon.error();
+    }
+    out.coupon = std::move(*coupon);
+  }
   if (c.payment_method) {
     if (auto put = act(to, put_payment_method{c.payment_method}); !put) {
       return put;

@@ -47,6 +47,18 @@ bool is_billed(subscription_status x) {
   return x == active || x == past_due;
 }
 
+bool applies_to(const redeemed_coupon& x, const billing_period& full) {
+  if (x.periods > 0 && full == x.last) {
+    return true;
+  }
+  switch (x.coupon.duration) {
+    case coupon_duration::once: return x.periods == 0;
+    case coupon_duration::repeating: return x.periods < x.coupon.periods.value_or(0);
+    case coupon_duration::forever: break;
+  }
+  return true;
+}
+
 error refused(const subscription& s, const std::string& why) {
   return {
     errc::invalid_transition,

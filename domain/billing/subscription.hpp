@@ -36,7 +36,8 @@ struct plan_terms {
   std::int64_t plan_version = 1;
   std::string name, currency;
   billing_cadence cadence;
-  charge_model price;  // of the quantity, per period and in advance
+  charge_model price;                            // of the quantity, per period and in advance
+  std::optional<std::int64_t> minimum, maximum;  // of a period, before coupons and taxes
   std::optional<std::map<std::string, scalar>> features;  // what may be used, and its limits
   std::optional<std::int64_t> credits_per_period;
   std::optional<std::string> product_class;
@@ -46,8 +47,8 @@ struct plan_terms {
   friend bool operator==(const plan_terms&, const plan_terms&) = default;
 };
 BOOST_DESCRIBE_STRUCT(plan_terms, (),
-                      (plan_id, plan_version, name, currency, cadence, price, features,
-                       credits_per_period, product_class, proration, dunning, trial_end))
+                      (plan_id, plan_version, name, currency, cadence, price, minimum, maximum,
+                       features, credits_per_period, product_class, proration, dunning, trial_end))
 
 struct scheduled_change {  // at the end of the period
   plan_terms terms;
@@ -61,12 +62,23 @@ struct last_release {
   timestamp at{};
   plan_terms terms;
   std::int64_t quantity = 1;
-  std::int64_t amount = 0;  // minor units, zero or more
+  billed_amounts billed;
   billing_period period;
   billing_anchor anchor;
   friend bool operator==(const last_release&, const last_release&) = default;
 };
-BOOST_DESCRIBE_STRUCT(last_release, (), (at, terms, quantity, amount, period, anchor))
+BOOST_DESCRIBE_STRUCT(last_release, (), (at, terms, quantity, billed, period, anchor))
+
+// Each period of which it took something off counts once.
+struct redeemed_coupon {
+  domain::coupon coupon;  // as it was then
+  std::int64_t periods = 0;
+  billing_period last;
+  friend bool operator==(const redeemed_coupon&, const redeemed_coupon&) = default;
+};
+BOOST_DESCRIBE_STRUCT(redeemed_coupon, (), (coupon, periods, last))
+
+bool applies_to(const redeemed_coupon& x, const billing_period& full);
 
 struct subscription {
   std::string id;
@@ -80,11 +92,12 @@ struct subscription {
   std::optional<timestamp> trial_end, cancel_at, contract_end, paused_at, ended_at;
   std::optional<scheduled_change> scheduled;
   std::optional<last_release> released;
+  std::optional<redeemed_coupon> coupon;
   friend bool operator==(const subscription&, const subscription&) = default;
 };
 BOOST_DESCRIBE_STRUCT(subscription, (),
                       (id, status, terms, quantity, anchor, period, ledger, created_at, trial_end,
-                       cancel_at, contract_end, paused_at, ended_at, scheduled, released))
+                       cancel_at, contract_end, paused_at, ended_at, scheduled, released, coupon))
 
 // conflict: what its status does not allow, and why.
 error refused(const subscription& s, const std::string& why);

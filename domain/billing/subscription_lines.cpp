@@ -1,5 +1,8 @@
 #include "domain/billing/subscription_lines.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/assert.hpp"
 
 namespace bursar::domain {
@@ -18,6 +21,7 @@ line_item line_of(const subscription& s, const plan_terms& terms, std::int64_t q
   out.basis.price = terms.price;
   out.basis.price_version = terms.plan_version;
   out.basis.units = quantity;
+  out.basis.maximum = terms.maximum;
   // A price that is not prorated is still that of a whole period.
   if (of.start > full.start) {
     out.basis.share = share_from(of.start, full, by, s.anchor.time_zone);
@@ -34,9 +38,9 @@ line_item whole_line(const subscription& s, const plan_terms& terms, std::int64_
 
 line_item rest_line(const subscription& s, const plan_terms& terms, std::int64_t quantity,
                     timestamp t, const billing_period& full, proration_basis by,
-                    std::optional<std::int64_t> at_most) {
+                    std::optional<billed_amounts> before) {
   auto out = line_of(s, terms, quantity, {t, full.end}, full, by);
-  out.basis.billed = at_most;
+  out.basis.billed = std::move(before);
   return out;
 }
 
@@ -46,8 +50,32 @@ line_item credit_line(const subscription& s, timestamp t, proration_basis by) {
   auto out = line_of(s, s.terms, s.quantity, {t, last.interval.end}, last.full, by);
   out.kind = line_kind::proration;
   out.basis.given_back = true;
-  out.basis.billed = last.amount;
+  out.basis.billed = last.billed;
+  out.basis.maximum.reset();
+  out.corrects = line_reference{last.invoice_id, last.line};
   return out;
+}
+
+std::optional<line_item> minimum_line(const subscription& s, const interval_ledger& billed) {
+  line_item out;
+  out.kind = line_kind::minimum;
+  out.description = s.terms.name + ", agreed minimum";
+  out.subscription_id = s.id;
+  out.plan_id = s.terms.plan_id;
+  out.product_class = s.terms.product_class;
+  out.period = out.full = s.period;
+  out.basis.price.unit_amount = s.terms.minimum.value_or(0);
+  out.basis.price_version = s.terms.plan_version;
+  out.basis.units = 1;
+  auto length = [](const billing_period& x) { return unix_seconds(x.end) - unix_seconds(x.start); };
+  out.basis.share = {0, std::max<std::int64_t>(length(s.period), 1)};
+  for (const auto& x : billed.intervals) {
+    out.basis.share.part += length(x.interval);
+    out.basis.counted += x.billed.amount;
+  }
+  out.basis.share.part = std::min(out.basis.share.part, out.basis.share.whole);
+  auto missing = s.terms.minimum ? amount_of(out.basis) : result<std::int64_t>{0};
+  return !missing || *missing > 0 ? std::optional{std::move(out)} : std::nullopt;
 }
 
 }  // namespace bursar::domain

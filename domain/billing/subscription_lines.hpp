@@ -13,13 +13,16 @@ namespace bursar::domain {
 line_item whole_line(const subscription& s, const plan_terms& terms, std::int64_t quantity,
                      const billing_period& period);
 
-// Of a period's price what belongs to [t, its end); `at_most`: what was given back at t of the
-// same.
+// Of a period's price what belongs to [t, its end); `before`: what was given back at t of the same.
 line_item rest_line(const subscription& s, const plan_terms& terms, std::int64_t quantity,
                     timestamp t, const billing_period& full, proration_basis by,
-                    std::optional<std::int64_t> at_most = std::nullopt);
+                    std::optional<billed_amounts> before = std::nullopt);
 
 // Gives back all that is billed beyond t; something must be.
 line_item credit_line(const subscription& s, timestamp t, proration_basis by);
+
+// What the subscription's period came to less than agreed, for as much of it as `billed` has; none:
+// nothing. It is asked for at the period's end, of the terms that it was billed by.
+std::optional<line_item> minimum_line(const subscription& s, const interval_ledger& billed);
 
 }  // namespace bursar::domain

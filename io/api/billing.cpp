@@ -44,6 +44,22 @@ result<void> allowed(const call& c, bool of_sellers) {
   return {};
 }
 
+// Of a coupon that only some may redeem, the catalog counts who does. The same organization may
+// again, so that what is tried again counts once.
+http::awaitable<actors::outcome> redeem(api& in, const call& c, std::string coupon_id) {
+  auto looking = look(in, c, schemas::view::organization);
+  auto there = co_await std::move(looking);
+  if (there.problem) {
+    co_return there;
+  }
+  auto r = std::make_shared<actors::basic_request<domain::catalog_command>>();
+  r->command = domain::redeem_coupon{std::move(coupon_id), c.parameter("org")};
+  r->caller = caller_of(c);
+  auto asking = ask(in.node(), std::move(r));
+  auto came = co_await std::move(asking);
+  co_return came;
+}
+
 template <class Command>
 domain::billing_command about_invoice(const call& c, Command wanted) {
   wanted.invoice_id = c.parameter("id");
@@ -59,6 +75,13 @@ answering create_subscription(api& in, call c) {
   }
   if (auto may = allowed(c, wanted->trial_days || wanted->contract_end); !may) {
     co_return refuse(c, may.error());
+  }
+  if (wanted->coupon_id) {
+    auto redeeming = redeem(in, c, *wanted->coupon_id);
+    auto redeemed = co_await std::move(redeeming);
+    if (redeemed.problem) {
+      co_return refuse(c, *redeemed.problem);
+    }
   }
   wanted->subscription_id = make_id("sub_", in.clock().now());
   auto sending = command(in, std::move(c), std::move(*wanted));
@@ -164,6 +187,23 @@ answering pay_invoice(api& in, call c) {
   auto sending = command(in, std::move(c), std::move(about));
   auto out = co_await std::move(sending);
   co_return out;
+}
+
+answering create_credit_note(api& in, call c) {
+  auto wanted = schemas::parse_credit_note(c.request.body);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
+  wanted->credit_note_id = make_id("cn_", in.clock().now());
+  auto about = about_invoice(c, std::move(*wanted));
+  auto sending = command(in, std::move(c), std::move(about));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+answering remove_payment_method(api& in, call c) {
+  auto token = c.parameter("id");
+  return plain_command(in, std::move(c), domain::remove_payment_method{std::move(token)});
 }
 
 answering list_payment_methods(api& in, call c) {

@@ -63,6 +63,8 @@ answering void_invoice(api& in, call c);
 answering write_off_invoice(api& in, call c);
 answering list_payment_methods(api& in, call c);
 answering put_payment_method(api& in, call c);
+answering remove_payment_method(api& in, call c);
+answering create_credit_note(api& in, call c);
 
 // keys.cpp
 answering create_api_key(api& in, call c);

@@ -2,7 +2,10 @@
 #include "domain/billing/account.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
+#include "domain/billing/explanation.hpp"
+#include "domain/billing/recognition.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace bursar;
@@ -37,6 +40,7 @@ struct life {
   std::vector<billing_event> events;
   catalog sold;
   int invoices = 0;
+  std::optional<std::string> country;
   std::chrono::seconds draft_for{0};
   std::chrono::seconds due_after = std::chrono::days{36'500};  // nobody is late, unless it says so
 
@@ -44,6 +48,7 @@ struct life {
     billing_context context;
     context.now = now;
     context.catalog = &sold;
+    context.seller.country = context.buyer.country = country;
     context.draft_for = draft_for;
     context.due_after = due_after;
     context.new_invoice_id = [this] {
@@ -540,8 +545,53 @@ struct random_source {
   }
 };
 
+coupon random_coupon(random_source& random) {
+  coupon out;
+  out.id = out.name = "coupon";
+  out.duration = static_cast<coupon_duration>(random.below(3));
+  if (out.duration == coupon_duration::repeating) {
+    out.periods = 1 + random.below(4);
+  }
+  if (random.below(2) == 0) {
+    out.percent_off = decimal{1 + random.below(1000), 1};
+  } else {
+    out.amount_off = 1 + random.below(3000);
+    out.currency = "usd";
+  }
+  return out;
+}
+
+tax_rate random_rate(random_source& random, const std::string& id) {
+  tax_rate out;
+  out.id = out.name = id;
+  out.country = "DE";
+  out.percent = decimal{random.below(250), 1};
+  out.inclusive = random.below(2) == 0;
+  out.rounding = static_cast<tax_rounding>(random.below(2));
+  return out;
+}
+
+// Some of the lines, some whole, or all that is left.
+issue_credit_note random_note(random_source& random, const std::string& invoice) {
+  issue_credit_note out{invoice, "cn_" + std::to_string(random.below(1000)), {}, {}, {}};
+  for (auto n = random.below(3); n > 0; --n) {
+    auto amount = random.below(2) == 0 ? std::nullopt : std::optional{1 + random.below(2000)};
+    out.lines.push_back({random.below(3), amount});
+  }
+  if (random.below(2) == 0) {
+    out.refund_id = "re_1";
+  }
+  return out;
+}
+
 plan_terms random_terms(random_source& random) {
   auto out = monthly("plan_" + std::to_string(random.below(4)), random.below(5000));
+  if (random.below(3) == 0) {
+    out.minimum = random.below(20'000);
+  }
+  if (random.below(3) == 0) {
+    out.maximum = out.minimum.value_or(0) + random.below(5000);
+  }
   out.cadence.interval = static_cast<billing_interval>(random.below(4));
   out.cadence.count = 1 + random.below(3);
   out.proration = static_cast<proration_basis>(random.below(3));
@@ -551,16 +601,21 @@ plan_terms random_terms(random_source& random) {
 billing_command random_command(random_source& random, const life& one) {
   auto when = static_cast<effective_at>(random.below(2));
   std::string invoice = one.account.invoices.empty() ? "in_none" : one.last_invoice().id;
-  switch (random.below(16)) {
+  switch (random.below(18)) {
+    case 16: return random_note(random, invoice);
+    case 17:
+      return random_note(
+        random, one.account.invoices.empty() ? "in_none" : one.account.invoices.begin()->first);
     case 0:
-      return start_subscription{"sub_1",
-                                random_terms(random),
-                                1 + random.below(5),
-                                random.below(2) * random.below(40),
-                                random.below(2) == 0 ? "UTC" : "Europe/Berlin",
-                                random.below(4) == 0
-                                  ? std::optional{one.now + std::chrono::days{random.below(900)}}
-                                  : std::nullopt};
+      return start_subscription{
+        "sub_1",
+        random_terms(random),
+        1 + random.below(5),
+        random.below(2) * random.below(40),
+        random.below(2) == 0 ? "UTC" : "Europe/Berlin",
+        random.below(4) == 0 ? std::optional{one.now + std::chrono::days{random.below(900)}}
+                             : std::nullopt,
+        random.below(2) == 0 ? std::optional{random_coupon(random)} : std::nullopt};
     case 1:
     case 2:
     case 3: return change_subscription{"sub_1", random_terms(random), 1 + random.below(5), when};
@@ -613,6 +668,10 @@ class coverage {
 
  private:
   void sees(const line_item& line) {
+    if (line.kind == line_kind::minimum) {
+      CHECK(line.amount > 0);
+      return;
+    }
     if (line.basis.given_back) {
       CHECK(line.period.end == until_);
       CHECK(line.amount <= 0);
@@ -630,13 +689,85 @@ class coverage {
   std::int64_t billed_ = 0;
 };
 
+// Nothing can be given back that is not left of the line that billed it.
+void check_intervals(const billing_account& of) {
+  for (const auto& [id, s] : of.subscriptions) {
+    for (const auto& x : s.ledger.intervals) {
+      const auto& invoice = of.invoices.at(x.invoice_id);
+      auto line = static_cast<std::size_t>(x.line);
+      CHECK(x.billed.amount <= rest_of(invoice, line).amount);
+      if (invoice.status != invoice_status::voided) {
+        CHECK(total_of(x.billed) <= total_of(rest_of(invoice, line)));
+      }
+    }
+  }
+}
+
+// The general ledger of a life: each entry balances, and together they say what the account says.
+void check_books(const std::vector<billing_event>& events, const billing_account& of) {
+  std::map<ledger_account, std::int64_t> books;
+  auto book = [&](const ledger_entry& entry) {
+    CHECK(is_balanced(entry));
+    for (const auto& line : entry) {
+      books[line.account] += line.amount;
+    }
+  };
+  billing_account then;
+  for (const auto& event : events) {
+    if (const auto* closed = std::get_if<invoice_closed>(&event)) {
+      const auto& invoice = then.invoices.at(closed->invoice_id);
+      if (closed->status == invoice_status::uncollectible) {
+        book(entry_of_writing_off(invoice));
+      } else if (closed->status == invoice_status::voided && invoice.opened_at) {
+        book(entry_of_voiding(invoice));
+      }
+    } else if (const auto* paid = std::get_if<invoice_payment_recorded>(&event)) {
+      book(entry_of_payment(then.invoices.at(paid->invoice_id), paid->amount));
+    } else if (const auto* applied = std::get_if<balance_applied>(&event)) {
+      book(entry_of_applying_balance(then.invoices.at(applied->invoice_id), applied->amount));
+    } else if (const auto* issued = std::get_if<credit_note_issued>(&event)) {
+      const auto& note = issued->credit_note;
+      book(entry_of_crediting(then.invoices.at(note.invoice_id), note));
+    }
+    then = evolve(std::move(then), event);
+    if (const auto* opened = std::get_if<invoice_opened>(&event)) {
+      book(entry_of_opening(then.invoices.at(opened->invoice_id)));
+    }
+  }
+  std::map<ledger_account, std::int64_t> expected;
+  for (const auto& [id, invoice] : of.invoices) {
+    bool lost = invoice.status == invoice_status::uncollectible;
+    auto account = lost ? ledger_account::bad_debt : ledger_account::accounts_receivable;
+    expected[account] += amount_due(invoice);
+    for (const auto& payment : invoice.payments) {
+      expected[ledger_account::cash] += payment.amount;
+    }
+    for (const auto& note : invoice.credit_notes) {
+      expected[ledger_account::cash] -= note.refunded;
+    }
+  }
+  for (const auto& [currency, balance] : of.balances) {
+    expected[ledger_account::customer_balance] -= balance;
+  }
+  using enum ledger_account;
+  for (auto account : {accounts_receivable, bad_debt, cash, customer_balance}) {
+    CAPTURE(static_cast<int>(account));
+    CHECK(books[account] == expected[account]);
+  }
+}
+
 void lives(std::uint64_t seed) {
   CAPTURE(seed);
   random_source random{seed * 0x9e3779b97f4a7c15 + 1};
   life one;
   one.now = at("2026-01-01T00:00:00Z") + std::chrono::seconds{random.below(80'000'000)};
   coverage covered;
+  one.country = random.below(2) == 0 ? "DE" : "US";
   for (int step = 0; step < 12; ++step) {
+    if (random.below(3) == 0) {  // rates change while it is billed
+      auto id = "rate_" + std::to_string(random.below(2));
+      one.sold = evolve(std::move(one.sold), tax_rate_published{random_rate(random, id)});
+    }
     auto seen = one.events.size();
     auto before = one.account;
     if (!one.is_told(random_command(random, one))) {
@@ -668,10 +799,21 @@ void lives(std::uint64_t seed) {
     CHECK(credit >= 0);
   }
   for (const auto& [id, invoice] : one.account.invoices) {
-    CHECK(invoice.paid + invoice.from_balance <= std::max<std::int64_t>(invoice.totals.total, 0));
-    CHECK((invoice.status != invoice_status::paid
-           || invoice.paid + invoice.from_balance == invoice.totals.total));
+    auto settled = invoice.paid + invoice.from_balance + invoice.credited;
+    CHECK(settled <= std::max<std::int64_t>(invoice.totals.total, 0));
+    CHECK((invoice.status != invoice_status::paid || settled == invoice.totals.total));
+    // What waits is not waiting beside a credit that could pay it.
+    CHECK((amount_due(invoice) == 0 || invoice.requested_at
+           || balance_of(one.account, invoice.currency) == 0));
+    CHECK(is_reproduced(explain(invoice)));
+    for (std::size_t i = 0; i < invoice.lines.size(); ++i) {
+      auto rest = rest_of(invoice, i);
+      CHECK((rest.amount >= 0 || invoice.lines[i].corrects));
+      CHECK(std::abs(rest.amount) <= std::abs(invoice.lines[i].amount));
+    }
   }
+  check_intervals(one.account);
+  check_books(one.events, one.account);
 }
 
 }  // namespace

@@ -149,7 +149,7 @@ TEST_CASE("coupons follow one another: ten and ten per cent are nineteen", "[dom
   ten.id = "ten";
   ten.percent_off = d("10");
   auto off = discounts_on({10000}, "usd", {ten, ten});
-  CHECK(off[0] == std::vector<discount_amount>{{"ten", -1000}, {"ten", -900}});
+  CHECK(off[0] == std::vector<discount_amount>{{"ten", -1000, 10}, {"ten", -900, 10}});
 }
 
 TEST_CASE("an amount off is shared out between the lines, and never more than they are",

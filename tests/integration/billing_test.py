@@ -283,6 +283,91 @@ class BillingTest(unittest.TestCase):
             self.does(200, "DELETE", path + "?immediate=true", key=key)
         self.assertEqual(made["status"], "active")  # the second time there is no trial
 
+    def test_a_credit_that_nobody_paid_for_pays_nothing_else(self):
+        self.does(201, "POST", "/api/v1/organizations", {"id": "org_a", "name": "A"})
+        of = "/api/v1/organizations/org_a"
+        self.does(201, "POST", of + "/subscription", {"plan_id": "premium"})
+        self.reach("2026-01-16T12:00:00Z")
+        self.does(200, "PATCH", of + "/subscription", {"plan_id": "basic"})
+        self.assertEqual([(x["status"], x["from_balance"], x["amount_due"])
+                          for x in self.invoices(of)], [("open", 500, 1500), ("paid", -500, 0)])
+        self.does(200, "DELETE", of + "/subscription?immediate=true")
+        self.does(201, "POST", of + "/subscription", {"plan_id": "basic"})
+        self.assertEqual(self.invoices(of)[-1]["amount_due"], 1000)
+
+    def test_a_credit_note_has_the_next_number_and_pays_what_comes(self):
+        self.does(201, "POST", "/api/v1/tax-rates",
+                  {"id": "vat_de", "name": "USt", "country": "DE", "percent": "19"})
+        of = self.organization("org_a", "premium", country="DE")
+        self.reach("2026-01-02T00:00:00Z")
+        path = of + "/invoices/" + self.invoices(of)[0]["id"]
+        self.refused("invalid_transition", "POST", path + "/credit_notes")  # is being charged
+        self.does(200, "POST", path + "/pay")
+        note = self.does(201, "POST", path + "/credit_notes",
+                         {"lines": [{"line": 0, "amount": 500}], "reason": "was down"})
+        self.assertEqual((note["total"], note["to_invoice"], note["to_balance"]), (595, 0, 595))
+        self.assertEqual(note["lines"][0]["taxes"][0]["amount"], 95)
+        self.crash()
+        self.reach("2026-02-02T00:00:00Z")
+        first, second = self.invoices(of)
+        self.assertEqual(first["credit_notes"][0]["number"], "INV-000002")
+        self.assertEqual((second["number"], second["from_balance"]), ("INV-000003", 595))
+        refund = self.does(201, "POST", path + "/credit_notes", {"refund_id": "wire 7"})
+        self.assertEqual((refund["total"], refund["refunded"]), (2380 - 595, 2380 - 595))
+        for body in ({}, {"lines": [{"line": 0, "amount": 1}]}, {"lines": [{"line": 7}]}):
+            self.refused("unprocessable", "POST", path + "/credit_notes", body)
+        self.refused("invalid_parameter", "POST", path + "/credit_notes", {"lines": [{}]})
+        self.refused("not_found", "POST", of + "/invoices/in_0/credit_notes")
+        for made in self.invoices(of):
+            explained = self.does(200, "GET", of + f"/invoices/{made['id']}/explain")
+            self.assertTrue(explained["reproduced"], explained)
+
+    def test_a_coupon_is_redeemed_by_as_many_as_it_is_for(self):
+        self.does(201, "POST", "/api/v1/coupons",
+                  {"id": "few", "name": "Few", "percent_off": "25", "duration": "repeating",
+                   "periods": 2, "max_redemptions": 2})
+        where = [self.organization(f"org_{i}") for i in range(3)]
+        wanted = {"plan_id": "basic", "payment_method_id": "pm_1", "coupon": "few"}
+        for of in where[:2]:
+            made = self.does(201, "POST", of + "/subscription", wanted)
+            self.assertEqual(made["coupon_id"], "few")
+        self.refused("unprocessable", "POST", where[2] + "/subscription", wanted)
+        self.refused("not_found", "POST", where[2] + "/subscription", wanted | {"coupon": "none"})
+        self.refused("not_found", "POST", "/api/v1/organizations/org_x/subscription", wanted)
+        self.crash()
+        self.refused("unprocessable", "POST", where[2] + "/subscription", wanted)
+        self.does(200, "DELETE", where[0] + "/subscription?immediate=true")
+        self.does(201, "POST", where[0] + "/subscription", wanted)
+        self.reach("2026-03-02T00:00:00Z")
+        self.assertEqual([(x["discount"], x["total"]) for x in self.invoices(where[1])],
+                         [(-250, 750), (-250, 750), (0, 1000)])
+
+    def test_what_was_agreed_on_is_billed(self):
+        for plan in ({"id": "least", "name": "L", "prices": [{"currency": "usd", "amount": 1000,
+                                                              "minimum": 2500}]},
+                     {"id": "most", "name": "M", "prices": [{"currency": "usd", "amount": 1000,
+                                                             "maximum": 2500}]}):
+            self.does(201, "POST", "/api/v1/plans", plan | {"provider": "native"})
+        least = self.organization("org_a", "least")
+        most = self.organization("org_b", "most", quantity=4)
+        self.reach("2026-02-01T00:00:00Z")
+        self.assertEqual([[line["amount"] for line in x["lines"]] for x in self.invoices(least)],
+                         [[1000], [1500, 1000]])
+        self.assertEqual([(x["subtotal"], x["discount"]) for x in self.invoices(most)],
+                         [(4000, -1500)] * 2)
+        for bad in ({"minimum": -1}, {"minimum": 5, "maximum": 4}, {"maximum": -1}):
+            self.refused("invalid_parameter", "PATCH", "/api/v1/plans/least",
+                         {"prices": [{"currency": "usd", "amount": 1} | bad]})
+
+    def test_a_payment_method_is_taken_away(self):
+        of = self.organization("org_a", "basic")
+        self.refused("not_found", "DELETE", of + "/payment-methods/pm_2")
+        left = self.does(200, "DELETE", of + "/payment-methods/pm_1")
+        self.assertEqual(left["data"], [])
+        self.reach("2026-02-01T00:00:00Z")
+        state = self.does(200, "GET", of + "/state")["state"]["billing"]
+        self.assertNotIn("requested_at", state["invoices"][self.invoices(of)[1]["id"]])
+
     def test_what_was_voided_is_not_given_back(self):
         of = self.organization("org_a", "premium")
         bill = f"{of}/invoices/{self.invoices(of)[0]['id']}"

@@ -38,7 +38,7 @@ FULL = {
                             "metadata": {"a": "b"}, "stripe_customer_ids": ["cus_main"]},
     "Plan": {"id": "plan_full", "name": "N", "provider": "native",
              "prices": [{"currency": "eur", "amount": 0, "interval": "month", "interval_count": 1,
-                         "stripe_price_id": "price_full",
+                         "stripe_price_id": "price_full", "minimum": 1, "maximum": 2,
                          "model": {"model": "package", "unit_amount": "1.5", "unit_size": "10"}}],
              "features": {"a": 1}, "credits_per_period": 0, "trial_days": 0, "active": True}
     | NATIVE,
@@ -56,10 +56,12 @@ FULL = {
                        "percent": "7", "inclusive": True, "rounding": "invoice", "active": True},
     "NewSubscription": {"plan_id": "native", "interval": "month", "currency": "eur",
                         "payment_method_id": "pm_1", "quantity": 2, "trial_days": 3,
+                        "coupon": "coupon_main",
                         "contract_end": "2200-01-01T00:00:00Z"},
     "SubscriptionChanges": {"plan_id": "native", "interval": "month", "quantity": 7, "when": "now",
                             "proration": "day"},
     "Payment": {"amount": 1, "payment_id": "wire 1"},
+    "NewCreditNote": {"lines": [{"line": 0, "amount": 1}], "refund_id": "re 1", "reason": "late"},
     "NewPaymentMethod": {"payment_method_id": "pm_2"},
     "CreditProduct": {"id": "pack_full", "name": "N", "credits": 5, "active": True,
                       "prices": [{"currency": "eur", "amount": 1, "stripe_price_id": "price_p"}]},
@@ -265,6 +267,9 @@ class ContractTest(WireCase):
             self.call("DELETE", where.replace("/reactivate", ""))
         elif path.endswith(("/pay", "/mark_uncollectible")):
             self.call("POST", where.rsplit("/", 1)[0] + "/finalize")
+        elif path.endswith("/credit_notes"):
+            self.call("POST", where.rsplit("/", 1)[0] + "/finalize")
+            self.call("POST", where.rsplit("/", 1)[0] + "/pay")
         return where
 
     def send(self, verb, path, name, body):

@@ -308,4 +308,15 @@ TEST_CASE("write the golden files that are missing", "[.write]") {
       WARN("wrote " << file.filename());
     }
   }
+  expected_bytes unused;
+  auto known = learn_events(unused);
+  for (const auto& file : files_in("event")) {
+    auto lifted = golden / "lifted" / file.path.filename();
+    auto bytes = bytes_of(file.path);
+    auto again = known.at(file.name).again(bytes);
+    if (again && *again != bytes && !fs::exists(lifted)) {
+      std::ofstream{lifted, std::ios::binary} << *again;
+      WARN("wrote " << lifted.filename() << " of today's version");
+    }
+  }
 }
