@@ -1,6 +1,7 @@
 #include "actors/billing_records.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "schemas/records.hpp"
 
@@ -57,6 +58,47 @@ void records_of_billing(const domain::organization& s, const std::string& owner,
                         beside& also) {
   used_timers(s, owner, c, also);
   number_records(s, owner, events, also);
+}
+
+namespace {
+
+// Of the invoice whose charge an event may begin or end.
+struct about_charge {
+  const std::string* operator()(const domain::payment_requested& e) const { return &e.invoice_id; }
+  const std::string* operator()(const domain::invoice_payment_recorded& e) const {
+    return &e.invoice_id;
+  }
+  const std::string* operator()(const domain::invoice_payment_failed& e) const {
+    return &e.invoice_id;
+  }
+  const std::string* operator()(const domain::invoice_closed& e) const { return &e.invoice_id; }
+  template <class Other>
+  const std::string* operator()(const Other&) const {
+    return nullptr;
+  }
+};
+
+}  // namespace
+
+void record_charges(const domain::organization& s, const std::string& owner,
+                    const std::vector<domain::event>& events, beside& also) {
+  std::map<std::string, const domain::payment_requested*> asked;  // the last word on each
+  for (const auto& event : events) {
+    if (const auto* invoice = std::visit(about_charge{}, event)) {
+      asked[*invoice] = std::get_if<domain::payment_requested>(&event);
+    }
+  }
+  for (const auto& [invoice, request] : asked) {
+    persistence::side_record record{column::outbox, schemas::charge_key({owner, invoice}), {}};
+    if (request != nullptr) {
+      const auto& of = s.billing.invoices.at(invoice);
+      // Each attempt before it failed or brought a payment.
+      auto attempt = of.collection.failed_attempts + std::ssize(of.payments) + 1;
+      record.value = schemas::encode_record(schemas::charge_record{
+        request->amount, of.currency, request->payment_method.value_or(""), attempt});
+    }
+    also.records.push_back(std::move(record));
+  }
 }
 
 void record_next_timer(const domain::organization& s, const std::string& owner, beside& also) {

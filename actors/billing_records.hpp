@@ -15,6 +15,9 @@ void records_of_billing(const domain::organization& s, const std::string& owner,
                         beside& also);
 
 // `s` is the state after them. Nothing is written where the timer stays the same.
+// What is asked to be paid; `s` is the organization as it is now.
+void record_charges(const domain::organization& s, const std::string& owner,
+                    const std::vector<domain::event>& events, beside& also);
 void record_next_timer(const domain::organization& s, const std::string& owner, beside& also);
 
 }  // namespace bursar::actors

@@ -1,6 +1,6 @@
 // Every actor of a node and the messages it takes, on one page. Requests travel as shared pointers
 // and never cross nodes; names in prose: EVENT LOG, SHARD, ORGANIZATION, CATALOG, ACCESS, INBOX,
-// NUMBERING, TIMERS, WEBHOOK ROUTER, READER.
+// NUMBERING, TIMERS, CHARGING, WEBHOOK ROUTER, READER.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "actors/payment_gateway.hpp"
 #include "actors/request.hpp"
 #include "actors/services.hpp"
 #include "domain/billing/invoice_numbers.hpp"
@@ -43,6 +44,7 @@ using webhook_delivery_ptr = std::shared_ptr<webhook_delivery>;
 using reading = std::shared_ptr<std::function<void()>>;
 
 using reply_ptr = std::shared_ptr<reply_to>;
+using charge_outcome_ptr = std::shared_ptr<charge_outcome>;
 
 using handle_atom = caf::atom_constant<caf::atom("handle")>;
 using appended_atom = caf::atom_constant<caf::atom("appended")>;
@@ -58,6 +60,7 @@ using deliver_atom = caf::atom_constant<caf::atom("deliver")>;
 using returned_atom = caf::atom_constant<caf::atom("returned")>;
 using resume_atom = caf::atom_constant<caf::atom("resume")>;
 using timeout_atom = caf::atom_constant<caf::atom("timeout")>;
+using charged_atom = caf::atom_constant<caf::atom("charged")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
 using read_atom = caf::atom_constant<caf::atom("read")>;
 
@@ -132,6 +135,16 @@ using timers_actor = caf::typed_actor<
   // To itself: the timer's key, and whether its organization did what was due.
   caf::reacts_to<settled_atom, std::string, bool>>;
 
+// Asks the payment gateway for what organizations are owed.
+using charging_actor = caf::typed_actor<
+  // Look for charges that were not asked for yet; with a reply, answer once none is under way.
+  caf::reacts_to<due_atom>,
+  caf::reacts_to<due_atom, reply_ptr>,
+  // To itself, from the gateway: the record's key and what came of it.
+  caf::reacts_to<charged_atom, std::string, charge_outcome_ptr>,
+  // To itself: the record's key, and whether the organization knows.
+  caf::reacts_to<settled_atom, std::string, bool>>;
+
 // Finds the organization a webhook concerns. Stateless; there are several.
 using webhook_router_actor = caf::typed_actor<
   caf::reacts_to<handle_atom, webhook_delivery_ptr>>;
@@ -151,4 +164,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::inbox_request_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::webhook_delivery_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::reading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::reply_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::charge_outcome_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<std::string>)

@@ -13,6 +13,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/charging.hpp"
 #include "actors/event_log.hpp"
 #include "actors/numbering.hpp"
 #include "actors/shard.hpp"
@@ -74,10 +75,11 @@ class caf_node final : public node {
     shared_.billing.draft_for = options.billing.draft_for;
     shared_.billing.due_after = options.billing.due_after;
     shared_.invoice_number_prefix = options.billing.invoice_number_prefix;
-    shared_.billing.new_invoice_id = [&clock] { return make_id("in_", clock.now()); };
+    shared_.billing.new_invoice_id = [this, &clock] { return ids_.next("in_", clock.now()); };
     shared_.parked_retry_delays = options.parked_retry_delays;
     shared_.snapshot_interval_events = options.snapshot_interval_events;
     shared_.passivate_after = options.passivate_after;
+    gateway_ = options.gateway;
     shared_.probe = options.probe;
     shared_.journal_failed = options.journal_failed;
     for (std::uint32_t i = 0; i < limits::shard_count; ++i) {
@@ -134,19 +136,7 @@ class caf_node final : public node {
                    std::make_shared<std::function<void()>>(std::move(work)));
     return true;
   }
-  // Timers open invoices, which then get their numbers; webhooks wait for nobody.
-  void clock_moved(reply_to done) override {
-    auto last = std::make_shared<reply_to>(std::move(done));
-    look(timers_, [this, last](const outcome& timers) {
-      look(numbering_, [this, last, next = timers.body](const outcome&) {
-        look(inbox_, [last, next = next.substr(0, next.find('\0'))](outcome attempts) {
-          bool later = attempts.body.empty() || (!next.empty() && next < attempts.body);
-          attempts.body = later ? next : attempts.body;
-          last->answer(std::move(attempts));
-        });
-      });
-    });
-  }
+  void clock_moved(reply_to done) override { settle(std::make_shared<reply_to>(std::move(done))); }
   services& shared() override { return shared_; }
   // Waits for the singletons; the first problem, or none.
   std::optional<error> wait_replayed() {
@@ -170,6 +160,28 @@ class caf_node final : public node {
   void look(const Handle& at, reply_to::function then) {
     caf::anon_send(at, due_atom::value, std::make_shared<reply_to>(std::move(then)));
   }
+  // Timers open invoices, which are charged and get their numbers; what a charge comes to may make
+  // something due. Webhooks wait for nobody.
+  void settle(const reply_ptr& last) {
+    look(timers_, [this, last](const outcome& timers) {
+      if (!charging_) {
+        number(last, timers.body);
+        return;
+      }
+      look(charging_, [this, last, next = timers.body](const outcome& charged) {
+        charged.sequence > 0 ? settle(last) : number(last, next);
+      });
+    });
+  }
+  void number(const reply_ptr& last, const std::string& next_timer) {
+    look(numbering_, [this, last, next_timer](const outcome&) {
+      look(inbox_, [last, next = next_timer.substr(0, next_timer.find('\0'))](outcome attempts) {
+        bool later = attempts.body.empty() || (!next.empty() && next < attempts.body);
+        attempts.body = later ? next : attempts.body;
+        last->answer(std::move(attempts));
+      });
+    });
+  }
   void spawn_all();
   // A webhook becomes a dead letter; whoever asked for something else hears that it failed.
   void set_aside(organization_request_ptr r, const std::string& why);
@@ -191,6 +203,8 @@ class caf_node final : public node {
   catalog_actor catalog_;
   access_actor access_;
   inbox_actor inbox_;
+  payment_gateway* gateway_ = nullptr;
+  charging_actor charging_;  // none without a gateway
   numbering_actor numbering_;
   timers_actor timers_;
   std::vector<shard_actor> shards_;
@@ -200,6 +214,7 @@ class caf_node final : public node {
   std::array<reader_actor, readers> readers_;
   std::atomic<std::size_t> next_router_{0};
   std::array<std::atomic<std::size_t>, readers> readings_{};
+  id_sequence ids_;
   bool stopped_ = false;
   std::jthread ticker_;
 };
@@ -240,6 +255,9 @@ void caf_node::spawn_all() {
   numbering_ = system_.spawn(numbering, &shared_, ask_one);
   shared_.number_invoices = [to = numbering_] { caf::anon_send(to, due_atom::value); };
   timers_ = system_.spawn(timers, &shared_, ask_one);
+  if (gateway_ != nullptr) {
+    charging_ = system_.spawn(charging, &shared_, gateway_, ask_one);
+  }
   for (std::size_t i = 0; i < readers; ++i) {
     readers_[i] = system_.spawn<caf::detached>(reader, &readings_[i]);
   }
@@ -278,6 +296,9 @@ void caf_node::tick(std::stop_token stop) {
     }
     caf::anon_send(timers_, due_atom::value);
     shared_.number_invoices();
+    if (charging_) {
+      caf::anon_send(charging_, due_atom::value);
+    }
   }
 }
 
@@ -305,6 +326,7 @@ void caf_node::stop() {
     end(self, router);
   }
   end(self, timers_);
+  end(self, charging_);
   for (auto& one : shards_) {
     self->send(one, stop_atom::value);
   }

@@ -21,6 +21,8 @@ struct billing_settings {
   std::chrono::seconds due_after = std::chrono::days{14};  // of its opening
 };
 
+class payment_gateway;
+
 struct node_options {
   std::size_t worker_threads = 0;  // 0: one less than cores, at least 1
   stripe_settings stripe;
@@ -31,7 +33,8 @@ struct node_options {
     std::chrono::hours{24},   std::chrono::hours{48},  std::chrono::hours{72}};
   std::uint64_t snapshot_interval_events = limits::snapshot_interval_events;
   std::chrono::milliseconds passivate_after{std::chrono::minutes{5}};
-  bool ticks = true;          // look for due attempts each second; off under a test clock
+  payment_gateway* gateway = nullptr;  // outlives the node; none: charges wait for somebody
+  bool ticks = true;                   // look for due attempts each second; off under a test clock
   bool routes_parked = true;  // parked webhooks are tried again; off where nothing is served
   std::function<void(const std::string&)> probe;
   std::function<void(std::string)> journal_failed;

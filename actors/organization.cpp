@@ -180,6 +180,7 @@ void organization_traits::records_after(services&, const state& s, const request
       {column::index, organization_row_key(s.id), schemas::encode_record(schemas::row_of(s))});
   }
   if (billing_of(r) != nullptr) {
+    record_charges(s, r.stream, events, also);
     record_next_timer(s, r.stream, also);
   }
   if (const auto* webhook = webhook_of(r)) {

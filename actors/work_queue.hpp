@@ -39,7 +39,7 @@ class work_queue {
     fill();
   }
   // Answers when nothing is left that is due and could be begun: the body is the key that comes
-  // next, or empty.
+  // next, or empty; the sequence is how many were begun.
   void look(reply_ptr reply) {
     asked_.push_back(std::move(reply));
     look();
@@ -90,6 +90,7 @@ class work_queue {
         at_ = record.key;
         if (may_begin(record.key)) {
           under_way_.insert(record.key);
+          begun_ += asked_.empty() ? 0 : 1;
           work_.start(record.key);
         }
       }
@@ -114,6 +115,7 @@ class work_queue {
   void tell_asked(const std::string& next) {
     outcome out;
     out.body = next;
+    out.sequence = std::exchange(begun_, 0);
     for (auto& reply : std::exchange(asked_, {})) {
       reply->answer(out);
     }
@@ -126,6 +128,7 @@ class work_queue {
   std::set<std::string> under_way_;
   std::map<std::string, pause> pauses_;
   std::vector<reply_ptr> asked_;
+  std::uint64_t begun_ = 0;  // since somebody asked
   std::minstd_rand random_{std::random_device{}()};
 };
 

@@ -23,19 +23,39 @@ void take_random(std::array<std::uint8_t, 16>& out) {
   used += out.size();
 }
 
-}  // namespace
+std::uint64_t milliseconds_of(timestamp t) {
+  return static_cast<std::uint64_t>(
+    std::chrono::floor<std::chrono::milliseconds>(t).time_since_epoch().count());
+}
 
-std::string uuid_v7(timestamp now) {
+std::array<std::uint8_t, 16> uuid_bytes(std::uint64_t milliseconds) {
   std::array<std::uint8_t, 16> bytes;
   take_random(bytes);
-  auto milliseconds = static_cast<std::uint64_t>(
-    std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count());
   for (std::size_t i = 0; i < 6; ++i) {
     bytes[i] = static_cast<std::uint8_t>(milliseconds >> (8 * (5 - i)));
   }
   bytes[6] = static_cast<std::uint8_t>(0x70 | (bytes[6] & 0x0f));
   bytes[8] = static_cast<std::uint8_t>(0x80 | (bytes[8] & 0x3f));
-  return to_hex(bytes);
+  return bytes;
+}
+
+}  // namespace
+
+std::string uuid_v7(timestamp now) {
+  return to_hex(uuid_bytes(milliseconds_of(now)));
+}
+
+std::string id_sequence::next(std::string_view prefix, timestamp now) {
+  std::uint64_t at = 0;
+  {
+    std::lock_guard lock{mutex_};
+    last_ = std::max(last_ + 1, milliseconds_of(now) << 12);
+    at = last_;
+  }
+  auto bytes = uuid_bytes(at >> 12);
+  bytes[6] = static_cast<std::uint8_t>(0x70 | ((at >> 8) & 0x0f));
+  bytes[7] = static_cast<std::uint8_t>(at);
+  return std::string{prefix} + to_hex(bytes);
 }
 
 std::string make_id(std::string_view prefix, timestamp now) {

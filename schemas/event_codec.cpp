@@ -93,6 +93,9 @@ const upcasters& released_upcasters() {
              {R"("terms":"(?:[^"\\]|\\.)*")", R"("invoice_id":"","line":0)"}});
   };
   static const upcasters all{
+    {{"invoice_payment_recorded", 1}, as_it_is},  // 2: to_balance
+    {{"payment_requested", 1}, as_it_is},         // 2: payment_method
+
     {{"invoice_created", 1}, as_it_is},                // 2: requested_at
     {{"invoice_created", 2}, invoice},                 // 3: credit notes
     {{"organization_created", 1}, as_it_is},           // 2: tax

@@ -54,6 +54,23 @@ std::optional<domain::number_invoice> unnumbered_of(std::string_view key) {
                                 std::string{key.substr(second + 1)}};
 }
 
+std::string charge_prefix() {
+  return std::string{"charge"} + '\0';
+}
+
+std::string charge_key(const charge_reference& x) {
+  return charge_prefix() + x.organization_id + '\0' + x.invoice_id;
+}
+
+std::optional<charge_reference> charge_of(std::string_view key) {
+  key.remove_prefix(std::min(key.size(), charge_prefix().size()));
+  auto end = key.find('\0');
+  if (end == key.npos) {
+    return std::nullopt;
+  }
+  return charge_reference{std::string{key.substr(0, end)}, std::string{key.substr(end + 1)}};
+}
+
 template <class Record>
 std::string encode_record(const Record& record) {
   return to_json<nulls::omit>(record);
@@ -73,10 +90,12 @@ result<Record> decode_record(std::string_view json) {
 }
 
 template std::string encode_record(const idempotency_record&);
+template std::string encode_record(const charge_record&);
 template std::string encode_record(const inbox_row&);
 template std::string encode_record(const organization_row&);
 template std::string encode_record(const snapshot_record&);
 template result<idempotency_record> decode_record(std::string_view);
+template result<charge_record> decode_record(std::string_view);
 template result<inbox_row> decode_record(std::string_view);
 template result<organization_row> decode_record(std::string_view);
 template result<snapshot_record> decode_record(std::string_view);

@@ -57,6 +57,20 @@ struct inbox_row {
 BOOST_DESCRIBE_STRUCT(inbox_row, (),
                       (event_id, type, status, organization_id, reason, received_at, attempts))
 
+// column outbox, key = which invoice: what the payment gateway is to be asked for
+struct charge_record {
+  std::int64_t amount = 0;  // minor units
+  std::string currency, payment_method;
+  std::int64_t attempt = 1;  // of this invoice
+};
+BOOST_DESCRIBE_STRUCT(charge_record, (), (amount, currency, payment_method, attempt))
+struct charge_reference {
+  std::string organization_id, invoice_id;
+};
+std::string charge_prefix();
+std::string charge_key(const charge_reference& x);
+std::optional<charge_reference> charge_of(std::string_view key);
+
 // column index: what lists show without waking anybody
 struct organization_row {
   std::string id, name, subscription_status;
@@ -83,10 +97,12 @@ template <class Record>
 result<Record> decode_record(std::string_view json);
 
 extern template std::string encode_record(const idempotency_record&);
+extern template std::string encode_record(const charge_record&);
 extern template std::string encode_record(const inbox_row&);
 extern template std::string encode_record(const organization_row&);
 extern template std::string encode_record(const snapshot_record&);
 extern template result<idempotency_record> decode_record(std::string_view);
+extern template result<charge_record> decode_record(std::string_view);
 extern template result<inbox_row> decode_record(std::string_view);
 extern template result<organization_row> decode_record(std::string_view);
 extern template result<snapshot_record> decode_record(std::string_view);

@@ -131,7 +131,10 @@ void apply(billing_account& to, const payment_requested& e) {
 void apply(billing_account& to, const invoice_payment_recorded& e) {
   auto& invoice = to.invoices.at(e.invoice_id);
   invoice.payments.push_back({e.payment_id, e.amount, e.at});
-  invoice.paid += e.amount;
+  invoice.paid += e.amount - e.to_balance.value_or(0);
+  if (e.to_balance) {
+    to.balances[invoice.currency] += *e.to_balance;
+  }
   invoice.requested_at.reset();
 }
 

@@ -105,18 +105,21 @@ struct payment_requested {
   std::string invoice_id;
   std::int64_t amount = 0;
   timestamp at{};
+  std::optional<std::string> payment_method;
   friend bool operator==(const payment_requested&, const payment_requested&) = default;
 };
-BOOST_DESCRIBE_STRUCT(payment_requested, (), (invoice_id, amount, at))
+BOOST_DESCRIBE_STRUCT(payment_requested, (), (invoice_id, amount, at, payment_method))
 
 struct invoice_payment_recorded {
   std::string invoice_id, payment_id;
   std::int64_t amount = 0;
   timestamp at{};
+  std::optional<std::int64_t> to_balance;  // of the amount: what was not due
   friend bool operator==(const invoice_payment_recorded&, const invoice_payment_recorded&)
     = default;
 };
-BOOST_DESCRIBE_STRUCT(invoice_payment_recorded, (), (invoice_id, payment_id, amount, at))
+BOOST_DESCRIBE_STRUCT(invoice_payment_recorded, (),
+                      (invoice_id, payment_id, amount, at, to_balance))
 
 struct invoice_payment_failed {
   std::string invoice_id;

@@ -56,7 +56,7 @@ result<void> reactivate(recorder& to, const native_invoice& invoice) {
 // Asks for the money where there is a way to get it.
 void attempt(recorder& to, const native_invoice& invoice, timestamp at) {
   if (to.state().payment_method && amount_due(invoice) > 0 && !invoice.requested_at) {
-    to.emit(payment_requested{invoice.id, amount_due(invoice), at});
+    to.emit(payment_requested{invoice.id, amount_due(invoice), at, to.state().payment_method});
   }
 }
 
@@ -207,18 +207,24 @@ result<void> act(recorder& to, const native_invoice& invoice, const record_payme
                 : refused(invoice, "payment " + c.payment_id + " was one of "
                                      + std::to_string(known->amount));
   }
-  if (invoice.status != open && invoice.status != uncollectible) {
+  bool is_owed = invoice.status == open || invoice.status == uncollectible;
+  if (!is_owed && !c.received) {
     return refused(invoice, "nothing of it can be paid");
   }
   auto due = amount_due(invoice);
   auto amount = c.amount.value_or(due);
-  if (amount < 1 || amount > due) {
+  if (amount < 1 || (amount > due && !c.received)) {
     return error{errc::unprocessable, "a payment of " + std::to_string(amount) + " where "
                                         + std::to_string(due) + " is due"};
   }
-  to.emit(invoice_payment_recorded{invoice.id, c.payment_id, amount, to.now()});
-  return amount_due(invoice) == 0 ? close(to, invoice, paid, to.now())
-                                  : set_off(to, invoice.currency, to.now());
+  auto beyond = amount > due ? std::optional{amount - due} : std::nullopt;
+  to.emit(invoice_payment_recorded{invoice.id, c.payment_id, amount, to.now(), beyond});
+  if (is_owed && amount_due(invoice) == 0) {
+    if (auto done = close(to, invoice, paid, to.now()); !done) {
+      return done;
+    }
+  }
+  return set_off(to, invoice.currency, to.now());
 }
 
 result<void> act(recorder& to, const native_invoice& invoice, const record_failed_payment& c) {

@@ -631,7 +631,7 @@ billing_command random_command(random_source& random, const life& one) {
                                                      : std::optional<std::string>{"pm_1"}};
     case 10:
       return record_payment{invoice, "pay_" + std::to_string(random.below(1000)),
-                            1 + random.below(3000)};
+                            1 + random.below(3000), random.below(4) == 0};
     case 11:
       return one.account.invoices.empty()
                ? record_payment{invoice, "pay", 1}
@@ -722,7 +722,8 @@ void check_books(const std::vector<billing_event>& events, const billing_account
         book(entry_of_voiding(invoice));
       }
     } else if (const auto* paid = std::get_if<invoice_payment_recorded>(&event)) {
-      book(entry_of_payment(then.invoices.at(paid->invoice_id), paid->amount));
+      const auto& invoice = then.invoices.at(paid->invoice_id);
+      book(entry_of_payment(invoice, paid->amount, paid->to_balance.value_or(0)));
     } else if (const auto* applied = std::get_if<balance_applied>(&event)) {
       book(entry_of_applying_balance(then.invoices.at(applied->invoice_id), applied->amount));
     } else if (const auto* issued = std::get_if<credit_note_issued>(&event)) {

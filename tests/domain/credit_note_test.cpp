@@ -126,6 +126,33 @@ TEST_CASE("a failed payment of what credit covers suspends nobody", "[domain][cr
   CHECK(x.standing().subscription_status == "active");
 }
 
+TEST_CASE("money that came for what is not owed any more is credit", "[domain][credit]") {
+  shop x;
+  auto wanted = x.to("big");
+  wanted.payment_method = "pm_1";
+  x.is_told("2026-01-01T00:00:00Z", wanted);
+  record_payment charged{"in_1", "ch_1", 10'000, true};
+  SECTION("of an invoice that was voided meanwhile") {
+    x.is_told("2026-01-02T00:00:00Z", void_invoice{"in_1"});
+    x.is_told("2026-01-02T00:00:01Z", charged);
+    CHECK(x.balance() == 10'000);
+    CHECK(x.invoice(1).paid == 0);
+  }
+  SECTION("of one that was paid in part") {
+    x.is_told("2026-01-02T00:00:00Z", record_payment{"in_1", "wire", 4000});
+    x.is_told("2026-01-02T00:00:01Z", charged);
+    CHECK(x.balance() == 4000);
+    CHECK(x.invoice(1).status == invoice_status::paid);
+  }
+  SECTION("but once") {
+    x.is_told("2026-01-02T00:00:00Z", charged);
+    x.is_told("2026-01-02T00:00:01Z", charged);
+    CHECK(x.balance() == 0);
+    CHECK(x.invoice(1).paid == 10'000);
+  }
+  CHECK(x.invoice(1).payments.back().amount == 10'000);
+}
+
 // -- what a line is given back with ---
 
 TEST_CASE("what was taxed at nineteen per cent is given back at nineteen", "[domain][credit]") {

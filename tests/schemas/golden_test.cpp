@@ -189,6 +189,7 @@ void learn_record(const std::string& name, std::map<std::string, reencode>& know
 
 std::map<std::string, reencode> learn_records(expected_bytes& expected) {
   std::map<std::string, reencode> out;
+  learn_record<charge_record>("charge_record", out, expected);
   learn_record<idempotency_record>("idempotency_record", out, expected);
   learn_record<inbox_row>("inbox_row", out, expected);
   learn_record<organization_row>("organization_row", out, expected);
