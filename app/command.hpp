@@ -42,7 +42,9 @@ void add_demo(CLI::App& root, chosen& run);
 void add_keys(CLI::App& root, chosen& run);
 void add_audit(CLI::App& root, chosen& run);
 void add_webhook(CLI::App& root, chosen& run);
+void add_catalog(CLI::App& root, chosen& run);
 void add_config(CLI::App& root, chosen& run);
+void add_report(CLI::App& root, chosen& run);
 void add_schema(CLI::App& root, chosen& run);
 
 persistence::rocks_options journal_options(const settings& from);

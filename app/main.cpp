@@ -18,7 +18,9 @@ int main(int argc, char** argv) {
   add_keys(root, run);
   add_audit(root, run);
   add_webhook(root, run);
+  add_catalog(root, run);
   add_config(root, run);
+  add_report(root, run);
   add_schema(root, run);
   try {
     root.parse(argc, argv);

@@ -173,6 +173,10 @@ result<domain::tax_rate> parse_tax_rate_changes(std::string_view body,
   return parse_changes(body, base);
 }
 
+result<catalog_file> parse_catalog_file(std::string_view text) {
+  return parse_body<catalog_file>(text);
+}
+
 result<api_key_request> parse_api_key_request(std::string_view body) {
   auto x = parse_body<api_key_body>(body);
   if (!x) {

@@ -6,6 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <boost/describe.hpp>
 
 #include "base/error.hpp"
 #include "base/time.hpp"
@@ -29,6 +32,16 @@ result<domain::tax_rate> parse_tax_rate(std::string_view body);
 result<domain::coupon> parse_coupon_changes(std::string_view body, const domain::coupon& base);
 result<domain::tax_rate> parse_tax_rate_changes(std::string_view body,
                                                 const domain::tax_rate& base);
+
+// All of a catalog, as the bodies above have each part of it.
+struct catalog_file {
+  std::vector<domain::plan> plans;
+  std::vector<domain::coupon> coupons;
+  std::vector<domain::credit_product> credit_products;
+  std::vector<domain::tax_rate> tax_rates;
+};
+BOOST_DESCRIBE_STRUCT(catalog_file, (), (plans, coupons, credit_products, tax_rates))
+result<catalog_file> parse_catalog_file(std::string_view text);
 
 struct api_key_request {
   domain::role role = domain::role::billing_viewer;

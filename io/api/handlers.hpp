@@ -66,6 +66,13 @@ answering put_payment_method(api& in, call c);
 answering remove_payment_method(api& in, call c);
 answering create_credit_note(api& in, call c);
 
+// reports.cpp
+answering get_mrr_report(api& in, call c);
+answering get_churn_report(api& in, call c);
+answering get_revenue_report(api& in, call c);
+answering get_payments_report(api& in, call c);
+answering get_ledger_report(api& in, call c);
+
 // keys.cpp
 answering create_api_key(api& in, call c);
 answering list_api_keys(api& in, call c);

@@ -217,8 +217,7 @@ TEST_CASE("a minimum is for as much of the period as was billed", "[domain][comm
   auto& price = one.sell("basic", 58'125);  // 300.00 for 16 of 31 days
   price.minimum = 100'000;
   one.subscribes("basic");
-  one.is_told("2026-01-17T00:00:00Z",
-              cancel_subscription{"", effective_at::now, true});
+  one.is_told("2026-01-17T00:00:00Z", cancel_subscription{"", effective_at::now, true});
   const auto& last = *one.all()[2];
   CHECK(one.all()[1]->lines[0].amount == -28'125);
   CHECK(last.lines[0].basis.counted == 30'000);

@@ -359,6 +359,48 @@ class BillingTest(unittest.TestCase):
             self.refused("invalid_parameter", "PATCH", "/api/v1/plans/least",
                          {"prices": [{"currency": "usd", "amount": 1} | bad]})
 
+    def test_the_reports_agree_with_what_happened(self):
+        monthly = self.organization("org_a", "basic")
+        self.reach("2026-01-16T12:00:00Z")
+        yens = self.organization("org_b", "trial")
+        self.does(200, "POST", monthly + "/invoices/" + self.invoices(monthly)[0]["id"] + "/pay")
+        self.does(200, "PATCH", monthly + "/subscription", {"plan_id": "premium"})
+        self.reach("2026-02-10T00:00:00Z")
+        self.does(200, "DELETE", monthly + "/subscription?immediate=true")
+
+        def report(kind, **query):
+            text = "&".join(f"{k}={v}" for k, v in query.items())
+            return self.does(200, "GET", f"/api/v1/reports/{kind}?{text}")["data"]
+
+        rows = report("mrr", currency="usd")
+        self.assertEqual([(x["month"], x["opening"], x["new_business"], x["expansion"], x["churn"],
+                           x["closing"]) for x in rows],
+                         [("2026-01", 0, 1000, 1000, 0, 2000), ("2026-02", 2000, 0, 0, -2000, 0),
+                          ("2026-03", 0, 0, 0, 0, 0)][:len(rows)])
+        lost, = report("churn", currency="usd", **{"from": "2026-02", "to": "2026-02"})
+        self.assertEqual((lost["customers_lost"], lost["customer_churn"], lost["revenue_churn"]),
+                         (1, "1", "1"))
+        january, = report("revenue", currency="usd", to="2026-01-31T00:00:00Z")
+        self.assertEqual(january, {"month": "2026-01", "currency": "usd", "billed": 1500,
+                                   "recognized": 1500, "deferred": 0})
+        self.assertEqual(report("payments", currency="usd")[0]["succeeded_amount"], 1000)
+        self.assertEqual(report("mrr", currency="jpy")[0]["new_business"], 1980)
+        for kind in ("ledger",):
+            balance = {}
+            for x in report(kind):
+                at = balance.setdefault((x["month"], x["currency"]), [0, 0])
+                at[0] += x["debit"]
+                at[1] += x["credit"]
+            self.assertTrue(balance)
+            for where, (debit, credit) in balance.items():
+                self.assertEqual(debit, credit, where)
+        self.refused("invalid_parameter", "GET", "/api/v1/reports/mrr?granularity=week")
+        self.refused("invalid_parameter", "GET", "/api/v1/reports/mrr?from=2026-13")
+        listed = self.server.command("report", "mrr", "--currency", "usd", "--data",
+                                     self.server.data)
+        self.assertIn("2026-01  usd", listed.stdout, listed.stderr)
+        self.assertTrue(yens)
+
     def test_a_payment_method_is_taken_away(self):
         of = self.organization("org_a", "basic")
         self.refused("not_found", "DELETE", of + "/payment-methods/pm_2")

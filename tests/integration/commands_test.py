@@ -1,5 +1,6 @@
 """What commands answer with, and print. `commands_test.py BINARY`."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from support.server import Server, customer, event
 
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 BINARY = ""
 FOUND_A_PROBLEM, WRONG_USAGE, COULD_NOT = 1, 2, 3
 
@@ -74,6 +76,33 @@ class CommandsTest(unittest.TestCase):
     def test_json_is_offered_only_where_there_is_an_answer_in_json(self):
         for arguments in (("serve",), ("config", "check"), ("demo", "--once")):
             self.code(WRONG_USAGE, *arguments, "--json")
+
+    def test_the_catalog_of_a_file_is_loaded_once(self):
+        shipped = os.path.join(ROOT, "config", "catalog.json")
+        with open(shipped, encoding="utf-8") as file:
+            catalog = json.load(file)
+        first = self.code(0, "catalog", "load", shipped)
+        self.assertEqual(first.stdout.count("created"), len(catalog["plans"]))
+        again = json.loads(self.code(0, "catalog", "load", shipped, "--json").stdout)
+        self.assertEqual({row["result"] for row in again}, {"unchanged"})
+        catalog["plans"][1]["prices"][0]["amount"] = 3000
+        catalog["coupons"] = [{"id": "bad", "name": "Bad"}]
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as changed:
+            json.dump(catalog, changed)
+            changed.flush()
+            rows = json.loads(self.code(FOUND_A_PROBLEM, "catalog", "load", changed.name,
+                                        "--json").stdout)
+            self.assertEqual([row["id"] for row in rows if row["result"] == "differs"],
+                             ["starter"])
+            self.assertEqual([row["id"] for row in rows if row["result"] == "refused"], ["bad"])
+            rows = json.loads(self.code(FOUND_A_PROBLEM, "catalog", "load", changed.name,
+                                        "--replace", "--json").stdout)
+            self.assertEqual([row["id"] for row in rows if row["result"] == "replaced"],
+                             ["starter"])
+            changed.write("x")
+            changed.flush()
+            self.code(COULD_NOT, "catalog", "load", changed.name)
+        self.code(COULD_NOT, "catalog", "load", "/nowhere/catalog.json")
 
     def test_a_key_that_could_not_be_written_is_no_wrong_usage(self):
         create = ("keys", "create", "--role", "platform_admin")

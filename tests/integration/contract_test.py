@@ -81,7 +81,8 @@ THERE = {"/api/v1/organizations/{org}": "/api/v1/organizations/org_main",
 # What each query parameter may be.
 QUERY = {"limit": "1", "status": "dead", "plan": "pro", "q": "a", "type": "payment_succeeded",
          "from": "2020-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z", "after": "1",
-         "at": "2100-01-01T00:00:00Z", "sequence": "1", "immediate": "true"}
+         "at": "2100-01-01T00:00:00Z", "sequence": "1", "immediate": "true",
+         "granularity": "month", "currency": "eur"}
 # Required where another member says so; the document tells it in words.
 CONDITIONAL = {"NewApiKey": ["organization_id"], "Coupon": ["percent_off", "duration", "periods"],
                "Plan": ["provider"], "SubscriptionChanges": ["plan_id"]}

@@ -92,7 +92,8 @@ class CredentialsTest(RefusalCase):
         own = "/api/v1/organizations/org_main/"
         may = {"customer": {own + part for part in (
             "subscription", "subscription/reactivate", "subscription/preview",
-            "payment-methods", "payment-methods/x")}, "billing_viewer": {own + "subscription/preview"}}
+            "payment-methods", "payment-methods/x")},
+               "billing_viewer": {own + "subscription/preview"}}
         length += 3
         for method, path in writes:
             body = None if method == "DELETE" else {}

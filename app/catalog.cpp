@@ -1,0 +1,148 @@
+// `bursar catalog load`: what a file lists is published on a stopped server's directory, judged as
+// over HTTP.
+#include <cstdio>
+#include <fstream>
+#include <future>
+#include <iterator>
+
+#include "actors/node.hpp"
+#include "app/command.hpp"
+#include "app/table.hpp"
+#include "base/ids.hpp"
+#include "schemas/json_writer.hpp"
+#include "schemas/requests.hpp"
+
+namespace bursar::app {
+namespace {
+
+struct load_options : common_options {
+  std::string file;
+  bool replace = false;
+};
+
+struct loaded {
+  std::string kind, id;
+  std::string result;  // created, replaced, unchanged, differs, refused
+  std::optional<std::string> problem;
+};
+BOOST_DESCRIBE_STRUCT(loaded, (), (kind, id, result, problem))
+
+result<schemas::catalog_file> read_file(const std::string& path) {
+  std::ifstream in{path, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  if (!in) {
+    return error{errc::io_error, "cannot read " + path};
+  }
+  return schemas::parse_catalog_file(text);
+}
+
+class loading {
+ public:
+  loading(actors::node& node, const wall_clock& clock, bool replace)
+    : node_{node}, clock_{clock}, replace_{replace} {}
+
+  template <class Put, class Value>
+  void load(const char* kind, const std::vector<Value>& values,
+            std::map<std::string, Value> domain::catalog::*known) {
+    for (const auto& value : values) {
+      auto catalog = node_.shared().catalog.get();
+      auto found = ((*catalog).*known).find(value.id);
+      bool exists = found != ((*catalog).*known).end();
+      loaded row{kind, value.id, exists ? "replaced" : "created", {}};
+      if (exists && found->second == value) {
+        row.result = "unchanged";
+      } else if (exists && !replace_) {
+        row.result = "differs";
+      } else if (auto problem
+                 = send(Put{value, exists ? std::optional{found->second} : std::nullopt})) {
+        row.result = "refused";
+        row.problem = problem->text();
+      }
+      rows_.push_back(std::move(row));
+    }
+  }
+  const std::vector<loaded>& rows() const { return rows_; }
+
+ private:
+  std::optional<error> send(domain::catalog_command command) {
+    std::promise<actors::outcome> came;
+    auto r = std::make_shared<actors::basic_request<domain::catalog_command>>();
+    r->command = std::move(command);
+    r->caller = {{schemas::actor_kind::user, "command line"}, make_id("req_", clock_.now())};
+    r->reply = actors::reply_to{[&came](actors::outcome what) { came.set_value(std::move(what)); }};
+    node_.ask(std::move(r));
+    return came.get_future().get().problem;
+  }
+
+  actors::node& node_;
+  const wall_clock& clock_;
+  const bool replace_;
+  std::vector<loaded> rows_;
+};
+
+void print(const std::vector<loaded>& rows) {
+  std::vector<row> cells;
+  for (const auto& x : rows) {
+    cells.push_back({x.kind, x.id, x.result, x.problem.value_or("")});
+  }
+  print_table({"WHAT", "ID", "RESULT", "PROBLEM"}, std::move(cells));
+}
+
+int load(const load_options& options) {
+  auto settings = options.read();
+  auto file = read_file(options.file);
+  if (!settings || !file) {
+    return complain(settings ? file.error() : settings.error());
+  }
+  auto journal = persistence::open_rocks_journal(journal_options(*settings));
+  if (!journal) {
+    return complain(journal.error());
+  }
+  system_wall_clock clock;
+  auto node = actors::node::start(**journal, clock, node_options_of_command(*settings));
+  if (!node) {
+    return complain(node.error());
+  }
+  loading what{**node, clock, options.replace};
+  what.load<domain::put_plan>("plan", file->plans, &domain::catalog::plans);
+  what.load<domain::put_coupon>("coupon", file->coupons, &domain::catalog::coupons);
+  what.load<domain::put_credit_product>("credit product", file->credit_products,
+                                        &domain::catalog::credit_products);
+  what.load<domain::put_tax_rate>("tax rate", file->tax_rates, &domain::catalog::tax_rates);
+  (*node)->stop();
+  if (options.json) {
+    std::printf("%s\n", schemas::to_json(what.rows()).c_str());
+  } else {
+    print(what.rows());
+  }
+  bool all = true;
+  for (const auto& x : what.rows()) {
+    all = all && x.result != "differs" && x.result != "refused";
+  }
+  if (!all) {
+    std::fprintf(stderr,
+                 "bursar: not all of it was loaded; what differs is replaced by --replace\n");
+  }
+  return all ? done : found_a_problem;
+}
+
+}  // namespace
+
+void add_catalog(CLI::App& root, chosen& run) {
+  auto* catalog
+    = root.add_subcommand("catalog", "Plans and prices, on a stopped server's directory.");
+  catalog->require_subcommand(1);
+  auto* command = catalog->add_subcommand(
+    "load",
+    "Publish the plans, coupons, credit products and tax rates of a file.\n"
+    "Example: bursar catalog load config/catalog.json --data ./data");
+  auto options = std::make_shared<load_options>();
+  options->add_with_json_to(*command);
+  command->add_option("file", options->file, "JSON: {\"plans\": […], \"coupons\": […], …}")
+    ->required();
+  command->add_flag("--replace", options->replace,
+                    "publish a new version of what differs; who subscribed keeps the old one");
+  command->callback([options, &run] { run = [=] { return load(*options); }; });
+}
+
+}  // namespace bursar::app

@@ -1,0 +1,117 @@
+// `bursar report`: what all organizations together come to, beside a running server or on a stopped
+// one.
+#include <array>
+#include <cstdio>
+#include <type_traits>
+
+#include <boost/mp11/algorithm.hpp>
+
+#include "actors/reporting.hpp"
+#include "app/command.hpp"
+#include "app/table.hpp"
+#include "schemas/json_writer.hpp"
+#include "schemas/report_views.hpp"
+
+namespace bursar::app {
+namespace {
+
+struct report_options : common_options {
+  std::optional<std::string> from, to, currency;
+};
+
+std::string cell_of(const std::string& x) {
+  return x;
+}
+std::string cell_of(std::int64_t x) {
+  return std::to_string(x);
+}
+std::string cell_of(const std::optional<decimal>& x) {
+  return x ? format_decimal(*x) : "-";
+}
+
+std::string heading_of(std::string_view member) {
+  std::string out;
+  for (char c : member) {
+    out += c == '_' ? ' ' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
+
+template <class Row>
+void print(const std::vector<Row>& of) {
+  using members = boost::describe::describe_members<Row, boost::describe::mod_public>;
+  row heading;
+  boost::mp11::mp_for_each<members>([&](auto d) { heading.push_back(heading_of(d.name)); });
+  std::vector<row> cells;
+  for (const auto& x : of) {
+    cells.emplace_back();
+    boost::mp11::mp_for_each<members>(
+      [&](auto d) { cells.back().push_back(cell_of(x.*d.pointer)); });
+  }
+  print_table(heading, std::move(cells));
+}
+
+result<std::optional<domain::year_month>> month_of(const std::optional<std::string>& text) {
+  auto out = text ? schemas::parse_month(*text) : std::nullopt;
+  if (text && !out) {
+    return error{errc::invalid_parameter, *text + " is no month; say 2026-01"};
+  }
+  return out;
+}
+
+template <class Row>
+int report(const report_options& options) {
+  auto from = month_of(options.from), to = month_of(options.to);
+  if (!from || !to) {
+    std::fprintf(stderr, "bursar: %s\n", (from ? to : from).error().text().c_str());
+    return wrong_usage;
+  }
+  auto settings = options.read();
+  if (!settings) {
+    return complain(settings.error());
+  }
+  auto journal = persistence::open_rocks_journal_read_only(journal_options(*settings));
+  if (!journal) {
+    return complain(journal.error());
+  }
+  auto reports = actors::read_reports(**journal, system_wall_clock{}.now());
+  if (!reports) {
+    return complain(reports.error());
+  }
+  auto rows = schemas::report_rows<Row>(*reports, {options.currency, *from, *to});
+  if (options.json) {
+    std::printf("%s\n", schemas::to_json<schemas::nulls::write>(rows).c_str());
+  } else {
+    print(rows);
+  }
+  return done;
+}
+
+template <class Row>
+void add(CLI::App& to, chosen& run, const char* name, const char* what) {
+  auto* command = to.add_subcommand(name, what);
+  auto options = std::make_shared<report_options>();
+  options->add_with_json_to(*command);
+  command->add_option("--from", options->from, "the first month, as 2026-01");
+  command->add_option("--to", options->to, "the last month");
+  command->add_option("--currency", options->currency, "of this currency only, as usd");
+  command->callback([options, &run] { run = [=] { return report<Row>(*options); }; });
+}
+
+}  // namespace
+
+void add_report(CLI::App& root, chosen& run) {
+  auto* to = root.add_subcommand("report",
+                                 "What all organizations come to, month by month.\n"
+                                 "Example: bursar report mrr --data ./data --from 2026-01");
+  to->require_subcommand(1);
+  add<schemas::mrr_row>(*to, run, "mrr", "Monthly recurring revenue and what moved it.");
+  add<schemas::churn_row>(*to, run, "churn", "Customers won and lost.");
+  add<schemas::revenue_row>(*to, run, "revenue",
+                            "What was billed, is earned in each month, and is deferred.");
+  add<schemas::payments_row>(*to, run, "payments",
+                             "Payments that succeeded, failed and were given back.");
+  add<schemas::ledger_row>(*to, run, "ledger", "The general ledger: each account by month.");
+}
+
+}  // namespace bursar::app

@@ -1,0 +1,99 @@
+// What all organizations together come to, month by month, from their events in the order in which
+// each recorded them. Months are of UTC, by when an event happened; what is earned by the day is of
+// the month of the subscription's own calendar. Amounts of each currency stand by themselves.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "domain/billing/recognition.hpp"
+#include "domain/organization.hpp"
+
+namespace bursar::domain {
+
+struct year_month {
+  std::int64_t year = 1970, month = 1;
+  friend std::strong_ordering operator<=>(const year_month&, const year_month&) = default;
+};
+year_month month_of(timestamp t);
+year_month next(year_month x);
+std::string text_of(const year_month& x);  // "2026-01"
+
+// Monthly recurring revenue: what the running subscriptions come to in a year, by twelve, before
+// discounts and taxes. Neither a trial nor who is suspended or paused counts. opening, and what
+// moved it, are closing.
+struct mrr_month {
+  std::int64_t opening = 0;
+  std::int64_t new_business = 0;  // who never paid before
+  std::int64_t reactivation = 0;  // who came back
+  std::int64_t expansion = 0;
+  std::int64_t contraction = 0;  // zero or less
+  std::int64_t churn = 0;        // zero or less
+  std::int64_t closing = 0;
+  std::int64_t customers_opening = 0, customers_won = 0, customers_lost = 0, customers_closing = 0;
+};
+
+// Of invoices that Bursar made; without taxes.
+struct revenue_month {
+  std::int64_t billed = 0;      // by invoices that were opened, less what was credited or voided
+  std::int64_t recognized = 0;  // earned in this month
+  std::int64_t deferred = 0;    // at its end: billed and not earned yet; below zero: the opposite
+};
+
+// Whoever took the money.
+struct payments_month {
+  std::int64_t succeeded = 0, succeeded_amount = 0;
+  std::int64_t failed = 0;
+  std::int64_t refunded_amount = 0;
+};
+
+// The general ledger: what each account was debited and credited.
+struct ledger_month {
+  struct sums {
+    std::int64_t debit = 0, credit = 0;
+  };
+  std::map<ledger_account, sums> accounts;
+};
+
+struct month_report {
+  mrr_month mrr;
+  revenue_month revenue;
+  payments_month payments;
+  ledger_month ledger;
+};
+
+// By currency and month; no month is left out between the first and the last of a currency.
+using reports = std::map<std::string, std::map<year_month, month_report>>;
+
+class report_builder {
+ public:
+  // Each event of each organization, twice: of what it was before, then of what it is after.
+  void see_before(const organization& state, const event& happened, timestamp recorded_at);
+  void see_after(const organization& state, const event& happened, timestamp recorded_at);
+  // Months until this one.
+  reports finish(year_month until) &&;
+
+ private:
+  struct customer {
+    std::string currency;
+    std::int64_t mrr = 0;
+    bool ever = false;
+  };
+  void move_mrr(const organization& after, timestamp t);
+  void take_back(const organization& of, const native_invoice& invoice, std::size_t line,
+                 const billed_amounts& part, timestamp t);
+  void see_billing(const organization& before, const billing_event& happened, timestamp t);
+  void see_opening(const organization& after, const invoice_opened& e);
+  void book(const std::string& currency, year_month when, const ledger_entry& entry);
+  // Spread over its period; what belongs to months before `no_earlier` is of that one.
+  void earn(const std::string& currency, std::int64_t amount, const billing_period& period,
+            const std::string& time_zone, year_month no_earlier);
+  month_report& at(const std::string& currency, year_month when) { return out_[currency][when]; }
+
+  reports out_;
+  std::map<std::string, customer> customers_;
+};
+
+}  // namespace bursar::domain

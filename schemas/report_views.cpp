@@ -1,0 +1,90 @@
+#include "schemas/report_views.hpp"
+
+namespace bursar::schemas {
+namespace {
+
+using domain::month_report;
+
+// Four decimals; empty where there was nothing that could be lost.
+std::optional<decimal> share(std::int64_t lost, std::int64_t of) {
+  auto out = of > 0 ? domain::rounded(domain::exact{lost} * 10'000 / of)
+                    : result<std::int64_t>{error{errc::not_found}};
+  return out ? std::optional{decimal{*out, 4}} : std::nullopt;
+}
+
+// Each of the rows that a month is; month and currency are set by whoever asks.
+void add(const month_report& x, std::vector<mrr_row>& to) {
+  const auto& m = x.mrr;
+  to.push_back({{},
+                {},
+                m.opening,
+                m.new_business,
+                m.reactivation,
+                m.expansion,
+                m.contraction,
+                m.churn,
+                m.closing});
+}
+void add(const month_report& x, std::vector<churn_row>& to) {
+  const auto& m = x.mrr;
+  to.push_back({{},
+                {},
+                m.customers_opening,
+                m.customers_won,
+                m.customers_lost,
+                m.customers_closing,
+                share(m.customers_lost, m.customers_opening),
+                share(-m.churn, m.opening)});
+}
+void add(const month_report& x, std::vector<revenue_row>& to) {
+  to.push_back({{}, {}, x.revenue.billed, x.revenue.recognized, x.revenue.deferred});
+}
+void add(const month_report& x, std::vector<payments_row>& to) {
+  const auto& p = x.payments;
+  to.push_back({{}, {}, p.succeeded, p.succeeded_amount, p.failed, p.refunded_amount});
+}
+void add(const month_report& x, std::vector<ledger_row>& to) {
+  for (const auto& [account, sums] : x.ledger.accounts) {
+    to.push_back({{}, {}, boost::describe::enum_to_string(account, ""), sums.debit, sums.credit});
+  }
+}
+
+}  // namespace
+
+std::optional<domain::year_month> parse_month(std::string_view text) {
+  if (auto moment = parse_rfc3339(text)) {
+    return domain::month_of(*moment);
+  }
+  auto first = parse_rfc3339(std::string{text} + "-01T00:00:00Z");
+  return first ? std::optional{domain::month_of(*first)} : std::nullopt;
+}
+
+template <class Row>
+std::vector<Row> report_rows(const domain::reports& of, const report_filter& filter) {
+  std::vector<Row> out;
+  for (const auto& [currency, months] : of) {
+    if (filter.currency && *filter.currency != currency) {
+      continue;
+    }
+    for (const auto& [month, report] : months) {
+      if ((filter.from && month < *filter.from) || (filter.to && month > *filter.to)) {
+        continue;
+      }
+      auto first = out.size();
+      add(report, out);
+      for (; first < out.size(); ++first) {
+        out[first].month = domain::text_of(month);
+        out[first].currency = currency;
+      }
+    }
+  }
+  return out;
+}
+
+template std::vector<mrr_row> report_rows(const domain::reports&, const report_filter&);
+template std::vector<churn_row> report_rows(const domain::reports&, const report_filter&);
+template std::vector<revenue_row> report_rows(const domain::reports&, const report_filter&);
+template std::vector<payments_row> report_rows(const domain::reports&, const report_filter&);
+template std::vector<ledger_row> report_rows(const domain::reports&, const report_filter&);
+
+}  // namespace bursar::schemas

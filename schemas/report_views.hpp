@@ -1,0 +1,65 @@
+// Rows of the reports: one for each month and currency, amounts in minor units of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/describe.hpp>
+
+#include "base/error.hpp"
+#include "domain/reports.hpp"
+
+namespace bursar::schemas {
+
+struct mrr_row {
+  std::string month, currency;
+  std::int64_t opening = 0, new_business = 0, reactivation = 0, expansion = 0, contraction = 0,
+               churn = 0, closing = 0;
+};
+BOOST_DESCRIBE_STRUCT(mrr_row, (),
+                      (month, currency, opening, new_business, reactivation, expansion, contraction,
+                       churn, closing))
+
+struct churn_row {
+  std::string month, currency;
+  std::int64_t customers_opening = 0, customers_won = 0, customers_lost = 0, customers_closing = 0;
+  std::optional<decimal> customer_churn, revenue_churn;  // of what there was at the beginning
+};
+BOOST_DESCRIBE_STRUCT(churn_row, (),
+                      (month, currency, customers_opening, customers_won, customers_lost,
+                       customers_closing, customer_churn, revenue_churn))
+
+struct revenue_row {
+  std::string month, currency;
+  std::int64_t billed = 0, recognized = 0, deferred = 0;
+};
+BOOST_DESCRIBE_STRUCT(revenue_row, (), (month, currency, billed, recognized, deferred))
+
+struct payments_row {
+  std::string month, currency;
+  std::int64_t succeeded = 0, succeeded_amount = 0, failed = 0, refunded_amount = 0;
+};
+BOOST_DESCRIBE_STRUCT(payments_row, (),
+                      (month, currency, succeeded, succeeded_amount, failed, refunded_amount))
+
+struct ledger_row {
+  std::string month, currency, account;
+  std::int64_t debit = 0, credit = 0;
+};
+BOOST_DESCRIBE_STRUCT(ledger_row, (), (month, currency, account, debit, credit))
+
+struct report_filter {
+  std::optional<std::string> currency;
+  std::optional<domain::year_month> from, to;  // both are in it
+};
+
+// "2026-01", or the month of an RFC 3339 time.
+std::optional<domain::year_month> parse_month(std::string_view text);
+
+// In the order of currencies and months. Row: one of those above.
+template <class Row>
+std::vector<Row> report_rows(const domain::reports& of, const report_filter& filter);
+
+}  // namespace bursar::schemas
