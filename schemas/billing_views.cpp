@@ -129,6 +129,23 @@ struct preview_view {
 };
 BOOST_DESCRIBE_STRUCT(preview_view, (), (invoice, subscription))
 
+// Who would be affected by a plan's newest version, and how.
+struct subscriber_view {
+  std::string organization_id, subscription_id, status;
+  std::int64_t plan_version = 1, newest_version = 1, quantity = 1;
+  std::string currency;
+  std::optional<std::int64_t> amount, newest_amount;  // of a period; none: it is not sold so
+  timestamp current_period_end{};
+};
+BOOST_DESCRIBE_STRUCT(subscriber_view, (),
+                      (organization_id, subscription_id, status, plan_version, newest_version,
+                       quantity, currency, amount, newest_amount, current_period_end))
+
+std::optional<std::int64_t> amount_of(const domain::plan_terms& terms, std::int64_t quantity) {
+  auto amount = domain::rounded(domain::rate(terms.price, {quantity, {}}).amount);
+  return amount ? std::optional{*amount} : std::nullopt;
+}
+
 subscription_view view_of(const domain::subscription& x) {
   subscription_view out;
   out.id = x.id;
@@ -138,9 +155,7 @@ subscription_view view_of(const domain::subscription& x) {
   out.plan_version = x.terms.plan_version;
   out.quantity = x.quantity;
   out.currency = x.terms.currency;
-  if (auto amount = domain::rounded(domain::rate(x.terms.price, {x.quantity, {}}).amount)) {
-    out.amount = *amount;
-  }
+  out.amount = amount_of(x.terms, x.quantity);
   out.minimum = x.terms.minimum;
   out.maximum = x.terms.maximum;
   if (x.coupon) {
@@ -278,6 +293,30 @@ std::string render_preview(const domain::billing_preview& x) {
   if (const auto* s = domain::current_subscription(x.after)) {
     out.subscription = view_of(*s);
   }
+  return to_json<nulls::write>(out);
+}
+
+result<std::string> render_subscriber(const domain::organization& of, const std::string& plan_id,
+                                      const domain::catalog& catalog) {
+  const auto* s = domain::running_subscription(of.billing);
+  auto newest = catalog.plan_versions.find(plan_id);
+  if (s == nullptr || s->terms.plan_id != plan_id || newest == catalog.plan_versions.end()) {
+    return error{errc::not_found, of.id + " does not subscribe to " + plan_id};
+  }
+  subscriber_view out;
+  out.organization_id = of.id;
+  out.subscription_id = s->id;
+  out.status = boost::describe::enum_to_string(s->status, "");
+  out.plan_version = s->terms.plan_version;
+  out.newest_version = newest->second;
+  out.quantity = s->quantity;
+  out.currency = s->terms.currency;
+  out.amount = amount_of(s->terms, s->quantity);
+  auto terms = domain::terms_of(catalog, plan_id, {s->terms.currency, s->terms.cadence.interval});
+  if (terms) {
+    out.newest_amount = amount_of(*terms, s->quantity);
+  }
+  out.current_period_end = s->period.end;
   return to_json<nulls::write>(out);
 }
 

@@ -213,6 +213,7 @@ result<std::string> render(const billing_request& wanted, const domain::organiza
       auto next = domain::upcoming_invoice(of, context);
       return next ? result<std::string>{render_invoice(*next)} : next.error();
     }
+    case billing_view::subscriber: return render_subscriber(of, wanted.id, *context.catalog);
     case billing_view::preview: {
       auto seen = domain::preview(of, *wanted.wanted, context);
       return seen ? result<std::string>{render_preview(*seen)} : seen.error();

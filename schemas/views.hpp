@@ -31,7 +31,8 @@ enum class billing_view : std::uint8_t {
   explanation,       // of the invoice `id`
   upcoming_invoice,  // that time alone makes next
   payment_methods,
-  preview  // of `wanted`
+  preview,     // of `wanted`
+  subscriber,  // of the plan `id`: what it was sold, and what that is now
 };
 struct billing_request {
   billing_view what = billing_view::subscription;

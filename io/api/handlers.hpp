@@ -65,6 +65,7 @@ answering list_payment_methods(api& in, call c);
 answering put_payment_method(api& in, call c);
 answering remove_payment_method(api& in, call c);
 answering create_credit_note(api& in, call c);
+answering list_plan_subscribers(api& in, call c);
 
 // reports.cpp
 answering get_mrr_report(api& in, call c);

@@ -5,8 +5,13 @@
 namespace bursar::io::api {
 
 http::awaitable<actors::outcome> look(api& in, const call& c, actors::organization_command what) {
+  return look(in, c, c.parameter("org"), std::move(what));
+}
+
+http::awaitable<actors::outcome> look(api& in, const call& c, std::string organization,
+                                      actors::organization_command what) {
   auto r = std::make_shared<actors::organization_request>();
-  r->stream = c.parameter("org");
+  r->stream = std::move(organization);
   r->command = std::move(what);
   r->caller = caller_of(c);
   auto asking = ask(in.node(), std::move(r));

@@ -8,6 +8,8 @@
 
 namespace bursar::io::api {
 
+http::awaitable<actors::outcome> look(api& in, const call& c, std::string organization,
+                                      actors::organization_command what);
 // Of the organization that the path names.
 http::awaitable<actors::outcome> look(api& in, const call& c, actors::organization_command what);
 answering ask_list(api& in, call c, schemas::listing what);

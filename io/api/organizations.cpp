@@ -4,12 +4,11 @@
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
 #include "io/api/organization_calls.hpp"
+#include "io/api/organization_rows.hpp"
 #include "schemas/requests.hpp"
 
 namespace bursar::io::api {
 namespace {
-
-constexpr std::size_t scanned_rows_max = 10'000;  // of one list request
 
 answering ask_view(api& in, call c, schemas::view what) {
   auto query = query_of(c.request, {});
@@ -22,84 +21,6 @@ answering ask_view(api& in, call c, schemas::view what) {
     came.sequence = 0;  // no ETag: what may be done depends on the catalog too
   }
   co_return answer(c, std::move(came));
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  auto lower = [](std::string x) {
-    for (auto& c : x) {
-      c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    }
-    return x;
-  };
-  return lower(text).find(lower(part)) != std::string::npos;
-}
-
-struct row_filter {
-  std::optional<std::string> status, plan, q;
-  std::optional<std::string> only;  // this organization and no other
-
-  bool passes(const schemas::organization_row& row) const {
-    if ((status && row.subscription_status != *status) || (plan && row.billing_tier != plan)) {
-      return false;
-    }
-    return !q || contains(row.id, *q) || contains(row.name, *q)
-           || contains(row.email.value_or(""), *q) || contains(row.external_id.value_or(""), *q);
-  }
-};
-
-std::string row_prefix() {
-  return std::string{"organization"} + '\0';
-}
-
-struct page {
-  std::vector<std::string> rows;
-  std::optional<std::string> next;  // the last key looked at, when there may be more
-};
-
-result<page> read_page(const persistence::journal& journal, const row_filter& filter,
-                       std::string after, std::size_t limit) {
-  page out;
-  const auto prefix = row_prefix();
-  std::size_t scanned = 0;
-  while (out.rows.size() < limit && scanned < scanned_rows_max) {
-    auto wanted = std::min<std::size_t>(limit - out.rows.size() + 64, limits::page_size_max);
-    auto found = journal.scan(persistence::column::index, prefix, after, wanted);
-    if (!found) {
-      return found.error();
-    }
-    for (const auto& record : *found) {
-      ++scanned;
-      after = record.key;
-      auto row = schemas::decode_record<schemas::organization_row>(record.value);
-      if (row && filter.passes(*row)) {
-        out.rows.push_back(schemas::render_organization_row(*row));
-        if (out.rows.size() == limit) {
-          break;
-        }
-      }
-    }
-    if (found->size() < wanted && out.rows.size() < limit) {
-      return out;
-    }
-  }
-  out.next = after;
-  return out;
-}
-
-// The list of a key that reaches one organization: its row, or nothing.
-result<page> read_own(const persistence::journal& journal, const row_filter& filter) {
-  page out;
-  auto stored = journal.get(persistence::column::index, row_prefix() + *filter.only);
-  if (!stored) {
-    return stored.error();
-  }
-  if (*stored) {
-    auto row = schemas::decode_record<schemas::organization_row>(**stored);
-    if (row && filter.passes(*row)) {
-      out.rows.push_back(schemas::render_organization_row(*row));
-    }
-  }
-  return out;
 }
 
 }  // namespace
@@ -148,11 +69,10 @@ answering list_organizations(api& in, call c) {
     co_return refuse(c, wanted.error());
   }
   const auto& journal = *in.node().shared().journal;
-  std::function<result<page>()> work = [&journal, filter, from = *wanted] {
-    return filter.only ? read_own(journal, filter)
-                       : read_page(journal, filter, from.after, from.limit);
+  std::function<result<row_page>()> work = [&journal, filter, from = *wanted] {
+    return read_rows(journal, filter, from.after, from.limit);
   };
-  auto reading = read<page>(in.node(), actors::node::extent::page, std::move(work));
+  auto reading = read<row_page>(in.node(), actors::node::extent::page, std::move(work));
   auto found = co_await std::move(reading);
   if (!found) {
     co_return refuse(c, found.error());
@@ -161,7 +81,11 @@ answering list_organizations(api& in, call c) {
   if (found->next) {
     next = make_cursor(c, filters, *found->next);
   }
-  co_return json(schemas::render_list(found->rows, next));
+  std::vector<std::string> rows;
+  for (const auto& row : found->rows) {
+    rows.push_back(schemas::render_organization_row(row));
+  }
+  co_return json(schemas::render_list(rows, next));
 }
 
 answering update_organization(api& in, call c) {

@@ -87,6 +87,8 @@ constexpr std::array table{
   route{m::post, "/api/v1/plans", "createPlan", platform, scope::admin, create_plan, {}},
   route{m::get, "/api/v1/plans", "listPlans", any, scope::read, list_plans, {}},
   route{m::get, "/api/v1/plans/{id}", "getPlan", any, scope::read, get_plan, {}},
+  route{m::get, "/api/v1/plans/{id}/subscribers", "listPlanSubscribers", platform, scope::read,
+        list_plan_subscribers, {}},
   route{m::patch, "/api/v1/plans/{id}", "updatePlan", platform, scope::admin, update_plan, {}},
   route{m::post, "/api/v1/credit-products", "createCreditProduct", platform, scope::admin,
         create_credit_product, {}},

@@ -423,6 +423,28 @@ class BillingTest(unittest.TestCase):
         self.does(200, "PATCH", other + "/subscription", {"plan_id": "basic"})
         self.refused("invalid_transition", "POST", bill + "/void")
 
+    def test_who_would_be_affected_by_a_new_version_is_known_before(self):
+        where = [self.organization(f"org_{i}", "basic", quantity=i + 1) for i in range(3)]
+        self.organization("org_x", "premium")
+        self.does(200, "PATCH", "/api/v1/plans/basic",
+                  {"prices": [{"currency": "usd", "amount": 1200}]})
+        path = "/api/v1/plans/basic/subscribers"
+        rows = self.does(200, "GET", path)["data"]
+        self.assertEqual([(x["organization_id"], x["plan_version"], x["newest_version"],
+                           x["amount"], x["newest_amount"]) for x in rows],
+                         [("org_0", 1, 2, 1000, 1200), ("org_1", 1, 2, 2000, 2400),
+                          ("org_2", 1, 2, 3000, 3600)])
+        first = self.does(200, "GET", path + "?limit=2")
+        rest = self.does(200, "GET", path + "?limit=2&cursor=" + first["next_cursor"])
+        self.assertEqual(first["data"] + rest["data"], rows)
+        self.does(200, "PATCH", where[1] + "/subscription",
+                  {"plan_id": "basic", "when": "period_end"})
+        self.reach("2026-02-01T00:00:00Z")
+        self.assertEqual([x["plan_version"] for x in self.does(200, "GET", path)["data"]],
+                         [1, 2, 1])
+        self.assertEqual(self.invoices(where[1])[-1]["total"], 2400)
+        self.refused("not_found", "GET", "/api/v1/plans/none/subscribers")
+
     def test_a_plan_with_prices_by_month_and_year_sells_both(self):
         self.does(201, "POST", "/api/v1/plans", {
             "id": "both", "name": "Both", "provider": "native", "features": {"seats": 5},

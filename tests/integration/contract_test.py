@@ -249,7 +249,8 @@ class ContractTest(WireCase):
 
     def there(self, path):
         """The path of something that is there to be read."""
-        ids = {"/api/v1/plans/{id}": "pro", "/api/v1/credit-products/{id}": "pack_main",
+        ids = {"/api/v1/plans/{id}": "pro", "/api/v1/plans/{id}/subscribers": "native",
+               "/api/v1/credit-products/{id}": "pack_main",
                "/api/v1/coupons/{id}": "coupon_main", "/api/v1/tax-rates/{id}": "rate_main"}
         return path.replace("{org}", ORG).replace("{id}", ids.get(path, self.invoice))
 
