@@ -1,5 +1,5 @@
-// What travels with an organization's billing events: its timer, and which of its invoices wait for
-// a number.
+// What travels with an organization's billing events: its timer, which of its invoices wait for a
+// number, and what is asked to be paid.
 #pragma once
 
 #include <string>
@@ -14,10 +14,10 @@ void records_of_billing(const domain::organization& s, const std::string& owner,
                         const domain::billing_command& c, const std::vector<domain::event>& events,
                         beside& also);
 
-// `s` is the state after them. Nothing is written where the timer stays the same.
-// What is asked to be paid; `s` is the organization as it is now.
+// What is asked to be paid. `s` is the state after them.
 void record_charges(const domain::organization& s, const std::string& owner,
                     const std::vector<domain::event>& events, beside& also);
+// The same. Nothing is written where the timer stays the same.
 void record_next_timer(const domain::organization& s, const std::string& owner, beside& also);
 
 }  // namespace bursar::actors

@@ -1,6 +1,6 @@
 // The CHARGING actor: what organizations asked to be paid, the payment gateway is asked for, and
 // the organization is told. What is asked for is a record of the journal, made with the event that
-// asks and taken away with the one that answers. Without a gateway the records wait: somebody
+// asks and taken away with the one that answers. Without a gateway nothing is asked for: somebody
 // records what was paid.
 #pragma once
 

@@ -80,6 +80,7 @@ class caf_node final : public node {
     shared_.snapshot_interval_events = options.snapshot_interval_events;
     shared_.passivate_after = options.passivate_after;
     gateway_ = options.gateway;
+    shared_.billing.has_gateway = gateway_ != nullptr;
     shared_.probe = options.probe;
     shared_.journal_failed = options.journal_failed;
     for (std::uint32_t i = 0; i < limits::shard_count; ++i) {
@@ -148,6 +149,9 @@ class caf_node final : public node {
   // Once all is replayed: what is due is judged by the catalog.
   void begin() {
     caf::anon_send(inbox_, resume_atom::value);
+    if (routes_parked_) {
+      shared_.number_invoices();
+    }
     if (ticks_) {
       ticker_ = std::jthread{[this](std::stop_token stop) { tick(stop); }};
     }

@@ -33,7 +33,7 @@ struct node_options {
     std::chrono::hours{24},   std::chrono::hours{48},  std::chrono::hours{72}};
   std::uint64_t snapshot_interval_events = limits::snapshot_interval_events;
   std::chrono::milliseconds passivate_after{std::chrono::minutes{5}};
-  payment_gateway* gateway = nullptr;  // outlives the node; none: charges wait for somebody
+  payment_gateway* gateway = nullptr;  // outlives the node; none: payments are recorded by hand
   bool ticks = true;                   // look for due attempts each second; off under a test clock
   bool routes_parked = true;  // parked webhooks are tried again; off where nothing is served
   std::function<void(const std::string&)> probe;

@@ -1,8 +1,7 @@
-// What waits in a column of the journal to be done, in the order of its keys: timers, invoices
-// without a number. Each record is under way at most once at a time; one that failed pauses, longer
-// each time, and holds nothing up behind it. A record is taken away by whoever does what it says,
-// in the same append.
-// Owner: the actor that works it off.
+// What waits in a column of the journal to be done, in the order of its keys: timers, charges,
+// invoices without a number. Each record is under way at most once at a time; one that failed
+// pauses, longer each time, and holds nothing up behind it. A record is taken away by whoever does
+// what it says, in the same append. Owner: the actor that works it off.
 #pragma once
 
 #include <chrono>
@@ -32,12 +31,7 @@ class work_queue {
   };
   work_queue(services& shared, work what) : shared_{shared}, work_{std::move(what)} {}
 
-  void look() {
-    if (under_way_.empty()) {
-      at_.clear();
-    }
-    fill();
-  }
+  void look() { fill(); }
   // Answers when nothing is left that is due and could be begun: the body is the key that comes
   // next, or empty; the sequence is how many were begun.
   void look(reply_ptr reply) {
@@ -95,6 +89,7 @@ class work_queue {
         }
       }
     }
+    at_.clear();  // what comes meanwhile may stand before it
     if (under_way_.empty()) {
       tell_asked(next);
     }

@@ -2,13 +2,11 @@
 // over HTTP.
 #include <cstdio>
 #include <fstream>
-#include <future>
 #include <iterator>
 
-#include "actors/node.hpp"
 #include "app/command.hpp"
+#include "app/stopped_server.hpp"
 #include "app/table.hpp"
-#include "base/ids.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/requests.hpp"
 
@@ -38,14 +36,13 @@ result<schemas::catalog_file> read_file(const std::string& path) {
 
 class loading {
  public:
-  loading(actors::node& node, const wall_clock& clock, bool replace)
-    : node_{node}, clock_{clock}, replace_{replace} {}
+  loading(stopped_server& server, bool replace) : server_{server}, replace_{replace} {}
 
   template <class Put, class Value>
   void load(const char* kind, const std::vector<Value>& values,
             std::map<std::string, Value> domain::catalog::*known) {
     for (const auto& value : values) {
-      auto catalog = node_.shared().catalog.get();
+      auto catalog = server_.node().shared().catalog.get();
       auto found = ((*catalog).*known).find(value.id);
       bool exists = found != ((*catalog).*known).end();
       loaded row{kind, value.id, exists ? "replaced" : "created", {}};
@@ -53,10 +50,11 @@ class loading {
         row.result = "unchanged";
       } else if (exists && !replace_) {
         row.result = "differs";
-      } else if (auto problem
-                 = send(Put{value, exists ? std::optional{found->second} : std::nullopt})) {
+      } else if (auto what = server_.ask<domain::catalog_command>(
+                   Put{value, exists ? std::optional{found->second} : std::nullopt});
+                 what.problem) {
         row.result = "refused";
-        row.problem = problem->text();
+        row.problem = what.problem->text();
       }
       rows_.push_back(std::move(row));
     }
@@ -64,18 +62,7 @@ class loading {
   const std::vector<loaded>& rows() const { return rows_; }
 
  private:
-  std::optional<error> send(domain::catalog_command command) {
-    std::promise<actors::outcome> came;
-    auto r = std::make_shared<actors::basic_request<domain::catalog_command>>();
-    r->command = std::move(command);
-    r->caller = {{schemas::actor_kind::user, "command line"}, make_id("req_", clock_.now())};
-    r->reply = actors::reply_to{[&came](actors::outcome what) { came.set_value(std::move(what)); }};
-    node_.ask(std::move(r));
-    return came.get_future().get().problem;
-  }
-
-  actors::node& node_;
-  const wall_clock& clock_;
+  stopped_server& server_;
   const bool replace_;
   std::vector<loaded> rows_;
 };
@@ -94,22 +81,16 @@ int load(const load_options& options) {
   if (!settings || !file) {
     return complain(settings ? file.error() : settings.error());
   }
-  auto journal = persistence::open_rocks_journal(journal_options(*settings));
-  if (!journal) {
-    return complain(journal.error());
+  auto server = stopped_server::open(*settings);
+  if (!server) {
+    return complain(server.error());
   }
-  system_wall_clock clock;
-  auto node = actors::node::start(**journal, clock, node_options_of_command(*settings));
-  if (!node) {
-    return complain(node.error());
-  }
-  loading what{**node, clock, options.replace};
+  loading what{**server, options.replace};
   what.load<domain::put_plan>("plan", file->plans, &domain::catalog::plans);
   what.load<domain::put_coupon>("coupon", file->coupons, &domain::catalog::coupons);
   what.load<domain::put_credit_product>("credit product", file->credit_products,
                                         &domain::catalog::credit_products);
   what.load<domain::put_tax_rate>("tax rate", file->tax_rates, &domain::catalog::tax_rates);
-  (*node)->stop();
   if (options.json) {
     std::printf("%s\n", schemas::to_json(what.rows()).c_str());
   } else {
@@ -121,7 +102,8 @@ int load(const load_options& options) {
   }
   if (!all) {
     std::fprintf(stderr,
-                 "bursar: not all of it was loaded; what differs is replaced by --replace\n");
+                 "bursar: not all of it was loaded: mend what was refused; --replace publishes "
+                 "what differs\n");
   }
   return all ? done : found_a_problem;
 }

@@ -61,13 +61,6 @@ actors::node_options node_options(const settings& from) {
   return out;
 }
 
-actors::node_options node_options_of_command(const settings& from) {
-  auto out = node_options(from);
-  out.ticks = false;
-  out.routes_parked = false;
-  return out;
-}
-
 int complain(const error& why) {
   std::fprintf(stderr, "bursar: %s\n", why.detail().c_str());
   return why.code() == errc::invalid_parameter ? wrong_usage

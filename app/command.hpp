@@ -49,9 +49,6 @@ void add_schema(CLI::App& root, chosen& run);
 
 persistence::rocks_options journal_options(const settings& from);
 actors::node_options node_options(const settings& from);
-// Of a node that a command starts on a stopped server's directory: what waits there is left to the
-// server.
-actors::node_options node_options_of_command(const settings& from);
 
 // Prints "bursar: …" with what to do next on standard error.
 int complain(const error& why);

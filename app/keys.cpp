@@ -1,9 +1,8 @@
 // `bursar keys create`: an API key on a stopped server's directory, judged as over HTTP.
 #include <cstdio>
-#include <future>
 
-#include "actors/node.hpp"
 #include "app/command.hpp"
+#include "app/stopped_server.hpp"
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
 #include "io/api/authentication.hpp"
@@ -48,18 +47,13 @@ int create(const common_options& common, const wanted_key& wanted) {
     std::fprintf(stderr, "bursar: %s\n", parsed.error().text().c_str());
     return wrong_usage;
   }
-  auto journal = persistence::open_rocks_journal(journal_options(*settings));
-  if (!journal) {
-    return complain(journal.error());
-  }
-  system_wall_clock clock;
-  auto node = actors::node::start(**journal, clock, node_options_of_command(*settings));
-  if (!node) {
-    return complain(node.error());
+  auto server = stopped_server::open(*settings);
+  if (!server) {
+    return complain(server.error());
   }
   auto text = io::api::make_api_key();
   domain::api_key key;
-  key.created_at = clock.now();
+  key.created_at = (*server)->now();
   key.id = make_id("key_", key.created_at);
   key.role = parsed->role;
   key.organization_id = parsed->organization_id;
@@ -71,14 +65,7 @@ int create(const common_options& common, const wanted_key& wanted) {
   if (parsed->expires_in) {
     key.expires_at = key.created_at + *parsed->expires_in;
   }
-  std::promise<actors::outcome> came;
-  auto r = std::make_shared<actors::basic_request<domain::access_command>>();
-  r->command = domain::create_api_key{key};
-  r->caller = {{schemas::actor_kind::user, "command line"}, make_id("req_", key.created_at)};
-  r->reply = actors::reply_to{[&came](actors::outcome what) { came.set_value(std::move(what)); }};
-  (*node)->ask(std::move(r));
-  auto outcome = came.get_future().get();
-  (*node)->stop();
+  auto outcome = (*server)->ask<domain::access_command>(domain::create_api_key{key});
   if (outcome.problem) {
     std::fprintf(stderr, "bursar: %s\n", outcome.problem->text().c_str());
     return outcome.status < 500 ? wrong_usage : could_not;

@@ -151,7 +151,7 @@ const setting_row rows[] = {
    .meaning = "How long an invoice stays a draft before it is opened.", .lowest = 0,
    .highest = 30 * day},
   {BURSAR_SETTING(invoices, due_days),
-   .meaning = "Days from an invoice\'s opening until whoever has no payment method must have paid.",
+   .meaning = "Days from an invoice\'s opening until it must be paid where nothing is charged.",
    .lowest = 0, .highest = 365},
 
   {BURSAR_SETTING(actors, passivate_after_seconds),

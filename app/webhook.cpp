@@ -1,9 +1,9 @@
 // Webhooks on a stopped server's directory (list also beside a running one).
 #include <cstdio>
-#include <future>
 
 #include "actors/node.hpp"
 #include "app/command.hpp"
+#include "app/stopped_server.hpp"
 #include "app/table.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
@@ -68,28 +68,17 @@ int replay(const webhook_options& given) {
   if (!settings) {
     return complain(settings.error());
   }
-  auto journal = persistence::open_rocks_journal(journal_options(*settings));
-  if (!journal) {
-    return complain(journal.error());
+  auto server = stopped_server::open(*settings);
+  if (!server) {
+    return complain(server.error());
   }
-  auto event
-    = io::api::read_webhook_again(**journal, given.event_id, {settings->stripe.metadata_keys});
+  auto event = io::api::read_webhook_again((*server)->journal(), given.event_id,
+                                           {settings->stripe.metadata_keys});
   if (!event) {
     return complain(event.error());
   }
-  system_wall_clock clock;
-  auto node = actors::node::start(**journal, clock, node_options_of_command(*settings));
-  if (!node) {
-    return complain(node.error());
-  }
-  std::promise<actors::outcome> came;
-  auto r = std::make_shared<actors::basic_request<domain::inbox_command>>();
-  r->command = domain::replay_webhook{given.event_id, std::move(*event)};
-  r->caller = {{schemas::actor_kind::user, "command line"}, make_id("req_", clock.now())};
-  r->reply = actors::reply_to{[&came](actors::outcome what) { came.set_value(std::move(what)); }};
-  (*node)->ask(std::move(r));
-  auto outcome = came.get_future().get();
-  (*node)->stop();
+  auto outcome = (*server)->ask<domain::inbox_command>(
+    domain::replay_webhook{given.event_id, std::move(*event)});
   if (outcome.problem) {
     std::fprintf(stderr, "bursar: %s\n", outcome.problem->text().c_str());
     return could_not;

@@ -49,7 +49,7 @@ class faults {
     }
   }
   bool any() const { return !found_.empty(); }
-  error as_error() { return {errc::invalid_parameter, "the product is not valid", found_}; }
+  error as_error() { return {errc::invalid_parameter, "it is not valid", found_}; }
 
  private:
   std::vector<field_error> found_;
@@ -126,9 +126,19 @@ void check_native(const plan& value, faults& found) {
     found.check(native || !(price.minimum || price.maximum), at + "/minimum",
                 "and maximum are of native plans");
     auto minimum = price.minimum.value_or(0);
-    found.check(minimum >= 0, at + "/minimum", "must not be negative");
-    found.check(minimum <= price.maximum.value_or(minimum), at + "/maximum",
-                "must not be below the minimum, or negative");
+    constexpr std::int64_t agreed_max = 999'999'999'999;
+    found.check(minimum >= 0 && minimum <= agreed_max, at + "/minimum",
+                "must be 0 to 999999999999 minor units");
+    found.check(price.maximum.value_or(1) <= agreed_max, at + "/maximum",
+                "must be at most 999999999999 minor units");
+    found.check(!price.maximum || *price.maximum >= std::max<std::int64_t>(minimum, 1),
+                at + "/maximum", "must be above 0, and not below the minimum");
+    bool twice = std::any_of(value.prices.begin(), value.prices.begin() + std::ssize(value.prices),
+                             [&](const plan_price& other) {
+                               return &other < &price && other.currency == price.currency
+                                      && other.interval == price.interval;
+                             });
+    found.check(!native || !twice, at, "is of a currency and interval that has a price already");
     if (price.model) {
       found.check(price.amount == 0, at + "/amount", "must be 0 where there is a model");
       found.check(price.model->model != pricing_model::percentage

@@ -332,7 +332,16 @@ result<native_invoice> upcoming_invoice(const organization& state,
       then.now = std::max(*due, context.now);
     }
   }
-  auto next = preview(state, advance_time{}, then);
+  // What would come if everybody paid in time.
+  auto paying = state;
+  for (auto& [id, invoice] : paying.billing.invoices) {
+    invoice.due_at.reset();
+    invoice.collection.next_attempt_at.reset();
+  }
+  auto terms = *context.billing;
+  terms.due_after = std::chrono::days{36'500};
+  then.billing = &terms;
+  auto next = preview(paying, advance_time{}, then);
   if (!next || !next->invoice) {
     return next ? error{errc::not_found, "no invoice is to come"} : next.error();
   }

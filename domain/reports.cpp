@@ -65,32 +65,42 @@ void report_builder::earn(const std::string& currency, std::int64_t amount,
   }
 }
 
+void report_builder::lose(const paying& who, year_month when) {
+  auto& x = at(who.currency, when).mrr;
+  x.churn -= who.mrr;
+  ++x.customers_lost;
+  if (who.opening > 0) {
+    ++x.opening_lost;
+    x.opening_churn += std::min(who.opening, who.mrr);
+  }
+}
+
 // Whoever changes its currency leaves with one and comes with the other.
 void report_builder::move_mrr(const organization& after, timestamp t) {
-  auto& customer = customers_[after.id];
+  auto& who = customers_[after.id];
   auto now = mrr_of(after.standing);
-  auto currency = after.standing.currency.value_or(customer.currency);
+  auto currency = after.standing.currency.value_or(who.currency);
   auto when = month_of(t);
-  if (customer.mrr != 0 && currency != customer.currency) {
-    auto& left = at(customer.currency, when).mrr;
-    left.churn -= customer.mrr;
-    ++left.customers_lost;
-    customer.mrr = 0;
+  if (when != who.month) {
+    who.opening = who.mrr;
+    who.month = when;
   }
-  auto grown = now - customer.mrr;
-  if (grown != 0) {
+  if (who.mrr != 0 && (now == 0 || currency != who.currency)) {
+    lose(who, when);
+    who.mrr = who.opening = 0;
+  }
+  if (auto grown = now - who.mrr; grown != 0) {
     auto& x = at(currency, when).mrr;
-    if (customer.mrr == 0) {
-      (customer.ever ? x.reactivation : x.new_business) += grown;
+    if (who.mrr == 0) {
+      (who.ever ? x.reactivation : x.new_business) += grown;
       ++x.customers_won;
-    } else if (now == 0) {
-      x.churn += grown;
-      ++x.customers_lost;
     } else {
       (grown > 0 ? x.expansion : x.contraction) += grown;
     }
   }
-  customer = {currency, now, customer.ever || now != 0};
+  who.currency = currency;
+  who.mrr = now;
+  who.ever = who.ever || now != 0;
 }
 
 // What a line no longer bills: of months that are over, in the month in which that is said.
@@ -117,45 +127,46 @@ void report_builder::see_billing(const organization& before, const billing_event
   auto invoice_of = [&](const std::string& id) -> const native_invoice& {
     return before.billing.invoices.at(id);
   };
-  std::visit(overloaded{[&](const invoice_payment_recorded& e) {
-                          const auto& invoice = invoice_of(e.invoice_id);
-                          auto& x = at(invoice.currency, month_of(e.at)).payments;
-                          ++x.succeeded;
-                          x.succeeded_amount += e.amount;
-                          book(invoice.currency, month_of(e.at),
-                               entry_of_payment(invoice, e.amount, e.to_balance.value_or(0)));
-                        },
-                        [&](const invoice_payment_failed& e) {
-                          ++at(invoice_of(e.invoice_id).currency, month_of(e.at)).payments.failed;
-                        },
-                        [&](const balance_applied& e) {
-                          const auto& invoice = invoice_of(e.invoice_id);
-                          book(invoice.currency, month_of(e.at),
-                               entry_of_applying_balance(invoice, e.amount));
-                        },
-                        [&](const credit_note_issued& e) {
-                          const auto& note = e.credit_note;
-                          const auto& invoice = invoice_of(note.invoice_id);
-                          at(note.currency, month_of(t)).payments.refunded_amount += note.refunded;
-                          book(note.currency, month_of(t), entry_of_crediting(invoice, note));
-                          for (const auto& line : note.lines) {
-                            take_back(before, invoice, static_cast<std::size_t>(line.line),
-                                      line.amounts, t);
-                          }
-                        },
-                        [&](const invoice_closed& e) {
-                          const auto& invoice = invoice_of(e.invoice_id);
-                          if (e.status == invoice_status::uncollectible) {
-                            book(invoice.currency, month_of(t), entry_of_writing_off(invoice));
-                          } else if (e.status == invoice_status::voided && invoice.opened_at) {
-                            book(invoice.currency, month_of(t), entry_of_voiding(invoice));
-                            for (std::size_t i = 0; i < invoice.lines.size(); ++i) {
-                              take_back(before, invoice, i, billed_by(invoice.lines[i]), t);
-                            }
-                          }
-                        },
-                        [](const auto&) {}},
-             happened);
+  std::visit(
+    overloaded{[&](const invoice_payment_recorded& e) {
+                 const auto& invoice = invoice_of(e.invoice_id);
+                 auto& x = at(invoice.currency, month_of(e.at)).payments;
+                 ++x.succeeded;
+                 x.succeeded_amount += e.amount;
+                 book(invoice.currency, month_of(e.at), entry_of_payment(invoice, e.amount));
+               },
+               [&](const invoice_payment_failed& e) {
+                 bool tried = e.failure_code != "no_payment_method";
+                 auto& x = at(invoice_of(e.invoice_id).currency, month_of(e.at)).payments;
+                 x.failed += tried ? 1 : 0;
+               },
+               [&](const balance_applied& e) {
+                 const auto& invoice = invoice_of(e.invoice_id);
+                 book(invoice.currency, month_of(e.at),
+                      entry_of_applying_balance(invoice, e.amount));
+               },
+               [&](const credit_note_issued& e) {
+                 const auto& note = e.credit_note;
+                 const auto& invoice = invoice_of(note.invoice_id);
+                 at(note.currency, month_of(t)).payments.refunded_amount += note.refunded;
+                 book(note.currency, month_of(t), entry_of_crediting(invoice, note));
+                 for (const auto& line : note.lines) {
+                   take_back(before, invoice, static_cast<std::size_t>(line.line), line.amounts, t);
+                 }
+               },
+               [&](const invoice_closed& e) {
+                 const auto& invoice = invoice_of(e.invoice_id);
+                 if (e.status == invoice_status::uncollectible) {
+                   book(invoice.currency, month_of(t), entry_of_writing_off(invoice));
+                 } else if (e.status == invoice_status::voided && invoice.opened_at) {
+                   book(invoice.currency, month_of(t), entry_of_voiding(invoice));
+                   for (std::size_t i = 0; i < invoice.lines.size(); ++i) {
+                     take_back(before, invoice, i, billed_by(invoice.lines[i]), t);
+                   }
+                 }
+               },
+               [](const auto&) {}},
+    happened);
 }
 
 void report_builder::see_before(const organization& state, const event& happened,

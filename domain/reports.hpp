@@ -33,6 +33,8 @@ struct mrr_month {
   std::int64_t churn = 0;        // zero or less
   std::int64_t closing = 0;
   std::int64_t customers_opening = 0, customers_won = 0, customers_lost = 0, customers_closing = 0;
+  // Of those lost, who was there at the beginning of the month, and what of their revenue then.
+  std::int64_t opening_lost = 0, opening_churn = 0;
 };
 
 // Of invoices that Bursar made; without taxes.
@@ -76,12 +78,15 @@ class report_builder {
   reports finish(year_month until) &&;
 
  private:
-  struct customer {
+  struct paying {
     std::string currency;
     std::int64_t mrr = 0;
     bool ever = false;
+    std::int64_t opening = 0;  // in this month
+    year_month month{};
   };
   void move_mrr(const organization& after, timestamp t);
+  void lose(const paying& who, year_month when);
   void take_back(const organization& of, const native_invoice& invoice, std::size_t line,
                  const billed_amounts& part, timestamp t);
   void see_billing(const organization& before, const billing_event& happened, timestamp t);
@@ -93,7 +98,7 @@ class report_builder {
   month_report& at(const std::string& currency, year_month when) { return out_[currency][when]; }
 
   reports out_;
-  std::map<std::string, customer> customers_;
+  std::map<std::string, paying> customers_;
 };
 
 }  // namespace bursar::domain

@@ -85,8 +85,6 @@ template <>
 inline constexpr std::string_view
   event_name<domain::invoice_payment_recorded> = "invoice_payment_recorded";
 template <>
-inline constexpr std::int64_t event_version<domain::invoice_payment_recorded> = 2;
-template <>
 inline constexpr std::string_view
   event_name<domain::invoice_payment_failed> = "invoice_payment_failed";
 template <>

@@ -33,8 +33,8 @@ void add(const month_report& x, std::vector<churn_row>& to) {
                 m.customers_won,
                 m.customers_lost,
                 m.customers_closing,
-                share(m.customers_lost, m.customers_opening),
-                share(-m.churn, m.opening)});
+                share(m.opening_lost, m.customers_opening),
+                share(m.opening_churn, m.opening)});
 }
 void add(const month_report& x, std::vector<revenue_row>& to) {
   to.push_back({{}, {}, x.revenue.billed, x.revenue.recognized, x.revenue.deferred});

@@ -49,13 +49,14 @@ simdjson::dom::element member(simdjson::dom::element document, const char* name,
 }
 
 template <class Value>
-result<Value> parse_product(std::string_view body) {
+result<Value> parse_product(std::string_view body,
+                            std::initializer_list<const char*> required = {"/id", "/name"}) {
   auto document = parse_strict(body);
   if (!document) {
     return document.error();
   }
   auto out = read_json<Value>(*document, unknown_members::refuse, absent_members::keep_default);
-  for (const char* pointer : {"/id", "/name"}) {
+  for (const char* pointer : required) {
     bool found = false;
     member(*document, pointer + 1, found);
     if (out && !found) {
@@ -161,7 +162,7 @@ result<domain::coupon> parse_coupon(std::string_view body) {
 }
 
 result<domain::tax_rate> parse_tax_rate(std::string_view body) {
-  return parse_product<domain::tax_rate>(body);
+  return parse_product<domain::tax_rate>(body, {"/id", "/name", "/percent"});
 }
 
 result<domain::coupon> parse_coupon_changes(std::string_view body, const domain::coupon& base) {

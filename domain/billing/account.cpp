@@ -47,18 +47,28 @@ void bill(billing_account& to, const native_invoice& invoice, std::size_t number
   auto& s = to.subscriptions.at(*line.subscription_id);
   if (line.kind == line_kind::proration) {
     auto part = negated(billed_by(line));
-    s.released = last_release{line.period.start, s.terms, s.quantity, part, s.period, s.anchor};
+    const auto& last = s.ledger.intervals.back();  // which is what it corrects
+    give_back(to.invoices.at(last.invoice_id), last.line, part);
+    s.released = last_release{line.period.start, s.terms, s.quantity, part, s.period, s.anchor, {}};
     s.ledger = sure(release(std::move(s.ledger), line.period.start, part));
-    if (line.corrects) {
-      give_back(to.invoices.at(line.corrects->invoice_id), line.corrects->line, part);
-    }
   } else if (line.kind == line_kind::recurring) {
-    s.ledger
-      = sure(claim(std::move(s.ledger), {line.period, line.full, invoice.id,
-                                         static_cast<std::int64_t>(number), billed_by(line)}));
+    billed_interval next;
+    next.interval.end = line.period.end;
+    next.full = line.full;
+    next.invoice_id = invoice.id;
+    next.line = static_cast<std::int64_t>(number);
+    next.billed = billed_by(line);
+    next.minimum = line.basis.minimum;
+    s.ledger = sure(claim(std::move(s.ledger), std::move(next)));
     if (s.coupon) {
       redeem(*s.coupon, line);
     }
+  } else if (line.kind == line_kind::minimum && line.corrects) {
+    give_back(to.invoices.at(line.corrects->invoice_id), line.corrects->line,
+              negated(billed_by(line)));
+  } else if (line.kind == line_kind::minimum && s.released
+             && s.released->at == invoice.created_at) {
+    s.released->minimums.push_back({invoice.id, static_cast<std::int64_t>(number)});
   }
 }
 
@@ -91,7 +101,9 @@ void apply(billing_account& to, const subscription_period_started& e) {
   auto& s = to.subscriptions.at(e.subscription_id);
   s.period = e.period;
   s.anchor = e.anchor;
-  s.ledger = close(std::move(s.ledger), e.period.start);
+  // A change that makes a period of its own can be undone at the same instant.
+  bool by_change = s.released && s.released->at == e.period.start;
+  s.ledger = by_change ? std::move(s.ledger) : close(std::move(s.ledger), e.period.start);
 }
 
 void apply(billing_account& to, const subscription_schedule_changed& e) {
@@ -126,15 +138,13 @@ void apply(billing_account& to, const payment_requested& e) {
   auto& invoice = to.invoices.at(e.invoice_id);
   invoice.collection.next_attempt_at.reset();
   invoice.requested_at = e.at;
+  invoice.requested_with = e.payment_method;
 }
 
 void apply(billing_account& to, const invoice_payment_recorded& e) {
   auto& invoice = to.invoices.at(e.invoice_id);
   invoice.payments.push_back({e.payment_id, e.amount, e.at});
-  invoice.paid += e.amount - e.to_balance.value_or(0);
-  if (e.to_balance) {
-    to.balances[invoice.currency] += *e.to_balance;
-  }
+  invoice.paid += e.amount;
   invoice.requested_at.reset();
 }
 
@@ -162,9 +172,7 @@ void forgive(billing_account& to, const native_invoice& voided) {
   for (std::size_t i = 0; i < voided.lines.size(); ++i) {
     if (auto* interval = interval_of(to, voided, i)) {
       interval->billed = {};
-    }
-    if (const auto& line = voided.lines[i]; line.corrects) {
-      give_back(to.invoices.at(line.corrects->invoice_id), line.corrects->line, billed_by(line));
+      interval->minimum.reset();
     }
   }
 }
@@ -180,12 +188,9 @@ void apply(billing_account& to, const credit_note_issued& e) {
   auto& invoice = to.invoices.at(note.invoice_id);
   for (const auto& x : note.lines) {
     give_back(invoice, x.line, x.amounts);
-    if (const auto& line = invoice.lines.at(static_cast<std::size_t>(x.line)); line.corrects) {
-      give_back(to.invoices.at(line.corrects->invoice_id), line.corrects->line, x.amounts);
-    }
     if (auto* interval = interval_of(to, invoice, static_cast<std::size_t>(x.line))) {
-      bool all = x.amounts.amount >= interval->billed.amount;
-      interval->billed = all ? billed_amounts{} : without(std::move(interval->billed), x.amounts);
+      interval->billed = without(std::move(interval->billed), x.amounts);
+      interval->credited += x.amounts.amount;
     }
   }
   invoice.credited += note.to_invoice;
@@ -262,7 +267,9 @@ result<void> about_subscription(recorder& to, const Command& c) {
   }
   const auto* runs = c.subscription_id.empty() ? running_subscription(to.state()) : nullptr;
   if (runs == nullptr) {
-    return error{errc::not_found, "there is no subscription " + c.subscription_id};
+    return error{errc::not_found, c.subscription_id.empty()
+                                    ? "no subscription runs that Bursar bills"
+                                    : "there is no subscription " + c.subscription_id};
   }
   return act(to, *runs, c);
 }

@@ -114,12 +114,10 @@ struct invoice_payment_recorded {
   std::string invoice_id, payment_id;
   std::int64_t amount = 0;
   timestamp at{};
-  std::optional<std::int64_t> to_balance;  // of the amount: what was not due
   friend bool operator==(const invoice_payment_recorded&, const invoice_payment_recorded&)
     = default;
 };
-BOOST_DESCRIBE_STRUCT(invoice_payment_recorded, (),
-                      (invoice_id, payment_id, amount, at, to_balance))
+BOOST_DESCRIBE_STRUCT(invoice_payment_recorded, (), (invoice_id, payment_id, amount, at))
 
 struct invoice_payment_failed {
   std::string invoice_id;
@@ -181,6 +179,7 @@ struct billing_context {
   std::optional<std::string> buyer_currency, buyer_time_zone;
   std::chrono::seconds draft_for{0};  // how long an invoice may still be changed
   std::chrono::seconds due_after = std::chrono::days{14};  // of an invoice's opening
+  bool has_gateway = false;  // payments can be asked for; else somebody records them
   // "in_…": never the same twice.
   std::function<std::string()> new_invoice_id;
 };

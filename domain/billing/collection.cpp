@@ -53,9 +53,13 @@ result<void> reactivate(recorder& to, const native_invoice& invoice) {
   return {};
 }
 
+bool may_charge(const recorder& to) {
+  return to.context().has_gateway && to.state().payment_method;
+}
+
 // Asks for the money where there is a way to get it.
 void attempt(recorder& to, const native_invoice& invoice, timestamp at) {
-  if (to.state().payment_method && amount_due(invoice) > 0 && !invoice.requested_at) {
+  if (may_charge(to) && amount_due(invoice) > 0 && !invoice.requested_at) {
     to.emit(payment_requested{invoice.id, amount_due(invoice), at, to.state().payment_method});
   }
 }
@@ -82,6 +86,17 @@ struct failure {
 
 // One more attempt came to nothing: when is the next, and what becomes of what it bills.
 result<void> fail(recorder& to, const native_invoice& invoice, const failure& why) {
+  const auto& method = to.state().payment_method;
+  if (method && invoice.requested_at && method != invoice.requested_with) {
+    auto as_before = invoice.collection;  // what the old one says is not about the new one
+    ++as_before.failed_attempts;
+    to.emit(invoice_payment_failed{invoice.id, as_before, why.code, why.at});
+    if (auto done = set_off(to, invoice.currency, why.at); !done) {
+      return done;
+    }
+    attempt(to, invoice, why.at);
+    return {};
+  }
   auto of = billed_by(invoice, to.state());
   auto policy = of.empty() ? dunning_policy{} : of.front()->terms.dunning;
   auto step = after_failure(invoice.collection, policy, why.at, why.for_good);
@@ -105,6 +120,13 @@ error refused(const native_invoice& of, const std::string& why) {
   return {
     errc::invalid_transition,
     "invoice " + of.id + " is " + boost::describe::enum_to_string(of.status, "?") + ": " + why};
+}
+
+// Only the gateway's answer ends what it was asked for: nobody knows whether it has the money.
+result<void> not_under_way(const recorder& to, const native_invoice& invoice) {
+  return to.context().has_gateway && invoice.requested_at
+           ? refused(invoice, "a payment of it is under way")
+           : result<void>{};
 }
 
 result<void> close(recorder& to, const native_invoice& invoice, invoice_status as, timestamp at) {
@@ -148,7 +170,7 @@ result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at)
   if (invoice.status == draft) {
     return open_invoice(to, invoice, at);
   }
-  if (!to.state().payment_method) {
+  if (!may_charge(to)) {
     return fail(to, invoice, {"no_payment_method", at, false});
   }
   attempt(to, invoice, at);
@@ -207,24 +229,21 @@ result<void> act(recorder& to, const native_invoice& invoice, const record_payme
                 : refused(invoice, "payment " + c.payment_id + " was one of "
                                      + std::to_string(known->amount));
   }
-  bool is_owed = invoice.status == open || invoice.status == uncollectible;
-  if (!is_owed && !c.received) {
+  if (invoice.status != open && invoice.status != uncollectible) {
     return refused(invoice, "nothing of it can be paid");
+  }
+  if (auto may = c.of_gateway ? result<void>{} : not_under_way(to, invoice); !may) {
+    return may;
   }
   auto due = amount_due(invoice);
   auto amount = c.amount.value_or(due);
-  if (amount < 1 || (amount > due && !c.received)) {
+  if (amount < 1 || amount > due) {
     return error{errc::unprocessable, "a payment of " + std::to_string(amount) + " where "
                                         + std::to_string(due) + " is due"};
   }
-  auto beyond = amount > due ? std::optional{amount - due} : std::nullopt;
-  to.emit(invoice_payment_recorded{invoice.id, c.payment_id, amount, to.now(), beyond});
-  if (is_owed && amount_due(invoice) == 0) {
-    if (auto done = close(to, invoice, paid, to.now()); !done) {
-      return done;
-    }
-  }
-  return set_off(to, invoice.currency, to.now());
+  to.emit(invoice_payment_recorded{invoice.id, c.payment_id, amount, to.now()});
+  return amount_due(invoice) == 0 ? close(to, invoice, paid, to.now())
+                                  : set_off(to, invoice.currency, to.now());
 }
 
 result<void> act(recorder& to, const native_invoice& invoice, const record_failed_payment& c) {
@@ -235,23 +254,30 @@ result<void> act(recorder& to, const native_invoice& invoice, const record_faile
 }
 
 result<void> act(recorder& to, const native_invoice& invoice, const void_invoice&) {
+  if (auto may = not_under_way(to, invoice); !may) {
+    return may;
+  }
   if (invoice.paid > 0 || invoice.from_balance != 0) {
     return refused(invoice, "part of it is settled; a credit note gives that back");
   }
   bool given_back = std::any_of(invoice.returned.begin(), invoice.returned.end(),
                                 [](const billed_amounts& x) { return x.amount != 0; });
   if (given_back) {
-    return refused(invoice, "part of it was given back; a credit note takes the rest");
+    return refused(invoice,
+                   invoice.status == draft
+                     ? "part of it was given back; once it is open, a credit note takes the "
+                       "rest"
+                     : "part of it was given back; a credit note takes the rest");
+  }
+  if (gives_back(invoice)) {
+    return refused(invoice, "it gives back what another one billed; change the subscription back");
   }
   return close(to, invoice, voided, to.now());
 }
 
-// What a payment under way kept the credit from paying is not kept from it any longer.
 result<void> act(recorder& to, const native_invoice& invoice, const write_off_invoice&) {
-  if (auto done = close(to, invoice, uncollectible, to.now()); !done) {
-    return done;
-  }
-  return set_off(to, invoice.currency, to.now());
+  auto may = not_under_way(to, invoice);
+  return may ? close(to, invoice, uncollectible, to.now()) : may;
 }
 
 }  // namespace bursar::domain

@@ -82,8 +82,7 @@ struct record_payment {
   std::string invoice_id;
   std::string payment_id;              // the same one again changes nothing
   std::optional<std::int64_t> amount;  // minor units, at most what is due; else all of that
-  // The gateway has the money: what is not due, because that changed meanwhile, becomes credit.
-  bool received = false;
+  bool of_gateway = false;             // the answer to what it was asked for
 };
 struct record_failed_payment {
   std::string invoice_id;

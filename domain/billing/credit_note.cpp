@@ -16,7 +16,6 @@ error wrong(std::string what, std::string pointer = {}) {
   return {errc::unprocessable, "the credit note is not valid", {{std::move(pointer), what}}};
 }
 
-// What is left of a line that gave something back is taken back whole.
 credited_line all_that_is_left(const native_invoice& of, std::size_t line) {
   return {static_cast<std::int64_t>(line), rest_of(of, line)};
 }
@@ -56,7 +55,7 @@ result<std::vector<credited_line>> lines_of(const native_invoice& of, const issu
     out.push_back(std::move(*line));
   }
   for (std::size_t i = 0; c.lines.empty() && i < of.lines.size(); ++i) {
-    if (auto rest = all_that_is_left(of, i); rest.amounts.amount != 0) {
+    if (auto rest = all_that_is_left(of, i); rest.amounts.amount > 0) {
       out.push_back(std::move(rest));
     }
   }
@@ -85,13 +84,12 @@ result<void> may_be_credited(const native_invoice& of, const issue_credit_note& 
   if (of.status == invoice_status::draft || of.status == invoice_status::voided) {
     return refused(of, "only what was sent is credited");
   }
-  if (of.requested_at) {
-    return refused(of, "a payment of it is under way");
+  for (const auto& x : of.credit_notes) {
+    if (x.id == c.credit_note_id || (c.refund_id && x.refund_id == c.refund_id)) {
+      return error{errc::already_exists, "credit note " + x.id + " says that already"};
+    }
   }
-  bool known = std::any_of(of.credit_notes.begin(), of.credit_notes.end(),
-                           [&](const credit_note& x) { return x.id == c.credit_note_id; });
-  return known ? error{errc::already_exists, "there is a credit note " + c.credit_note_id}
-               : result<void>{};
+  return {};
 }
 
 }  // namespace
@@ -99,6 +97,12 @@ result<void> may_be_credited(const native_invoice& of, const issue_credit_note& 
 result<void> act(recorder& to, const native_invoice& invoice, const issue_credit_note& c) {
   if (auto may = may_be_credited(invoice, c); !may) {
     return may;
+  }
+  if (auto may = not_under_way(to, invoice); !may) {
+    return may;
+  }
+  if (c.lines.empty() && gives_back(invoice)) {
+    return wrong("it gives back what another one billed: say which lines, and how much");
   }
   auto lines = lines_of(invoice, c);
   if (!lines) {
@@ -116,7 +120,10 @@ result<void> act(recorder& to, const native_invoice& invoice, const issue_credit
   note.total = static_cast<std::int64_t>(total);
   note.to_invoice = std::min(note.total, amount_due(invoice));
   auto settled = note.total - note.to_invoice;
-  note.refund_id = settled > 0 ? c.refund_id : std::nullopt;
+  if (c.refund_id && settled == 0) {
+    return wrong("nothing of that was paid, and could be refunded");
+  }
+  note.refund_id = c.refund_id;
   (note.refund_id ? note.refunded : note.to_balance) = settled;
   note.reason = c.reason;
   note.issued_at = to.now();

@@ -17,11 +17,17 @@ line_explanation explain(const line_item& line) {
   return out;
 }
 
+// Lines that give something back name what they correct since what was billed has its discounts and
+// taxes in the journal; those of older ones follow from nothing that was kept.
+bool is_of_before_it_was_kept(const line_item& line) {
+  return line.basis.given_back && !line.corrects;
+}
+
 // Discounts in their order, each of what is left. How an amount was shared out between lines is not
 // told by one of them.
 bool discounts_are_theirs(const line_item& line) {
   if (auto before = settled_before(line)) {
-    return before->discounts == line.discounts;
+    return is_of_before_it_was_kept(line) || before->discounts == line.discounts;
   }
   auto left = line.amount;
   for (const auto& x : line.discounts) {
@@ -51,7 +57,7 @@ bool taxes_are_theirs(const native_invoice& of) {
   std::map<std::string, rate_check> rates;
   for (const auto& line : of.lines) {
     if (auto before = settled_before(line)) {
-      if (before->taxes != line.taxes) {
+      if (!is_of_before_it_was_kept(line) && before->taxes != line.taxes) {
         return false;
       }
       continue;

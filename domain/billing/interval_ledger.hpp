@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,18 +17,22 @@
 namespace bursar::domain {
 
 struct billed_interval {
-  billing_period interval;  // what of it is still billed
-  billing_period full;      // the period whose price it is a share of
-  std::string invoice_id;   // whose line
-  std::int64_t line = 0;    // it is, counted from 0
-  billed_amounts billed;    // less what was given back
+  billing_period interval;    // what of it is still billed
+  billing_period full;        // the period whose price it is a share of
+  std::string invoice_id;     // whose line
+  std::int64_t line = 0;      // it is, counted from 0
+  billed_amounts billed;      // less what was given back and credited
+  std::int64_t credited = 0;  // by credit notes; minor units, before discounts and taxes
+  std::optional<std::int64_t> minimum{};  // of a whole period, as it was agreed when it was billed
   friend bool operator==(const billed_interval&, const billed_interval&) = default;
 };
-BOOST_DESCRIBE_STRUCT(billed_interval, (), (interval, full, invoice_id, line, billed))
+BOOST_DESCRIBE_STRUCT(billed_interval, (),
+                      (interval, full, invoice_id, line, billed, credited, minimum))
 
 struct interval_ledger {
-  timestamp begin{};                       // nothing before it is ever billed
-  std::vector<billed_interval> intervals;  // of the current period, one after another
+  timestamp begin{};  // nothing before it is ever billed
+  // Of the current period, one after another; and what it cut off, if it began by a change.
+  std::vector<billed_interval> intervals;
   friend bool operator==(const interval_ledger&, const interval_ledger&) = default;
 };
 BOOST_DESCRIBE_STRUCT(interval_ledger, (), (begin, intervals))

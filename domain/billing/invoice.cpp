@@ -95,6 +95,11 @@ billed_amounts rest_of(const native_invoice& of, std::size_t line) {
   return of.returned.empty() ? all : without(std::move(all), of.returned.at(line));
 }
 
+bool gives_back(const native_invoice& of) {
+  return std::any_of(of.lines.begin(), of.lines.end(),
+                     [](const line_item& line) { return line.kind == line_kind::proration; });
+}
+
 std::optional<timestamp> next_due(const native_invoice& of) {
   using enum invoice_status;
   if (of.status == draft) {

@@ -1,5 +1,5 @@
 // An invoice: what is owed and what of it was settled. Lines make it, once; from then on only its
-// status and what was paid change.
+// status changes, and what was paid, credited and given back.
 #pragma once
 
 #include <cstdint>
@@ -40,10 +40,9 @@ struct invoice_payment {
 };
 BOOST_DESCRIBE_STRUCT(invoice_payment, (), (id, amount, at))
 
-// What a line was credited: zero or more, and less than zero only where the line gave back.
 struct credited_line {
-  std::int64_t line = 0;  // of the invoice, from 0
-  billed_amounts amounts;
+  std::int64_t line = 0;   // of the invoice, from 0
+  billed_amounts amounts;  // taken back
   friend bool operator==(const credited_line&, const credited_line&) = default;
 };
 BOOST_DESCRIBE_STRUCT(credited_line, (), (line, amounts))
@@ -82,19 +81,24 @@ struct native_invoice {
   dunning collection;
   timestamp created_at{};
   std::optional<timestamp> finalize_at, opened_at, due_at, paid_at, closed_at;
-  std::optional<timestamp> requested_at;  // a payment that is asked for and not answered yet
+  std::optional<timestamp> requested_at;      // a payment that is asked for and not answered yet
+  std::optional<std::string> requested_with;  // the payment method of the last that was asked for
   friend bool operator==(const native_invoice&, const native_invoice&) = default;
 };
 BOOST_DESCRIBE_STRUCT(native_invoice, (),
                       (id, number, status, currency, treatment, lines, totals, from_balance, paid,
                        credited, payments, credit_notes, returned, collection, created_at,
-                       finalize_at, opened_at, due_at, paid_at, closed_at, requested_at))
+                       finalize_at, opened_at, due_at, paid_at, closed_at, requested_at,
+                       requested_with))
 
 // What is still owed: nothing of a draft, and never less than nothing.
 std::int64_t amount_due(const native_invoice& of);
 
 // What of a line was neither given back by a later one nor credited.
 billed_amounts rest_of(const native_invoice& of, std::size_t line);
+
+// Whether a line of it takes back what another invoice billed.
+bool gives_back(const native_invoice& of);
 
 // When time alone does something next: it is opened, or is due and nobody paid, or its payment is
 // tried again. Not while a payment is asked for.

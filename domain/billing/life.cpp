@@ -1,5 +1,7 @@
 // How a subscription lives: what each command and the passing of time do to it, as the events that
 // an account records.
+#include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -27,13 +29,21 @@ constexpr std::int64_t quantity_max = 1'000'000'000;
 
 result<void> check(const plan_terms& terms, std::int64_t quantity) {
   if (quantity < 1 || quantity > quantity_max) {
-    return error{errc::unprocessable, "a quantity of " + std::to_string(quantity)};
+    return error{errc::unprocessable, "a quantity of " + std::to_string(quantity)
+                                        + "; it must be 1 to " + std::to_string(quantity_max)};
   }
   if (terms.cadence.count < 1) {
     return error{errc::unprocessable, "a period without length"};
   }
   if (auto good = domain::check(terms.price); !good) {
     return good;
+  }
+  constexpr std::int64_t agreed_max = 999'999'999'999;
+  for (const auto& agreed : {terms.minimum, terms.maximum}) {
+    if (agreed.value_or(0) < 0 || agreed.value_or(0) > agreed_max) {
+      return error{errc::unprocessable,
+                   "an agreed minimum or maximum of " + std::to_string(*agreed)};
+    }
   }
   // Or no period of it could ever be billed.
   auto amount = rounded(rate(terms.price, {quantity, {}}).amount);
@@ -77,16 +87,20 @@ result<void> begin(recorder& to, const subscription& s, billing_period period,
 }
 
 // What a period that ends before its time came to less than agreed.
-std::optional<line_item> minimum_after(const subscription& s, const line_item& credit) {
+std::vector<line_item> minimums_after(const subscription& s, const line_item& credit) {
   auto part = settled_before(credit);
   auto left = part ? release(s.ledger, credit.period.start, negated(std::move(*part))) : s.ledger;
-  return left ? minimum_line(s, *left) : std::nullopt;
+  return left ? minimum_lines(s, *left) : std::vector<line_item>{};
+}
+
+void append(std::vector<line_item>& to, std::vector<line_item> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(to));
 }
 
 result<void> finish(recorder& to, const subscription& s, subscription_status as, timestamp at,
                     std::string reason) {
-  if (auto missing = may_become(s.status, as) ? minimum_line(s, s.ledger) : std::nullopt) {
-    if (auto billed = to.bill(at, {std::move(*missing)}); !billed) {
+  if (auto missing = minimum_lines(s, s.ledger); may_become(s.status, as) && !missing.empty()) {
+    if (auto billed = to.bill(at, std::move(missing)); !billed) {
       return billed;
     }
   }
@@ -107,6 +121,11 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
   if (undone) {
     auto [period, anchor, billed]
       = std::tuple{s.released->period, s.released->anchor, s.released->billed};
+    for (const auto& minimum : s.released->minimums) {
+      const auto& invoice = to.state().invoices.at(minimum.invoice_id);
+      auto rest = rest_of(invoice, static_cast<std::size_t>(minimum.line));
+      lines.push_back(minimum_back_line(s, minimum, rest));
+    }
     lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), period, taken_by, billed));
     return begin(to, s, period, anchor, std::move(lines), std::move(changed));
   }
@@ -116,9 +135,7 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
   }
   auto anchor = anchor_at(to.now(), s.anchor.time_zone);
   auto period = first_period(anchor, c.terms.cadence, to.now());
-  if (auto missing = minimum_after(s, lines.front())) {
-    lines.push_back(std::move(*missing));
-  }
+  append(lines, minimums_after(s, lines.front()));
   lines.push_back(whole_line(s, c.terms, c.quantity, period));
   bool leaves = s.cancel_at == s.period.end;
   auto done = begin(to, s, period, anchor, std::move(lines), std::move(changed));
@@ -139,10 +156,7 @@ result<void> renew(recorder& to, const subscription& s, timestamp at) {
   bool goes_on = !other_cadence && at != s.trial_end;
   auto period
     = goes_on ? period_at(anchor, terms.cadence, at) : first_period(anchor, terms.cadence, at);
-  std::vector<line_item> lines;
-  if (auto missing = minimum_line(s, s.ledger)) {
-    lines.push_back(std::move(*missing));
-  }
+  auto lines = minimum_lines(s, s.ledger);
   lines.push_back(whole_line(s, terms, quantity, period));  // before the terms are moved
   return begin(to, s, period, anchor, std::move(lines), std::move(changed));
 }
@@ -272,7 +286,7 @@ result<void> act(recorder& to, const subscription& s, const resume_subscription&
 
 result<void> go_on(recorder& to, const subscription& s, std::string reason) {
   bool is_billed_still = billed_until(s.ledger) > to.now();
-  auto missing = is_billed_still ? std::nullopt : minimum_line(s, s.ledger);
+  auto lines = minimum_lines(s, s.ledger);
   if (auto done = to.become(s, active, to.now(), std::move(reason)); !done || is_billed_still) {
     return done;
   }
@@ -284,9 +298,8 @@ result<void> go_on(recorder& to, const subscription& s, std::string reason) {
   // Even where changes are not prorated: by pausing, the rest of a period would be had for nothing.
   auto by = s.terms.proration;
   by = by == proration_basis::none ? proration_basis::second : by;
-  std::vector<line_item> lines;
-  if (missing && period != s.period) {
-    lines.push_back(std::move(*missing));
+  if (period == s.period) {
+    lines.clear();
   }
   lines.push_back(rest_line(s, s.terms, s.quantity, to.now(), period, by));
   return begin(to, s, period, anchor, std::move(lines));

@@ -9,6 +9,7 @@
 #include <boost/describe.hpp>
 
 #include "domain/billing/billed_amounts.hpp"
+#include "domain/billing/subscription.hpp"
 #include "domain/pricing/calendar.hpp"
 #include "domain/pricing/price.hpp"
 #include "domain/pricing/proration.hpp"
@@ -32,25 +33,21 @@ struct line_basis {
   // Of given_back: what was billed; else what was given back at the same instant, which is what
   // taking it again costs. Its discounts and taxes are the line's, in proportion.
   std::optional<billed_amounts> billed;
-  std::int64_t counted = 0;             // minor units that were billed already of what was agreed
-  std::optional<std::int64_t> maximum;  // of a whole period; what exceeds its share is a discount
+  std::int64_t counted = 0;  // minor units that were billed already of what was agreed
+  // Minor units of a whole period. What exceeds the share of the maximum is a discount; what misses
+  // to that of the minimum is a line of its own, once the period is over.
+  std::optional<std::int64_t> maximum, minimum;
   friend bool operator==(const line_basis&, const line_basis&) = default;
 };
 BOOST_DESCRIBE_STRUCT(line_basis, (),
-                      (price, price_version, units, share, given_back, billed, counted, maximum))
+                      (price, price_version, units, share, given_back, billed, counted, maximum,
+                       minimum))
 
 // What the amount exceeds the agreed maximum by: zero or more.
 std::int64_t beyond_maximum(const line_basis& basis, std::int64_t amount);
 
 // The amount, rounded once: halves away from zero. unprocessable: more than an amount can be.
 result<std::int64_t> amount_of(const line_basis& basis);
-
-struct line_reference {
-  std::string invoice_id;
-  std::int64_t line = 0;  // from 0
-  friend bool operator==(const line_reference&, const line_reference&) = default;
-};
-BOOST_DESCRIBE_STRUCT(line_reference, (), (invoice_id, line))
 
 struct line_item {
   line_kind kind = line_kind::one_time;

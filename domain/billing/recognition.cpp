@@ -91,12 +91,10 @@ ledger_entry entry_of_opening(const native_invoice& of) {
   return out;
 }
 
-ledger_entry entry_of_payment(const native_invoice& of, std::int64_t amount,
-                              std::int64_t to_balance) {
+ledger_entry entry_of_payment(const native_invoice& of, std::int64_t amount) {
   ledger_entry out;
   add(out, ledger_account::cash, amount);
-  add(out, owed_in(of), to_balance - amount);
-  add(out, ledger_account::customer_balance, -to_balance);
+  add(out, owed_in(of), -amount);
   return out;
 }
 

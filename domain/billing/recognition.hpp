@@ -46,9 +46,7 @@ bool is_balanced(const ledger_entry& entry);
 
 ledger_entry entry_of_opening(const native_invoice& of);  // owed, deferred, tax, what credit paid
 // These are of the invoice as it was before: what was written off is bad debt that is recovered.
-// What was not due is credit.
-ledger_entry entry_of_payment(const native_invoice& of, std::int64_t amount,
-                              std::int64_t to_balance = 0);
+ledger_entry entry_of_payment(const native_invoice& of, std::int64_t amount);
 ledger_entry entry_of_applying_balance(const native_invoice& of, std::int64_t amount);
 ledger_entry entry_of_crediting(const native_invoice& of, const credit_note& note);
 ledger_entry entry_of_earning(std::int64_t amount);

@@ -71,6 +71,8 @@ result<void> act(recorder& to, const native_invoice& invoice, const record_faile
 result<void> act(recorder& to, const native_invoice& invoice, const void_invoice& c);
 result<void> act(recorder& to, const native_invoice& invoice, const write_off_invoice& c);
 error refused(const native_invoice& of, const std::string& why);
+// conflict: the gateway was asked for it and has not answered.
+result<void> not_under_way(const recorder& to, const native_invoice& invoice);
 // Once it is not owed any more: paid, voided or uncollectible.
 result<void> close(recorder& to, const native_invoice& invoice, invoice_status as, timestamp at);
 // What is open is paid from the account's credit, the oldest first; not what is being charged.

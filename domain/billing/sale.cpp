@@ -111,7 +111,8 @@ const subscription* current_subscription(const billing_account& of) {
 namespace {
 
 // Whether its redemptions are used up the catalog says, once somebody wants one (redeem_coupon).
-result<coupon> coupon_of(const catalog& in, const std::string& id, const std::string& currency) {
+result<coupon> coupon_of(const catalog& in, const billing_account& of, const std::string& id,
+                         const std::string& currency) {
   auto found = in.coupons.find(id);
   if (found == in.coupons.end()) {
     return error{errc::not_found, "there is no coupon " + id};
@@ -119,6 +120,14 @@ result<coupon> coupon_of(const catalog& in, const std::string& id, const std::st
   const auto& x = found->second;
   if (!x.active) {
     return error{errc::unprocessable, "coupon " + id + " is not given any more"};
+  }
+  bool is_used = std::any_of(of.subscriptions.begin(), of.subscriptions.end(), [&](const auto& s) {
+    const auto& used = s.second.coupon;
+    return used && used->coupon.id == id && used->periods > 0
+           && used->coupon.duration != coupon_duration::forever;
+  });
+  if (is_used) {
+    return error{errc::unprocessable, "coupon " + id + " was used by an earlier subscription"};
   }
   if (x.currency && *x.currency != currency) {
     return error{errc::unprocessable,
@@ -149,7 +158,7 @@ result<void> act(recorder& to, const subscribe& c) {
   out.time_zone = to.context().buyer_time_zone.value_or("UTC");
   out.contract_end = c.contract_end;
   if (c.coupon_id) {
-    auto coupon = coupon_of(in, *c.coupon_id, out.terms.currency);
+    auto coupon = coupon_of(in, to.state(), *c.coupon_id, out.terms.currency);
     if (!coupon) {
       return coupon.error();
     }

@@ -57,6 +57,13 @@ struct scheduled_change {  // at the end of the period
 };
 BOOST_DESCRIBE_STRUCT(scheduled_change, (), (terms, quantity))
 
+struct line_reference {
+  std::string invoice_id;
+  std::int64_t line = 0;  // from 0
+  friend bool operator==(const line_reference&, const line_reference&) = default;
+};
+BOOST_DESCRIBE_STRUCT(line_reference, (), (invoice_id, line))
+
 // What was given back last, so that a change that is undone at the same instant costs nothing.
 struct last_release {
   timestamp at{};
@@ -65,9 +72,10 @@ struct last_release {
   billed_amounts billed;
   billing_period period;
   billing_anchor anchor;
+  std::vector<line_reference> minimums;  // lines, of the period that the change ended
   friend bool operator==(const last_release&, const last_release&) = default;
 };
-BOOST_DESCRIBE_STRUCT(last_release, (), (at, terms, quantity, billed, period, anchor))
+BOOST_DESCRIBE_STRUCT(last_release, (), (at, terms, quantity, billed, period, anchor, minimums))
 
 // Each period of which it took something off counts once.
 struct redeemed_coupon {

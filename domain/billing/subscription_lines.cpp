@@ -1,6 +1,7 @@
 #include "domain/billing/subscription_lines.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -22,6 +23,7 @@ line_item line_of(const subscription& s, const plan_terms& terms, std::int64_t q
   out.basis.price_version = terms.plan_version;
   out.basis.units = quantity;
   out.basis.maximum = terms.maximum;
+  out.basis.minimum = terms.minimum;
   // A price that is not prorated is still that of a whole period.
   if (of.start > full.start) {
     out.basis.share = share_from(of.start, full, by, s.anchor.time_zone);
@@ -52,30 +54,60 @@ line_item credit_line(const subscription& s, timestamp t, proration_basis by) {
   out.basis.given_back = true;
   out.basis.billed = last.billed;
   out.basis.maximum.reset();
+  out.basis.minimum.reset();
   out.corrects = line_reference{last.invoice_id, last.line};
   return out;
 }
 
-std::optional<line_item> minimum_line(const subscription& s, const interval_ledger& billed) {
+namespace {
+
+line_item minimum_of(const subscription& s, const plan_terms& terms, const billing_period& period,
+                     std::int64_t amount) {
   line_item out;
   out.kind = line_kind::minimum;
-  out.description = s.terms.name + ", agreed minimum";
+  out.description = terms.name + ", agreed minimum";
   out.subscription_id = s.id;
-  out.plan_id = s.terms.plan_id;
-  out.product_class = s.terms.product_class;
-  out.period = out.full = s.period;
-  out.basis.price.unit_amount = s.terms.minimum.value_or(0);
-  out.basis.price_version = s.terms.plan_version;
+  out.plan_id = terms.plan_id;
+  out.product_class = terms.product_class;
+  out.period = out.full = period;
+  out.basis.price.unit_amount = amount;
+  out.basis.price_version = terms.plan_version;
   out.basis.units = 1;
+  return out;
+}
+
+}  // namespace
+
+line_item minimum_back_line(const subscription& s, const line_reference& of,
+                            const billed_amounts& rest) {
+  auto out = minimum_of(s, s.released->terms, s.released->period, rest.amount);
+  out.basis.given_back = true;
+  out.basis.billed = rest;
+  out.corrects = of;
+  return out;
+}
+
+std::vector<line_item> minimum_lines(const subscription& s, const interval_ledger& billed) {
   auto length = [](const billing_period& x) { return unix_seconds(x.end) - unix_seconds(x.start); };
-  out.basis.share = {0, std::max<std::int64_t>(length(s.period), 1)};
+  std::map<std::int64_t, line_item> out;  // by what was agreed
   for (const auto& x : billed.intervals) {
-    out.basis.share.part += length(x.interval);
-    out.basis.counted += x.billed.amount;
+    if (x.minimum && x.full == s.period) {
+      auto [line, is_new]
+        = out.try_emplace(*x.minimum, minimum_of(s, s.terms, s.period, *x.minimum));
+      auto& basis = line->second.basis;
+      auto whole = std::max<std::int64_t>(length(s.period), 1);
+      basis.share = {std::min((is_new ? 0 : basis.share.part) + length(x.interval), whole), whole};
+      basis.counted += x.billed.amount + x.credited;
+    }
   }
-  out.basis.share.part = std::min(out.basis.share.part, out.basis.share.whole);
-  auto missing = s.terms.minimum ? amount_of(out.basis) : result<std::int64_t>{0};
-  return !missing || *missing > 0 ? std::optional{std::move(out)} : std::nullopt;
+  std::vector<line_item> lines;
+  for (auto& [minimum, line] : out) {
+    auto missing = amount_of(line.basis);
+    if (!missing || *missing > 0) {
+      lines.push_back(std::move(line));
+    }
+  }
+  return lines;
 }
 
 }  // namespace bursar::domain

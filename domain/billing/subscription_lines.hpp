@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "domain/billing/line_item.hpp"
 #include "domain/billing/subscription.hpp"
@@ -21,8 +22,12 @@ line_item rest_line(const subscription& s, const plan_terms& terms, std::int64_t
 // Gives back all that is billed beyond t; something must be.
 line_item credit_line(const subscription& s, timestamp t, proration_basis by);
 
-// What the subscription's period came to less than agreed, for as much of it as `billed` has; none:
-// nothing. It is asked for at the period's end, of the terms that it was billed by.
-std::optional<line_item> minimum_line(const subscription& s, const interval_ledger& billed);
+// Takes back what is left of a minimum's line, of a period that goes on after all.
+line_item minimum_back_line(const subscription& s, const line_reference& of,
+                            const billed_amounts& rest);
+
+// What the intervals of the subscription's period came to less than was agreed for each of them;
+// one line for each minimum.
+std::vector<line_item> minimum_lines(const subscription& s, const interval_ledger& billed);
 
 }  // namespace bursar::domain

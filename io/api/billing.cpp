@@ -45,10 +45,13 @@ result<void> allowed(const call& c, bool of_sellers) {
   return {};
 }
 
-// Of a coupon that only some may redeem, the catalog counts who does. The same organization may
-// again, so that what is tried again counts once.
-http::awaitable<actors::outcome> redeem(api& in, const call& c, std::string coupon_id) {
-  auto looking = look(in, c, schemas::view::organization);
+// Of a coupon that only some may redeem, the catalog counts who does, once it is known that the
+// subscription can be. The same organization may again, so that what is tried again counts once.
+http::awaitable<actors::outcome> redeem(api& in, const call& c, domain::subscribe wanted) {
+  auto coupon_id = *wanted.coupon_id;
+  wanted.subscription_id = "sub_";
+  schemas::billing_request asked{schemas::billing_view::preview, {}, std::move(wanted)};
+  auto looking = look(in, c, std::move(asked));
   auto there = co_await std::move(looking);
   if (there.problem) {
     co_return there;
@@ -77,8 +80,11 @@ answering create_subscription(api& in, call c) {
   if (auto may = allowed(c, wanted->trial_days || wanted->contract_end); !may) {
     co_return refuse(c, may.error());
   }
+  if (auto key = idempotency_of(c); !key) {
+    co_return refuse(c, key.error());
+  }
   if (wanted->coupon_id) {
-    auto redeeming = redeem(in, c, *wanted->coupon_id);
+    auto redeeming = redeem(in, c, *wanted);
     auto redeemed = co_await std::move(redeeming);
     if (redeemed.problem) {
       co_return refuse(c, *redeemed.problem);
@@ -218,12 +224,8 @@ answering list_plan_subscribers(api& in, call c) {
     error why{errc::not_found, "the catalog has no " + plan};
     co_return refuse(c, why);
   }
-  const auto& journal = *in.node().shared().journal;
   row_filter filter{{}, plan, {}, {}};
-  std::function<result<row_page>()> work = [&journal, filter, from = *wanted] {
-    return read_rows(journal, filter, from.after, from.limit);
-  };
-  auto reading = read<row_page>(in.node(), actors::node::extent::page, std::move(work));
+  auto reading = read_rows(in, filter, *wanted);
   auto found = co_await std::move(reading);
   if (!found) {
     co_return refuse(c, found.error());

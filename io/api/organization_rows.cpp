@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "io/api/ask.hpp"
 
 namespace bursar::io::api {
 namespace {
@@ -81,10 +82,15 @@ result<row_page> read_own(const persistence::journal& journal, const row_filter&
 
 }  // namespace
 
-result<row_page> read_rows(const persistence::journal& journal, const row_filter& filter,
-                           std::string after, std::size_t limit) {
-  return filter.only ? read_own(journal, filter)
-                     : read_page(journal, filter, std::move(after), limit);
+http::awaitable<result<row_page>> read_rows(api& in, row_filter filter, wanted_page wanted) {
+  const auto& journal = *in.node().shared().journal;
+  std::function<result<row_page>()> work = [&journal, filter, wanted] {
+    return filter.only ? read_own(journal, filter)
+                       : read_page(journal, filter, wanted.after, wanted.limit);
+  };
+  auto reading = read<row_page>(in.node(), actors::node::extent::page, std::move(work));
+  auto found = co_await std::move(reading);
+  co_return found;
 }
 
 }  // namespace bursar::io::api

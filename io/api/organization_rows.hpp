@@ -1,13 +1,13 @@
 // What lists show of organizations without waking any of them: rows of the journal's index, in the
-// order of their ids. Blocks on the disk.
+// order of their ids.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "actors/services.hpp"
 #include "base/error.hpp"
+#include "io/api/handlers.hpp"
 #include "schemas/records.hpp"
 
 namespace bursar::io::api {
@@ -22,8 +22,6 @@ struct row_page {
   std::optional<std::string> next;  // the last key looked at, when there may be more
 };
 
-// From after a key on, at most so many.
-result<row_page> read_rows(const persistence::journal& journal, const row_filter& filter,
-                           std::string after, std::size_t limit);
+http::awaitable<result<row_page>> read_rows(api& in, row_filter filter, wanted_page wanted);
 
 }  // namespace bursar::io::api

@@ -68,11 +68,7 @@ answering list_organizations(api& in, call c) {
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  const auto& journal = *in.node().shared().journal;
-  std::function<result<row_page>()> work = [&journal, filter, from = *wanted] {
-    return read_rows(journal, filter, from.after, from.limit);
-  };
-  auto reading = read<row_page>(in.node(), actors::node::extent::page, std::move(work));
+  auto reading = read_rows(in, filter, *wanted);
   auto found = co_await std::move(reading);
   if (!found) {
     co_return refuse(c, found.error());

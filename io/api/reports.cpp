@@ -1,6 +1,7 @@
 // Reports over all organizations, replayed from the journal when they are asked for. Months after
 // the present one hold what is earned then of what is billed already.
 #include "actors/reporting.hpp"
+#include "base/money.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
 #include "schemas/json_writer.hpp"
@@ -33,6 +34,12 @@ result<schemas::report_filter> filter_of(const call& c) {
       }
       (name == "from" ? out.from : out.to) = *month;
     }
+  }
+  if (out.from && out.to && *out.to < *out.from) {
+    return wrong("to", "must not be before from");
+  }
+  if (out.currency && !is_currency(*out.currency)) {
+    return wrong("currency", "must be three lower-case letters");
   }
   return out;
 }

@@ -36,6 +36,14 @@ struct charged_fixture : has_gateway, billed_fixture {
     return eventually([&] { return state(stream).find(text) != std::string::npos; });
   }
   void look() { advance(0s); }
+  // The gateway is asked, and holds its answer back.
+  void begins_to_charge() {
+    gateway.hold(true);
+    auto before = gateway.asked().size();
+    auto [reply, looked] = way_back();
+    node->clock_moved(std::move(reply));
+    REQUIRE(eventually([&] { return gateway.asked().size() == before + 1; }));
+  }
 };
 
 }  // namespace
@@ -57,13 +65,15 @@ TEST_CASE("what is owed is charged, and the organization hears of it", "[actors]
   CHECK(asked[0].idempotency_key == asked[0].invoice_id + "-1");
 }
 
-TEST_CASE("without a gateway a charge waits for somebody, or for a gateway", "[actors][charging]") {
+TEST_CASE("without a gateway nothing is asked for; one that is set up later is",
+          "[actors][charging]") {
   charged_fixture world;
   world.restart();
   world.subscribe("org_a");
   world.look();
-  CHECK(world.asked_for().size() == 1);
+  CHECK(world.asked_for().empty());
   world.restart(with(world.gateway));
+  REQUIRE(world.bill("org_a", domain::put_payment_method{"pm_2"}).get().status == 200);
   world.look();
   REQUIRE(world.is_settled());
   CHECK(world.gateway.moved() == 1000);
@@ -129,10 +139,7 @@ TEST_CASE("an organization that dies of the answer hears it again, and no money 
           "[actors][charging]") {
   charged_fixture world;
   world.subscribe("org_a");
-  world.gateway.hold(true);
-  auto [reply, looked] = way_back();
-  world.node->clock_moved(std::move(reply));
-  REQUIRE(eventually([&] { return world.gateway.asked().size() == 1; }));
+  world.begins_to_charge();
   world.probe.fail("org_a", 3);  // until the answer is set aside
   world.gateway.let_go();
   CHECK(eventually([&] {
@@ -147,10 +154,7 @@ TEST_CASE("a node that ends while a charge is under way asks again when it is ba
           "[actors][charging]") {
   charged_fixture world;
   world.subscribe("org_a");
-  world.gateway.hold(true);
-  auto [reply, looked] = way_back();
-  world.node->clock_moved(std::move(reply));
-  REQUIRE(eventually([&] { return world.gateway.asked().size() == 1; }));
+  world.begins_to_charge();
   world.node.reset();
   world.gateway.let_go();  // to whoever is no longer there
   world.start(with(world.gateway));
@@ -161,17 +165,27 @@ TEST_CASE("a node that ends while a charge is under way asks again when it is ba
   CHECK(world.says("org_a", "\"status\":\"paid\""));
 }
 
-TEST_CASE("money for what was voided meanwhile is the organization's credit",
-          "[actors][charging]") {
+TEST_CASE("nobody ends a charge that is under way but its answer", "[actors][charging]") {
   charged_fixture world;
   world.subscribe("org_a");
-  world.gateway.hold(true);
-  auto [reply, looked] = way_back();
-  world.node->clock_moved(std::move(reply));
-  REQUIRE(eventually([&] { return world.gateway.asked().size() == 1; }));
+  world.begins_to_charge();
   auto invoice = world.gateway.asked().front().invoice_id;
-  REQUIRE(world.bill("org_a", domain::void_invoice{invoice}).get().status == 200);
-  CHECK(world.asked_for().empty());
+  CHECK(world.bill("org_a", domain::void_invoice{invoice}).get().status == 409);
+  CHECK(world.bill("org_a", domain::record_payment{invoice, "wire", 400}).get().status == 409);
+  CHECK(world.asked_for().size() == 1);
   world.gateway.let_go();
-  CHECK(world.says("org_a", "\"balances\":{\"usd\":1000}"));
+  REQUIRE(world.is_settled());
+  CHECK(world.says("org_a", "\"status\":\"paid\""));
+}
+
+TEST_CASE("a charge of whoever comes first is not held up by one that never answers",
+          "[actors][charging]") {
+  charged_fixture world;
+  world.subscribe("org_z");
+  world.begins_to_charge();
+  world.subscribe("org_a");  // stands before it
+  world.begins_to_charge();
+  CHECK(world.gateway.asked().back().organization_id == "org_a");
+  world.gateway.let_go();
+  REQUIRE(world.is_settled());
 }

@@ -225,6 +225,67 @@ TEST_CASE("a minimum is for as much of the period as was billed", "[domain][comm
   CHECK(one.state.standing.subscription_status == "cancelled");
 }
 
+TEST_CASE("each part of a period owes the minimum that was agreed for it", "[domain][commitment]") {
+  shop one;
+  one.sell("basic", 1000).minimum = 31'000;
+  one.sell("plus", 3000);
+  one.subscribes("basic");
+  SECTION("leaving for a plan without one on the last day does not undo the others") {
+    one.is_told("2026-01-31T00:00:00Z", change("plus"));
+    one.until("2026-02-02T00:00:00Z");
+    const auto& lines = one.all()[2]->lines;
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].kind == line_kind::minimum);
+    CHECK(lines[0].amount == 30'000 - 968);  // 30 of 31 days, of which 968 were billed
+  }
+  SECTION("and what is agreed late is not owed for what was before") {
+    one.sell("late", 31'000).minimum = 31'000;
+    one.is_told("2026-01-01T00:00:00Z", change("plus"));
+    one.is_told("2026-01-16T12:00:00Z", change("late"));
+    one.until("2026-02-02T00:00:00Z");
+    CHECK(one.all().back()->lines.size() == 1);
+  }
+}
+
+TEST_CASE("what was credited or forgiven is not asked for as a minimum", "[domain][commitment]") {
+  shop one;
+  one.sell("basic", 1000).minimum = 900;
+  one.subscribes("basic");
+  SECTION("credited") {
+    one.is_told("2026-01-05T00:00:00Z", issue_credit_note{"in_1", "cn_1", {{0, 500}}, {}, {}});
+  }
+  SECTION("voided") {
+    one.is_told("2026-01-05T00:00:00Z", void_invoice{"in_1"});
+  }
+  one.until("2026-02-02T00:00:00Z");
+  CHECK(one.all()[1]->lines.size() == 1);
+}
+
+TEST_CASE("a minimum of a period that goes on after all is taken back", "[domain][commitment]") {
+  shop one;
+  one.sell("basic", 1000).minimum = 3100;
+  one.sell("year", 50'000, billing_interval::year);
+  one.subscribes("basic");
+  one.is_told("2026-01-11T00:00:00Z", change("year"));
+  one.is_told("2026-01-11T00:00:00Z", change("basic"));
+  CHECK(one.totals()[1] + one.totals()[2] == 0);
+  one.until("2026-02-02T00:00:00Z");
+  CHECK(one.all()[3]->lines[0].amount == 2100);
+}
+
+TEST_CASE("a coupon of some periods is not had again by leaving and coming back",
+          "[domain][coupon]") {
+  shop one;
+  one.offer(coupon_duration::once);
+  one.subscribes("basic");
+  one.is_told("2026-01-05T00:00:00Z", cancel_subscription{"", effective_at::now});
+  subscribe again;
+  again.subscription_id = "sub_2";
+  again.plan_id = "basic";
+  again.coupon_id = "c";
+  CHECK(one.refuses("2026-01-06T00:00:00Z", again) == errc::unprocessable);
+}
+
 TEST_CASE("who reached the minimum owes nothing more", "[domain][commitment]") {
   shop one;
   one.sell("basic", 1000).minimum = 2500;

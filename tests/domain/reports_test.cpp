@@ -104,6 +104,20 @@ TEST_CASE("what moves recurring revenue is told apart", "[domain][reports]") {
   CHECK(months[{2026, 6}].mrr.customers_closing == 1);
 }
 
+TEST_CASE("who comes and goes within a month is not lost of those who were there",
+          "[domain][reports]") {
+  shop x;
+  x.does("2026-01-10T00:00:00Z", x.to("basic"));
+  x.does("2026-01-20T00:00:00Z", cancel_subscription{"", effective_at::now});
+  x.does("2026-02-10T00:00:00Z", x.to("basic"));
+  x.does("2026-03-20T00:00:00Z", cancel_subscription{"", effective_at::now});
+  auto months = x.report({2026, 3});
+  CHECK(months[{2026, 1}].mrr.customers_lost == 1);
+  CHECK(months[{2026, 1}].mrr.opening_lost == 0);
+  CHECK(months[{2026, 3}].mrr.opening_lost == 1);
+  CHECK(months[{2026, 3}].mrr.opening_churn == 1000);
+}
+
 TEST_CASE("a trial counts once it is paid for", "[domain][reports]") {
   shop x;
   x.does("2026-01-10T00:00:00Z", x.to("basic", 60));

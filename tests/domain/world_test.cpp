@@ -52,6 +52,8 @@ std::string told(const event& happened) {
       [](const invoice_opened& e) {
         return e.from_balance == 0 ? "" : "from credit " + std::to_string(e.from_balance);
       },
+      [](const balance_applied& e) { return "set off " + std::to_string(e.amount); },
+      [](const credit_note_issued& e) { return "credited " + std::to_string(e.credit_note.total); },
       [](const payment_requested& e) { return "charge " + std::to_string(e.amount); },
       [](const invoice_payment_recorded& e) { return "paid " + std::to_string(e.amount); },
       [](const invoice_payment_failed& e) {
@@ -150,7 +152,7 @@ struct world : bursar::testing::billed_organization {
     auto time = format_rfc3339(now);
     if (said == says::yes) {
       auto payment = "pay_" + std::to_string(chain.size());
-      is_told(time, billing_command{record_payment{asked.invoice_id, payment, asked.amount}});
+      is_told(time, billing_command{record_payment{asked.invoice_id, payment, asked.amount, true}});
     } else {
       is_told(time, billing_command{record_failed_payment{asked.invoice_id, "card_declined",
                                                           said == says::never}});
@@ -444,4 +446,43 @@ TEST_CASE("world: a fortnight is two weeks, whatever the month", "[domain][world
     }
   }
   CHECK(invoices == lines{"2026-03-06", "2026-03-20", "2026-04-03"});
+}
+
+TEST_CASE("world: a coupon for two months, a minimum, and a note that takes something back",
+          "[domain][world]") {
+  world x;
+  auto& plan = x.publish("Least", "usd", 1000);
+  plan.prices.front().minimum = 1500;
+  coupon half;
+  half.id = half.name = "half";
+  half.percent_off = 50;
+  half.duration = coupon_duration::repeating;
+  half.periods = 2;
+  x.sold = evolve(std::move(x.sold), coupon_published{half});
+  auto wanted = x.to("Least");
+  wanted.coupon_id = "half";
+  CHECK(x.does("2026-01-01T00:00:00Z", wanted)
+        == lines{"2026-01-01 subscribed to Least", "2026-01-01 invoice of 1000",
+                 "2026-01-01 charge 500", "2026-01-01 may write", "2026-01-01 paid 500"});
+  CHECK(
+    x.until("2026-02-15T00:00:00Z")
+    == lines{"2026-02-01 invoice of 500 1000", "2026-02-01 charge 1000", "2026-02-01 paid 1000"});
+  CHECK(x.does("2026-02-15T00:00:00Z",
+               billing_command{issue_credit_note{x.last_invoice().id, "cn_1", {{1, 400}}, {}, {}}})
+        == lines{"2026-02-15 credited 200"});
+  CHECK(x.until("2026-03-15T00:00:00Z")
+        == lines{"2026-03-01 invoice of 500 1000", "2026-03-01 from credit 200",
+                 "2026-03-01 charge 1300", "2026-03-01 paid 1300"});
+}
+
+TEST_CASE("world: a downgrade before anybody paid is set off", "[domain][world]") {
+  world x;
+  auto wanted = x.to("Plus");
+  wanted.payment_method.reset();
+  x.does("2026-01-01T00:00:00Z", wanted);
+  CHECK(x.does("2026-01-16T12:00:00Z", change("Basic"))
+        == lines{"2026-01-16T12:00 invoice of -1000 500", "2026-01-16T12:00 now Basic x 1",
+                 "2026-01-16T12:00 from credit -500", "2026-01-16T12:00 set off 500"});
+  CHECK(x.does("2026-01-20T00:00:00Z", billing_command{put_payment_method{"pm_1"}})
+        == lines{"2026-01-20 charge 1500", "2026-01-20 paid 1500"});
 }

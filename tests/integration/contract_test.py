@@ -115,7 +115,8 @@ class ContractTest(WireCase):
                            ("plans", {"id": "native", "name": "M", "provider": "native",
                                       "prices": [{"currency": "eur", "amount": 500}]}),
                            ("coupons", {"id": "coupon_main", "name": "M", "percent_off": "1"}),
-                           ("tax-rates", {"id": "rate_main", "name": "M", "country": "FR"}),
+                           ("tax-rates", {"id": "rate_main", "name": "M", "country": "FR",
+                                          "percent": "20"}),
                            ("credit-products", {"id": "pack_main", "name": "M", "credits": 1})):
             made = cls.call("POST", f"/api/v1/{path}", body)
             assert made[0] == 201, made

@@ -19,6 +19,7 @@ struct billed_organization {
   domain::catalog sold;
   std::vector<domain::event> chain;
   int invoices = 0;
+  bool has_gateway = true;
   std::chrono::seconds due_after = std::chrono::days{36'500};  // nobody is late, unless it says so
 
   billed_organization() {
@@ -31,6 +32,7 @@ struct billed_organization {
   result<void> hears(std::string_view time, const domain::command& wanted) {
     domain::billing_context billing;
     billing.due_after = due_after;
+    billing.has_gateway = has_gateway;
     billing.new_invoice_id = [this] { return "in_" + std::to_string(++invoices); };
     auto decided = decide(state, wanted, {at(time), &sold, &billing});
     if (!decided) {
