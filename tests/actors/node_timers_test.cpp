@@ -20,6 +20,13 @@ TEST_CASE("a timer stands in the journal and moves with what it is for", "[actor
             .get()
             .status
           == 200);
+  CHECK(world.timers().size() == 1);  // for what is to be paid
+  REQUIRE(world.all_numbered());
+  auto prefix = schemas::invoice_number_key("");
+  for (const auto& key : world.keys(column::index, prefix)) {
+    domain::record_payment wire{key.substr(prefix.size()), "wire", {}};
+    REQUIRE(world.bill("org_a", wire).get().status == 200);
+  }
   CHECK(world.timers().empty());
 }
 
