@@ -172,23 +172,9 @@ rating rate_since(const charge_model& price, const usage& billed, const usage& t
   return out;
 }
 
-result<std::int64_t> true_up(std::int64_t minimum, std::int64_t part, std::int64_t whole,
-                             std::int64_t fees) {
-  BURSAR_ASSERT(whole > 0, "a period without length");
-  auto agreed = rounded(exact{minimum} * part / whole);
-  if (!agreed) {
-    return agreed.error();
-  }
-  return std::max<std::int64_t>(*agreed - fees, 0);
-}
-
 exact with_overage(std::int64_t commitment, std::int64_t fees, const decimal& factor) {
   exact over = std::max<std::int64_t>(fees - commitment, 0);
   return exact{std::min(commitment, fees)} + over * exact_of(factor);
-}
-
-std::int64_t over_maximum(std::int64_t maximum, std::int64_t fees) {
-  return std::max<std::int64_t>(fees - maximum, 0);
 }
 
 exact weighted_sum(const std::vector<held_value>& values, std::int64_t start, std::int64_t end) {

@@ -79,13 +79,8 @@ rating rate_since(const charge_model& price, const usage& billed, const usage& t
 
 // -- of a whole period ---
 
-// What is missing to the agreed minimum: nothing, or minimum × part / whole less the fees, rounded.
-result<std::int64_t> true_up(std::int64_t minimum, std::int64_t part, std::int64_t whole,
-                             std::int64_t fees);
 // Fees up to the commitment as they are, above it times the factor.
 exact with_overage(std::int64_t commitment, std::int64_t fees, const decimal& factor);
-// What exceeds the agreed maximum, to be taken off by a line of its own.
-std::int64_t over_maximum(std::int64_t maximum, std::int64_t fees);
 
 // Σ value × seconds held / seconds of the period [start, end), of values that each hold from their
 // moment until the next one's. Moments are ascending and within the period.

@@ -51,14 +51,4 @@ result<std::int64_t> credit_of(const exact& amount, std::int64_t billed,
   return -std::clamp<std::int64_t>(*unused, 0, std::max<std::int64_t>(billed, 0));
 }
 
-result<proration_amounts> prorate_change(const exact& old_amount, const exact& new_amount,
-                                         std::int64_t billed, const period_share& share) {
-  auto credit = credit_of(old_amount, billed, share);
-  auto charge = rounded(prorated(new_amount, share));
-  if (!credit || !charge) {
-    return credit ? charge.error() : credit.error();
-  }
-  return proration_amounts{*credit, *charge};
-}
-
 }  // namespace bursar::domain

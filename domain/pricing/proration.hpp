@@ -28,14 +28,4 @@ exact prorated(const exact& amount, const period_share& share);
 // less what was credited of it: more than that is never given back.
 result<std::int64_t> credit_of(const exact& amount, std::int64_t billed, const period_share& share);
 
-// What is given back of the old price and taken of the new one, each rounded by itself.
-struct proration_amounts {
-  std::int64_t credit = 0;  // zero or less
-  std::int64_t charge = 0;
-};
-
-// unprocessable: an amount beyond what can be represented.
-result<proration_amounts> prorate_change(const exact& old_amount, const exact& new_amount,
-                                         std::int64_t billed, const period_share& share);
-
 }  // namespace bursar::domain

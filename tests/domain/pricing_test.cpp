@@ -1,4 +1,5 @@
 // Prices by the vectors of the field: what each model charges, and where engines differ.
+#include "domain/billing/line_item.hpp"
 #include "domain/pricing/price.hpp"
 #include "tests/support/catch.hpp"
 
@@ -159,6 +160,28 @@ TEST_CASE("included units are a first tier without a price", "[domain][pricing]"
   CHECK(cost(price, units("1000")) == 0);
   CHECK(cost(price, units("1250")) == 250);
 }
+
+namespace {
+
+// As the line of an agreed minimum makes it.
+result<std::int64_t> true_up(std::int64_t minimum, std::int64_t part, std::int64_t whole,
+                             std::int64_t fees) {
+  line_basis basis;
+  basis.price.unit_amount = minimum;
+  basis.units = 1;
+  basis.share = {part, whole};
+  basis.counted = fees;
+  return amount_of(basis);
+}
+
+std::int64_t over_maximum(std::int64_t maximum, std::int64_t fees) {
+  line_basis basis;
+  basis.share = {1, 1};
+  basis.maximum = maximum;
+  return beyond_maximum(basis, fees);
+}
+
+}  // namespace
 
 TEST_CASE("a minimum for part of a period is made up for", "[domain][pricing]") {
   CHECK(true_up(100000, 16, 31, 30000).value() == 21613);

@@ -18,6 +18,21 @@ billing_period january() {
 
 const timestamp upgrade = at("2026-01-16T12:00:00Z");
 
+struct change_amounts {
+  std::int64_t credit = 0, charge = 0;
+};
+
+// The two lines of a change: each is rounded by itself.
+result<change_amounts> prorate_change(const exact& old_amount, const exact& new_amount,
+                                      std::int64_t billed, const period_share& share) {
+  auto credit = credit_of(old_amount, billed, share);
+  auto charge = rounded(prorated(new_amount, share));
+  if (!credit || !charge) {
+    return credit ? charge.error() : credit.error();
+  }
+  return change_amounts{*credit, *charge};
+}
+
 }  // namespace
 
 TEST_CASE("an upgrade in the middle of January, by the second", "[domain][proration]") {
