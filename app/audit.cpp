@@ -23,12 +23,7 @@ struct audit_options : common_options {
 using options_ptr = std::shared_ptr<audit_options>;
 
 std::unique_ptr<persistence::journal> open(const common_options& common, int& code) {
-  auto settings = common.read();
-  if (!settings) {
-    code = complain(settings.error());
-    return nullptr;
-  }
-  auto journal = persistence::open_rocks_journal_read_only(journal_options(*settings));
+  auto journal = common.open_read_only();
   if (!journal) {
     code = complain(journal.error());
     return nullptr;
@@ -140,11 +135,7 @@ int timeline(const audit_options& given) {
 // The organization as it was then, from its events alone.
 result<schemas::past_state> replayed(const audit_options& given,
                                      const schemas::history_point& until) {
-  auto settings = given.read();
-  if (!settings) {
-    return settings.error();
-  }
-  auto journal = persistence::open_rocks_journal_read_only(journal_options(*settings));
+  auto journal = given.open_read_only();
   if (!journal) {
     return journal.error();
   }

@@ -15,6 +15,12 @@ void common_options::add_with_json_to(CLI::App& command) {
   command.add_flag("--json", json, "answer as JSON, for programs");
 }
 
+result<std::unique_ptr<persistence::journal>> common_options::open_read_only() const {
+  auto settings = read();
+  return settings ? persistence::open_rocks_journal_read_only(journal_options(*settings))
+                  : settings.error();
+}
+
 result<settings> common_options::read() const {
   settings_sources sources;
   if (config) {

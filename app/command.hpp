@@ -35,6 +35,8 @@ struct common_options {
   void add_with_json_to(CLI::App& command);  // where there is an answer that a program may read
   // The settings in force.
   result<settings> read() const;
+  // The journal that they name, beside a running server or of a stopped one.
+  result<std::unique_ptr<persistence::journal>> open_read_only() const;
 };
 
 void add_serve(CLI::App& root, chosen& run);

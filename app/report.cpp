@@ -66,11 +66,7 @@ int report(const report_options& options) {
     std::fprintf(stderr, "bursar: %s\n", (from ? to : from).error().text().c_str());
     return wrong_usage;
   }
-  auto settings = options.read();
-  if (!settings) {
-    return complain(settings.error());
-  }
-  auto journal = persistence::open_rocks_journal_read_only(journal_options(*settings));
+  auto journal = options.open_read_only();
   if (!journal) {
     return complain(journal.error());
   }

@@ -20,11 +20,7 @@ struct webhook_options : common_options {
 };
 
 int list(const webhook_options& given) {
-  auto settings = given.read();
-  if (!settings) {
-    return complain(settings.error());
-  }
-  auto journal = persistence::open_rocks_journal_read_only(journal_options(*settings));
+  auto journal = given.open_read_only();
   if (!journal) {
     return complain(journal.error());
   }
