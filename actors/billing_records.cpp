@@ -29,15 +29,11 @@ void used_timers(const domain::organization& s, const std::string& owner,
 
 void number_records(const domain::organization& s, const std::string& owner,
                     const std::vector<domain::event>& events, beside& also) {
+  for (auto& key : unnumbered_keys(owner, events)) {
+    also.records.push_back({column::outbox, std::move(key), ""});
+  }
   for (const auto& event : events) {
-    if (const auto* opened = std::get_if<domain::invoice_opened>(&event)) {
-      auto key = schemas::unnumbered_key(opened->at, {owner, opened->invoice_id});
-      also.records.push_back({column::outbox, key, ""});
-    } else if (const auto* issued = std::get_if<domain::credit_note_issued>(&event)) {
-      const auto& note = issued->credit_note;
-      auto key = schemas::unnumbered_key(note.issued_at, {owner, note.id});
-      also.records.push_back({column::outbox, key, ""});
-    } else if (const auto* numbered = std::get_if<domain::invoice_numbered>(&event)) {
+    if (const auto* numbered = std::get_if<domain::invoice_numbered>(&event)) {
       auto opened_at = s.billing.invoices.at(numbered->invoice_id).opened_at.value();
       auto key = schemas::unnumbered_key(opened_at, {owner, numbered->invoice_id});
       also.records.push_back({column::outbox, key, std::nullopt});
@@ -52,6 +48,20 @@ void number_records(const domain::organization& s, const std::string& owner,
 }
 
 }  // namespace
+
+std::vector<std::string> unnumbered_keys(const std::string& owner,
+                                         const std::vector<domain::event>& events) {
+  std::vector<std::string> out;
+  for (const auto& event : events) {
+    if (const auto* opened = std::get_if<domain::invoice_opened>(&event)) {
+      out.push_back(schemas::unnumbered_key(opened->at, {owner, opened->invoice_id}));
+    } else if (const auto* issued = std::get_if<domain::credit_note_issued>(&event)) {
+      const auto& note = issued->credit_note;
+      out.push_back(schemas::unnumbered_key(note.issued_at, {owner, note.id}));
+    }
+  }
+  return out;
+}
 
 void records_of_billing(const domain::organization& s, const std::string& owner,
                         const domain::billing_command& c, const std::vector<domain::event>& events,

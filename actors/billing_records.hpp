@@ -9,6 +9,10 @@
 
 namespace bursar::actors {
 
+// The records of what of these waits for a number.
+std::vector<std::string> unnumbered_keys(const std::string& owner,
+                                         const std::vector<domain::event>& events);
+
 // `s` is the state before the events.
 void records_of_billing(const domain::organization& s, const std::string& owner,
                         const domain::billing_command& c, const std::vector<domain::event>& events,

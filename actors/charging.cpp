@@ -78,12 +78,9 @@ void end(pointer self, const std::string& key, const charge_outcome& what,
   r->command = domain::command{told(of.mapped(), what)};
   r->caller.actor.id = "charging";
   r->reply = reply_to{[back = self->address(), key](const outcome& recorded) {
-    if (recorded.problem) {
-      log::warning("what came of a charge was not recorded and is again",
-                   {{"what", recorded.problem->text()}});
-    }
+    bool known = done(recorded, "what came of a charge was not recorded and is again");
     if (auto target = caf::actor_cast<charging_actor>(back)) {
-      caf::anon_send(target, settled_atom::value, key, !recorded.problem);
+      caf::anon_send(target, settled_atom::value, key, known);
     }
   }};
   ask(std::move(r));

@@ -123,6 +123,8 @@ using numbering_actor = caf::typed_actor<
   caf::reacts_to<replay_atom>,
   // Look for invoices without a number; with a reply, answer once there are none.
   caf::reacts_to<due_atom>,
+  // These records were just made.
+  caf::reacts_to<due_atom, std::vector<std::string>>,
   caf::reacts_to<due_atom, reply_ptr>,
   // To itself: the record's key, and whether the organization has its number.
   caf::reacts_to<settled_atom, std::string, bool>>;

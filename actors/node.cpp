@@ -150,7 +150,7 @@ class caf_node final : public node {
   void begin() {
     caf::anon_send(inbox_, resume_atom::value);
     if (routes_parked_) {
-      shared_.number_invoices();
+      caf::anon_send(numbering_, due_atom::value);
     }
     if (ticks_) {
       ticker_ = std::jthread{[this](std::stop_token stop) { tick(stop); }};
@@ -257,7 +257,9 @@ void caf_node::spawn_all() {
     caf::anon_send(target, handle_atom::value, std::move(r));
   };
   numbering_ = system_.spawn(numbering, &shared_, ask_one);
-  shared_.number_invoices = [to = numbering_] { caf::anon_send(to, due_atom::value); };
+  shared_.number_invoices = [to = numbering_](std::vector<std::string> keys) {
+    caf::anon_send(to, due_atom::value, std::move(keys));
+  };
   timers_ = system_.spawn(timers, &shared_, ask_one);
   if (gateway_ != nullptr) {
     charging_ = system_.spawn(charging, &shared_, gateway_, ask_one);
@@ -299,7 +301,7 @@ void caf_node::tick(std::stop_token stop) {
       shared_.look_for_due();
     }
     caf::anon_send(timers_, due_atom::value);
-    shared_.number_invoices();
+    caf::anon_send(numbering_, due_atom::value);
     if (charging_) {
       caf::anon_send(charging_, due_atom::value);
     }
@@ -331,6 +333,7 @@ void caf_node::stop() {
   }
   end(self, timers_);
   end(self, charging_);
+  end(self, numbering_);
   for (auto& one : shards_) {
     self->send(one, stop_atom::value);
   }
@@ -338,7 +341,6 @@ void caf_node::stop() {
     self->wait_for(one);
     one = nullptr;
   }
-  end(self, numbering_);
   end(self, inbox_);
   end(self, catalog_);
   end(self, access_);

@@ -72,11 +72,7 @@ reply_to tell_organization(const caf::actor_addr& back, const std::string& key,
       domain::billing_command{domain::record_invoice_number{of.invoice_id, assigned.body}}};
     r->caller.actor.id = "numbering";
     r->reply = reply_to{[settle](const outcome& recorded) {
-      if (recorded.problem) {
-        log::warning("a number was not recorded and is again",
-                     {{"what", recorded.problem->text()}});
-      }
-      settle(!recorded.problem);
+      settle(done(recorded, "a number was not recorded and is again"));
     }};
     ask(std::move(r));
   }};
@@ -98,15 +94,17 @@ numbering_actor::behavior_type numbering(pointer self, services* shared, ask_org
     self->state.core->handle(std::move(r));
   };
   self->state.unnumbered = std::make_unique<work_queue>(*shared, std::move(what));
-  return {[self](appended_atom, std::uint64_t ticket, std::uint8_t status) {
-            self->state.core->on_appended(ticket, static_cast<persistence::append_status>(status));
-          },
-          [self](replay_atom) { replay(self); },
-          [self](due_atom) { self->state.unnumbered->look(); },
-          [self](due_atom, reply_ptr& reply) { self->state.unnumbered->look(std::move(reply)); },
-          [self](settled_atom, const std::string& key, bool done) {
-            self->state.unnumbered->ended(key, done);
-          }};
+  return {
+    [self](appended_atom, std::uint64_t ticket, std::uint8_t status) {
+      self->state.core->on_appended(ticket, static_cast<persistence::append_status>(status));
+    },
+    [self](replay_atom) { replay(self); },
+    [self](due_atom) { self->state.unnumbered->look(); },
+    [self](due_atom, const std::vector<std::string>& made) { self->state.unnumbered->begin(made); },
+    [self](due_atom, reply_ptr& reply) { self->state.unnumbered->look(std::move(reply)); },
+    [self](settled_atom, const std::string& key, bool done) {
+      self->state.unnumbered->ended(key, done);
+    }};
 }
 
 }  // namespace bursar::actors

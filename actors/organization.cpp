@@ -300,11 +300,8 @@ bool organization_traits::taken_over(services& shared, std::shared_ptr<request>&
 
 void organization_traits::on_durable(entity_type& self, const std::vector<event>& events,
                                      const std::vector<std::string>& made_known) {
-  bool opened = std::any_of(events.begin(), events.end(), [](const event& e) {
-    return std::holds_alternative<domain::invoice_opened>(e);
-  });
-  if (opened) {
-    self.shared().number_invoices();
+  if (auto keys = unnumbered_keys(self.stream(), events); !keys.empty()) {
+    self.shared().number_invoices(std::move(keys));
   }
   auto waiting = self.shared().waiting.waiting_for(made_known);
   if (!waiting.empty()) {

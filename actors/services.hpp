@@ -92,8 +92,8 @@ struct services {
   std::function<void(std::vector<std::string>)> deliver_again;
   // Makes the inbox look for attempts that are due; callable from any thread.
   std::function<void()> look_for_due;
-  // Makes NUMBERING look for invoices without a number; callable from any thread.
-  std::function<void()> number_invoices;
+  // Tells NUMBERING which records of what waits for a number were made; callable from any thread.
+  std::function<void(std::vector<std::string>)> number_invoices;
   // Gives a request up: a webhook becomes a dead letter for this reason. Callable from any thread.
   std::function<void(organization_request_ptr, const std::string&)> set_aside;
   waiting_list waiting;

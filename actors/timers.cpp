@@ -4,7 +4,6 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include "base/log.hpp"
 #include "schemas/records.hpp"
 
 namespace bursar::actors {
@@ -20,11 +19,9 @@ void fire(const caf::actor_addr& back, const std::string& key, const ask_organiz
   r->command = domain::command{domain::billing_command{domain::advance_time{fired->at}}};
   r->caller.actor.id = "timers";
   r->reply = reply_to{[back, key](const outcome& what) {
-    if (what.problem) {
-      log::warning("a timer failed and is tried again", {{"what", what.problem->text()}});
-    }
+    bool moved = done(what, "a timer failed and is tried again");
     if (auto target = caf::actor_cast<timers_actor>(back)) {
-      caf::anon_send(target, settled_atom::value, key, !what.problem);
+      caf::anon_send(target, settled_atom::value, key, moved);
     }
   }};
   ask(std::move(r));

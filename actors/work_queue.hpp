@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,15 @@
 #include "base/log.hpp"
 
 namespace bursar::actors {
+
+// Says what kept a piece of work from being done. Who was interrupted did nothing wrong: the work
+// is there when it goes on.
+inline bool done(const outcome& what, std::string_view otherwise) {
+  if (what.problem && what.problem->code() != errc::outcome_unknown) {
+    log::warning(otherwise, {{"what", what.problem->text()}});
+  }
+  return !what.problem;
+}
 
 class work_queue {
  public:
@@ -31,12 +41,23 @@ class work_queue {
   };
   work_queue(services& shared, work what) : shared_{shared}, work_{std::move(what)} {}
 
+  // Works off all that waits. Records that were taken away still cost whoever passes over them, so
+  // that this is for now and then; what is just made is named to begin().
   void look() { fill(); }
   // Answers when nothing is left that is due and could be begun: the body is the key that comes
   // next, or empty; the sequence is how many were begun.
   void look(reply_ptr reply) {
     asked_.push_back(std::move(reply));
     look();
+  }
+
+  // Of these records, those there is room for; what stays is found by the next look.
+  void begin(const std::vector<std::string>& made) {
+    for (const auto& key : made) {
+      if (under_way_.size() < limits::work_under_way_max && work_.is_due(key) && may_begin(key)) {
+        start(key);
+      }
+    }
   }
 
   void ended(const std::string& key, bool done) {
@@ -47,9 +68,10 @@ class work_queue {
       auto& failed = pauses_[key];
       failed.until = steady::now() + backoff{}.delay(failed.failures++, random_);
     }
-    bool goes_on = done || !asked_.empty();
-    if (goes_on && under_way_.size() < limits::work_under_way_max / 2) {
-      look();
+    bool stopped_midway = !at_.empty();
+    if (stopped_midway ? under_way_.size() < limits::work_under_way_max / 2
+                       : under_way_.empty() && !asked_.empty()) {
+      fill();
     }
   }
 
@@ -71,6 +93,7 @@ class work_queue {
       auto page = shared_.journal->scan(work_.in, work_.prefix, at_, page_records, false);
       if (!page || shared_.journal->state().storage_low) {
         log::warning("work waits", {{"what", page ? "storage is low" : page.error().text()}});
+        at_.clear();
         tell_asked("");
         return;
       }
@@ -83,9 +106,7 @@ class work_queue {
         }
         at_ = record.key;
         if (may_begin(record.key)) {
-          under_way_.insert(record.key);
-          begun_ += asked_.empty() ? 0 : 1;
-          work_.start(record.key);
+          start(record.key);
         }
       }
     }
@@ -93,6 +114,12 @@ class work_queue {
     if (under_way_.empty()) {
       tell_asked(next);
     }
+  }
+
+  void start(const std::string& key) {
+    under_way_.insert(key);
+    begun_ += asked_.empty() ? 0 : 1;
+    work_.start(key);
   }
 
   bool may_begin(const std::string& key) const {

@@ -39,6 +39,7 @@ class bench_node {
     options.stripe.account = "acct_bench";
     options.passivate_after = passivate_after;
     options.ticks = clock == nullptr;
+    options.billing.due_after = std::chrono::days{90};  // nothing falls due while it is measured
     node_ = actors::node::start(*journal_, clock == nullptr ? clock_ : *clock, std::move(options))
               .value();
   }

@@ -102,6 +102,18 @@ TEST_CASE("whoever dies between a number and the telling tells it again, not ano
   CHECK(state.find("INV-000002") != std::string::npos);
 }
 
+TEST_CASE("invoices and credit notes get their numbers without a tick", "[actors]") {
+  billed_fixture world;
+  world.subscribe("org_a");
+  REQUIRE(world.all_numbered());
+  auto prefix = schemas::invoice_number_key("");
+  domain::issue_credit_note wanted;
+  wanted.invoice_id = world.keys(column::index, prefix).front().substr(prefix.size());
+  REQUIRE(world.bill("org_a", wanted).get().status < 300);
+  REQUIRE(world.all_numbered());
+  CHECK(world.numbers().size() == 2);
+}
+
 TEST_CASE("each of many invoices gets a number of its own, without a gap", "[actors]") {
   billed_fixture world;
   for (int i = 0; i < 20; ++i) {

@@ -1,0 +1,150 @@
+// What waits in the journal to be done: each record is begun once at a time, what failed pauses
+// without holding up the rest, and what was just made is begun without looking through all of it.
+#include "actors/work_queue.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "persistence/memory_journal.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace bursar;
+using namespace bursar::actors;
+using persistence::column;
+
+namespace {
+
+constexpr auto room = limits::work_under_way_max;
+
+struct waiting_room {
+  waiting_room() { shared.journal = journal.get(); }
+
+  std::string make(std::size_t number) {
+    std::array<char, 16> key{};
+    std::snprintf(key.data(), key.size(), "work%06zu", number);
+    write(key.data(), "");
+    return key.data();
+  }
+  void make_many(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      make(i);
+    }
+  }
+  void write(const std::string& key, std::optional<std::string> value) {
+    persistence::append_request wanted;
+    wanted.held = held;
+    wanted.stream = "org_a";
+    wanted.records.push_back({column::outbox, key, std::move(value)});
+    const persistence::append_request* group[] = {&wanted};
+    REQUIRE(journal->append(group).front() == persistence::append_status::acked);
+  }
+  // Whoever does the work takes the record away first.
+  void finish(const std::string& key) {
+    write(key, std::nullopt);
+    queue.ended(key, true);
+  }
+  void finish_all() {
+    while (finished < begun.size()) {
+      finish(begun[finished++]);
+    }
+  }
+  void ask() {
+    queue.look(
+      std::make_shared<reply_to>([this](const outcome& what) { answers.push_back(what); }));
+  }
+
+  std::unique_ptr<persistence::journal> journal = persistence::make_memory_journal();
+  persistence::lease held = journal->open(0).value();
+  services shared;
+  std::vector<std::string> begun;
+  std::size_t finished = 0;
+  std::vector<outcome> answers;
+  std::string due_before = "x";
+  work_queue queue{shared,
+                   {column::outbox, "work", [this](const std::string& x) { return x < due_before; },
+                    [this](const std::string& x) { begun.push_back(x); }}};
+};
+
+}  // namespace
+
+TEST_CASE("a record is begun once, however often it is looked for", "[actors]") {
+  waiting_room world;
+  auto key = world.make(1);
+  world.queue.look();
+  world.queue.look();
+  world.queue.begin({key});
+  CHECK(world.begun == std::vector{key});
+  world.finish_all();
+  world.queue.look();
+  CHECK(world.begun.size() == 1);
+}
+
+TEST_CASE("what was just made is begun without a look; what has no room waits for one",
+          "[actors]") {
+  waiting_room world;
+  std::vector<std::string> made;
+  for (std::size_t i = 0; i < room + 3; ++i) {
+    made.push_back(world.make(i));
+  }
+  world.queue.begin({made.front()});
+  CHECK(world.begun.size() == 1);
+  world.queue.begin(made);
+  CHECK(world.begun.size() == room);
+  world.finish_all();
+  CHECK(world.begun.size() == room);
+  world.queue.look();
+  CHECK(world.begun == made);
+}
+
+TEST_CASE("what is for later is not begun, by whatever way it came", "[actors]") {
+  waiting_room world;
+  auto now = world.make(1), later = world.make(2);
+  world.due_before = later;
+  world.queue.begin({now, later});
+  world.queue.look();
+  CHECK(world.begun == std::vector{now});
+}
+
+TEST_CASE("a look that stopped where there was no room goes on by itself to the end", "[actors]") {
+  waiting_room world;
+  world.make_many(3 * room);
+  world.queue.look();
+  CHECK(world.begun.size() == room);
+  world.finish_all();
+  CHECK(world.begun.size() == 3 * room);
+  CHECK(std::is_sorted(world.begun.begin(), world.begun.end()));
+}
+
+TEST_CASE("what fails pauses, and the look goes on behind it", "[actors]") {
+  waiting_room world;
+  world.make_many(2 * room);
+  world.queue.look();
+  for (std::size_t i = 0; i < room; ++i) {
+    world.queue.ended(world.begun[i], false);
+  }
+  world.finished = room;
+  world.finish_all();
+  CHECK(world.begun.size() == 2 * room);
+  CHECK(std::is_sorted(world.begun.begin(), world.begun.end()));
+}
+
+TEST_CASE("whoever asks is answered when nothing is left, what came meanwhile included",
+          "[actors]") {
+  waiting_room world;
+  auto first = world.make(2), later = world.make(9);
+  world.due_before = later;
+  world.ask();
+  CHECK(world.answers.empty());
+  auto earlier = world.make(1);  // before the one that is under way
+  world.finish(first);
+  CHECK(world.begun == std::vector{first, earlier});
+  CHECK(world.answers.empty());
+  world.finish(earlier);
+  REQUIRE(world.answers.size() == 1);
+  CHECK(world.answers.front().body == later);
+  CHECK(world.answers.front().sequence == 2);
+  world.ask();
+  REQUIRE(world.answers.size() == 2);
+  CHECK(world.answers.back().sequence == 0);
+}
