@@ -45,6 +45,8 @@ using reading = std::shared_ptr<std::function<void()>>;
 
 using reply_ptr = std::shared_ptr<reply_to>;
 using charge_outcome_ptr = std::shared_ptr<charge_outcome>;
+using told_taxes = result<domain::tax_answer>;
+using told_taxes_ptr = std::shared_ptr<told_taxes>;
 
 using handle_atom = caf::atom_constant<caf::atom("handle")>;
 using appended_atom = caf::atom_constant<caf::atom("appended")>;
@@ -61,6 +63,7 @@ using returned_atom = caf::atom_constant<caf::atom("returned")>;
 using resume_atom = caf::atom_constant<caf::atom("resume")>;
 using timeout_atom = caf::atom_constant<caf::atom("timeout")>;
 using charged_atom = caf::atom_constant<caf::atom("charged")>;
+using told_atom = caf::atom_constant<caf::atom("told")>;
 using due_atom = caf::atom_constant<caf::atom("due")>;
 using read_atom = caf::atom_constant<caf::atom("read")>;
 
@@ -147,6 +150,13 @@ using charging_actor = caf::typed_actor<
   // To itself: the record's key, and whether the organization knows.
   caf::reacts_to<settled_atom, std::string, bool>>;
 
+// Asks the tax provider what is due.
+using taxing_actor = caf::typed_actor<
+  // It goes to its organization again with the answer.
+  caf::reacts_to<handle_atom, organization_request_ptr>,
+  // To itself, from the provider: the number of the question and what it said.
+  caf::reacts_to<told_atom, std::uint64_t, told_taxes_ptr>>;
+
 // Finds the organization a webhook concerns. Stateless; there are several.
 using webhook_router_actor = caf::typed_actor<
   caf::reacts_to<handle_atom, webhook_delivery_ptr>>;
@@ -167,4 +177,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::webhook_delivery_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::reading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::reply_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::charge_outcome_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::told_taxes_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<std::string>)

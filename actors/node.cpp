@@ -18,6 +18,7 @@
 #include "actors/numbering.hpp"
 #include "actors/shard.hpp"
 #include "actors/singletons.hpp"
+#include "actors/taxing.hpp"
 #include "actors/timers.hpp"
 #include "actors/webhook_router.hpp"
 #include "base/ids.hpp"
@@ -81,6 +82,7 @@ class caf_node final : public node {
     shared_.passivate_after = options.passivate_after;
     gateway_ = options.gateway;
     shared_.billing.has_gateway = gateway_ != nullptr;
+    tax_provider_ = options.taxes;
     shared_.probe = options.probe;
     shared_.journal_failed = options.journal_failed;
     for (std::uint32_t i = 0; i < limits::shard_count; ++i) {
@@ -209,6 +211,8 @@ class caf_node final : public node {
   inbox_actor inbox_;
   payment_gateway* gateway_ = nullptr;
   charging_actor charging_;  // none without a gateway
+  tax_provider* tax_provider_ = nullptr;
+  taxing_actor taxing_;  // none without a provider
   numbering_actor numbering_;
   timers_actor timers_;
   std::vector<shard_actor> shards_;
@@ -263,6 +267,12 @@ void caf_node::spawn_all() {
   timers_ = system_.spawn(timers, &shared_, ask_one);
   if (gateway_ != nullptr) {
     charging_ = system_.spawn(charging, &shared_, gateway_, ask_one);
+  }
+  if (tax_provider_ != nullptr) {
+    taxing_ = system_.spawn(taxing, &shared_, tax_provider_, ask_one);
+    shared_.ask_taxes = [to = taxing_](organization_request_ptr r) {
+      caf::anon_send(to, handle_atom::value, std::move(r));
+    };
   }
   for (std::size_t i = 0; i < readers; ++i) {
     readers_[i] = system_.spawn<caf::detached>(reader, &readings_[i]);
@@ -333,6 +343,7 @@ void caf_node::stop() {
   }
   end(self, timers_);
   end(self, charging_);
+  end(self, taxing_);
   end(self, numbering_);
   for (auto& one : shards_) {
     self->send(one, stop_atom::value);
@@ -348,6 +359,7 @@ void caf_node::stop() {
   shared_.deliver_again = nullptr;
   shared_.look_for_due = nullptr;
   shared_.number_invoices = nullptr;
+  shared_.ask_taxes = nullptr;
   shared_.set_aside = nullptr;
   end(self, log_);
 }

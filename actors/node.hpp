@@ -22,6 +22,7 @@ struct billing_settings {
 };
 
 class payment_gateway;
+class tax_provider;
 
 struct node_options {
   std::size_t worker_threads = 0;  // 0: one less than cores, at least 1
@@ -34,6 +35,7 @@ struct node_options {
   std::uint64_t snapshot_interval_events = limits::snapshot_interval_events;
   std::chrono::milliseconds passivate_after{std::chrono::minutes{5}};
   payment_gateway* gateway = nullptr;  // outlives the node; none: payments are recorded by hand
+  tax_provider* taxes = nullptr;       // the same; none: the catalog's rates
   bool ticks = true;                   // look for due attempts each second; off under a test clock
   bool routes_parked = true;  // parked webhooks are tried again; off where nothing is served
   std::function<void(const std::string&)> probe;

@@ -8,6 +8,7 @@
 
 #include "actors/billing_records.hpp"
 #include "actors/stored_payload.hpp"
+#include "actors/taxing.hpp"
 #include "domain/billing/sale.hpp"
 #include "domain/overloaded.hpp"
 #include "schemas/billing_views.hpp"
@@ -117,6 +118,9 @@ void webhook_records(const domain::organization& s, const organization_request& 
 
 void organization_traits::handle(entity_type& self, organization_request_ptr r) {
   if (std::holds_alternative<domain::command>(r->command)) {
+    if (billing_of(*r) != nullptr) {
+      may_ask_taxes(*r, self.shared());
+    }
     self.command(std::move(r));
     return;
   }
@@ -128,8 +132,13 @@ void organization_traits::handle(entity_type& self, organization_request_ptr r) 
   } else if (const auto* billing = std::get_if<schemas::billing_request>(&r->command)) {
     auto& shared = self.shared();
     auto catalog = shared.catalog.get();
+    may_ask_taxes(*r, shared);
     auto body = schemas::render(*billing, self.state(),
-                                {shared.clock->now(), catalog.get(), &shared.billing});
+                                context_of(*r, shared, *catalog, shared.clock->now()));
+    if (wants_taxes(*r)) {
+      shared.ask_taxes(std::move(r));
+      return;
+    }
     out = body ? outcome{200, std::move(*body), {}, {}, 0, false} : outcome::failed(body.error());
   } else {
     auto catalog = self.shared().catalog.get();
@@ -146,7 +155,7 @@ result<std::vector<domain::event>> organization_traits::decide(services& shared,
   if (auto taken = customer_of_another(shared, r.stream, command)) {
     return *taken;
   }
-  return domain::decide(s, command, {now, catalog.get(), &shared.billing});
+  return domain::decide(s, command, context_of(r, shared, *catalog, now));
 }
 
 void organization_traits::records_before(services&, const state& s, const request& r,
@@ -291,6 +300,10 @@ error organization_traits::problem(const request& r, append_status status) {
 
 bool organization_traits::taken_over(services& shared, std::shared_ptr<request>& r,
                                      const error& why) {
+  if (wants_taxes(*r)) {
+    shared.ask_taxes(std::move(r));
+    return true;
+  }
   if (webhook_of(*r) == nullptr || why.code() != errc::unprocessable) {
     return false;
   }

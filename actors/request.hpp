@@ -83,6 +83,13 @@ struct webhook_payload {
   bool stored = false;  // parked before: the payload and its inbox row exist
 };
 
+// Where an outside provider says what taxes are due, a request is decided again with each answer,
+// as of the moment when it was decided first.
+struct tax_wait {
+  domain::tax_inquiry inquiry;
+  timestamp decided_at{};
+};
+
 template <class Command>
 struct basic_request {
   std::string stream;
@@ -91,6 +98,7 @@ struct basic_request {
   std::optional<actors::idempotency> idempotency;
   std::optional<std::uint64_t> if_match;  // sequence the state must be at
   std::optional<webhook_payload> payload;
+  std::shared_ptr<tax_wait> taxes;  // none: nobody is asked for them
   reply_to reply;
   unsigned failures = 0;  // how often handling it ended an actor
 };

@@ -94,6 +94,9 @@ struct services {
   std::function<void()> look_for_due;
   // Tells NUMBERING which records of what waits for a number were made; callable from any thread.
   std::function<void(std::vector<std::string>)> number_invoices;
+  // Sends a request that wants to know its taxes to TAXING; empty without a provider. Callable from
+  // any thread.
+  std::function<void(organization_request_ptr)> ask_taxes;
   // Gives a request up: a webhook becomes a dead letter for this reason. Callable from any thread.
   std::function<void(organization_request_ptr, const std::string&)> set_aside;
   waiting_list waiting;

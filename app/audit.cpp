@@ -191,6 +191,10 @@ int explain_invoice(const audit_options& given) {
               same ? "reproduced" : "NOT REPRODUCED", static_cast<long long>(totals.subtotal),
               static_cast<long long>(totals.discount), static_cast<long long>(totals.tax),
               static_cast<long long>(totals.total), invoice.currency.c_str());
+  if (invoice.tax_calculation) {
+    std::printf("the taxes are as the tax provider said, in its calculation %s\n",
+                invoice.tax_calculation->c_str());
+  }
   return same ? done : found_a_problem;
 }
 

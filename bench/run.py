@@ -206,8 +206,8 @@ def billing(bench, scratch):
     rate, most = got["invoices_per_second"], limit["invoices_per_second"]
     cores = os.cpu_count()
     bench.row(f"invoice run over {SUBSCRIPTIONS:,} subscriptions, durable",
-              f"{rate:,.0f}/s, {rate / cores:,.0f}/s per core", f"{most:,.0f}/s", "the same decided on one core, without disk",
-              f"{rate / most:.2f}", "", True)
+              f"{rate:,.0f}/s, {rate / cores:,.0f}/s per core", f"{most:,.0f}/s",
+              "the same decided on one core, without disk", f"{rate / most:.2f}", "", True)
     bench.row(f"upgrade with proration, durable (preview p99 {got['preview_p99_ms']:.2f} ms)",
               f"{got['upgrades_per_second']:,.0f}/s", f"{most:,.0f}/s",
               "an invoice decided on one core, without disk",

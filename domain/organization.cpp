@@ -220,6 +220,7 @@ billing_context terms_for(const organization& state, const decision_context& con
   auto out = *context.billing;
   out.now = context.now;
   out.catalog = context.catalog;
+  out.taxes = context.taxes;
   out.buyer.country = state.country;
   if (state.tax) {
     out.buyer.region = state.tax->region;

@@ -228,6 +228,7 @@ struct decision_context {
   // How Bursar bills; of billing commands only, and not null then. Who buys, what is sold and when
   // is set by decide().
   const billing_context* billing = nullptr;
+  tax_inquiry* taxes = nullptr;  // as billing_context has it
 };
 
 // not_found (nobody created it), already_exists, invalid_parameter with pointers, and what

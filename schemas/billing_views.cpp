@@ -75,6 +75,7 @@ struct invoice_view {
   std::int64_t subtotal = 0, discount = 0, tax = 0, inclusive_tax = 0, total = 0;
   std::int64_t from_balance = 0, amount_paid = 0, amount_credited = 0, amount_due = 0;
   domain::tax_treatment tax_treatment = domain::tax_treatment::not_taxed;
+  std::optional<std::string> tax_calculation;
   std::vector<line_view> lines;
   std::vector<domain::invoice_payment> payments;
   std::vector<credit_note_view> credit_notes;
@@ -85,9 +86,10 @@ struct invoice_view {
 };
 BOOST_DESCRIBE_STRUCT(invoice_view, (),
                       (id, status, number, currency, subtotal, discount, tax, inclusive_tax, total,
-                       from_balance, amount_paid, amount_credited, amount_due, tax_treatment, lines,
-                       payments, credit_notes, failed_attempts, next_attempt_at, created_at,
-                       finalize_at, opened_at, due_at, paid_at, closed_at))
+                       from_balance, amount_paid, amount_credited, amount_due, tax_treatment,
+                       tax_calculation, lines, payments, credit_notes, failed_attempts,
+                       next_attempt_at, created_at, finalize_at, opened_at, due_at, paid_at,
+                       closed_at))
 
 struct step_view {  // exact: "31/2" is fifteen and a half
   std::string rule, units, unit_amount, amount;
@@ -115,13 +117,13 @@ BOOST_DESCRIBE_STRUCT(line_explanation_view, (),
 
 struct explanation_view {
   std::string invoice_id;
-  std::optional<std::string> number;
+  std::optional<std::string> number, tax_calculation;
   std::vector<line_explanation_view> lines;
   bool discounts_same = false, taxes_same = false, totals_same = false, reproduced = false;
 };
 BOOST_DESCRIBE_STRUCT(explanation_view, (),
-                      (invoice_id, number, lines, discounts_same, taxes_same, totals_same,
-                       reproduced))
+                      (invoice_id, number, tax_calculation, lines, discounts_same, taxes_same,
+                       totals_same, reproduced))
 
 struct preview_view {
   std::optional<invoice_view> invoice;
@@ -213,6 +215,7 @@ invoice_view view_of(const domain::native_invoice& x) {
   out.amount_credited = x.credited;
   out.amount_due = domain::amount_due(x);
   out.tax_treatment = x.treatment;
+  out.tax_calculation = x.tax_calculation;
   for (const auto& line : x.lines) {
     out.lines.push_back(view_of(line));
   }
@@ -275,6 +278,7 @@ std::string render_explanation(const domain::native_invoice& x) {
   explanation_view out;
   out.invoice_id = x.id;
   out.number = x.number;
+  out.tax_calculation = x.tax_calculation;
   for (std::size_t i = 0; i < x.lines.size(); ++i) {
     out.lines.push_back(view_of(x.lines[i], explained.lines[i]));
   }

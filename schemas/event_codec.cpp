@@ -111,6 +111,7 @@ const upcasters& released_upcasters() {
     {{"payment_requested", 1}, as_it_is},              // 2: payment_method
     {{"invoice_created", 1}, as_it_is},                // 2: requested_at
     {{"invoice_created", 2}, lift_invoice},            // 3: credit notes
+    {{"invoice_created", 3}, as_it_is},                // 4: tax_calculation
     {{"organization_created", 1}, as_it_is},           // 2: tax
     {{"organization_updated", 1}, as_it_is},           // 2: tax
     {{"plan_published", 1}, as_it_is},                 // 2: what Bursar bills by

@@ -179,7 +179,8 @@ struct billing_context {
   std::optional<std::string> buyer_currency, buyer_time_zone;
   std::chrono::seconds draft_for{0};  // how long an invoice may still be changed
   std::chrono::seconds due_after = std::chrono::days{14};  // of an invoice's opening
-  bool has_gateway = false;  // payments can be asked for; else somebody records them
+  tax_inquiry* taxes = nullptr;  // an outside provider says what is due; else the catalog's rates
+  bool has_gateway = false;      // payments can be asked for; else somebody records them
   // "in_…": never the same twice.
   std::function<std::string()> new_invoice_id;
 };

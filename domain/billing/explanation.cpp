@@ -53,13 +53,15 @@ struct rate_check {
   bool by_line = true;     // each line's tax is its own, rounded
 };
 
-bool taxes_are_theirs(const native_invoice& of) {
+bool are_of_what_was_billed(const line_item& line) {
+  auto before = settled_before(line);
+  return !before || is_of_before_it_was_kept(line) || before->taxes == line.taxes;
+}
+
+bool follow_from_rates(const native_invoice& of) {
   std::map<std::string, rate_check> rates;
   for (const auto& line : of.lines) {
-    if (auto before = settled_before(line)) {
-      if (!is_of_before_it_was_kept(line) && before->taxes != line.taxes) {
-        return false;
-      }
+    if (line.basis.billed) {
       continue;
     }
     for (const auto& tax : line.taxes) {
@@ -80,6 +82,25 @@ bool taxes_are_theirs(const native_invoice& of) {
     auto whole = rounded(entry.second.due);
     return entry.second.by_line || (whole && *whole == entry.second.taken);
   });
+}
+
+// What a provider said is not computed again; it is an answer to what these lines ask.
+bool are_told(const native_invoice& of) {
+  tax_question asked;
+  taxation said;
+  said.treatment = of.treatment;
+  for (const auto& line : of.lines) {
+    if (!line.basis.billed) {
+      asked.lines.push_back({line.amount + discount_of(line), line.product_class});
+      said.lines.push_back(line.taxes);
+    }
+  }
+  return check(asked, said).has_value();
+}
+
+bool taxes_are_theirs(const native_invoice& of) {
+  return std::all_of(of.lines.begin(), of.lines.end(), are_of_what_was_billed)
+         && (of.tax_calculation ? are_told(of) : follow_from_rates(of));
 }
 
 }  // namespace

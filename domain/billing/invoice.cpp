@@ -46,8 +46,15 @@ void discount(std::vector<line_item>& lines, const charge_terms& by) {
   }
 }
 
-// Of what is not settled.
-result<tax_treatment> tax(std::vector<line_item>& lines, const charge_terms& by) {
+result<taxation> taxes_on(std::vector<taxable_line> lines, const charge_terms& by) {
+  if (by.taxes == nullptr || lines.empty()) {
+    return tax_on(lines, by.seller, by.buyer, by.tax_rates);
+  }
+  return tax_on({by.currency, std::move(lines), by.seller, by.buyer}, *by.taxes);
+}
+
+// Of what is not settled. What is left of the answer is about all of them.
+result<taxation> tax(std::vector<line_item>& lines, const charge_terms& by) {
   std::vector<taxable_line> taxable;
   std::vector<line_item*> taxed;
   bool was_taxed = false;
@@ -59,15 +66,17 @@ result<tax_treatment> tax(std::vector<line_item>& lines, const charge_terms& by)
     taxable.push_back({line.amount + discount_of(line), line.product_class});
     taxed.push_back(&line);
   }
-  auto due = tax_on(taxable, by.seller, by.buyer, by.tax_rates);
+  auto due = taxes_on(std::move(taxable), by);
   if (!due) {
-    return due.error();
+    return due;
   }
   for (std::size_t i = 0; i < taxed.size(); ++i) {
     taxed[i]->taxes = std::move(due->lines[i]);
   }
-  return was_taxed && due->treatment == tax_treatment::not_taxed ? tax_treatment::taxed
-                                                                 : due->treatment;
+  if (was_taxed && due->treatment == tax_treatment::not_taxed) {
+    due->treatment = tax_treatment::taxed;
+  }
+  return due;
 }
 
 }  // namespace
@@ -141,15 +150,15 @@ result<charged_lines> charge(std::vector<line_item> lines, const charge_terms& b
     line.amount = *amount;
   }
   discount(lines, by);
-  auto treatment = tax(lines, by);
-  if (!treatment) {
-    return treatment.error();
+  auto taxed = tax(lines, by);
+  if (!taxed) {
+    return taxed.error();
   }
   auto totals = totals_of(lines);
   if (!totals) {
     return totals.error();
   }
-  return charged_lines{std::move(lines), *totals, *treatment};
+  return charged_lines{std::move(lines), *totals, taxed->treatment, taxed->calculation};
 }
 
 }  // namespace bursar::domain

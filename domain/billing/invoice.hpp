@@ -12,6 +12,7 @@
 #include "base/time.hpp"
 #include "domain/billing/dunning.hpp"
 #include "domain/billing/line_item.hpp"
+#include "domain/billing/outside_tax.hpp"
 
 namespace bursar::domain {
 
@@ -70,6 +71,8 @@ struct native_invoice {
   invoice_status status = invoice_status::draft;
   std::string currency;
   tax_treatment treatment = tax_treatment::not_taxed;
+  std::optional<std::string>
+    tax_calculation;  // where taxes are an outside provider's: its id of it
   std::vector<line_item> lines;
   invoice_totals totals;
   std::int64_t from_balance = 0;  // what the account's credit paid; below zero: what it got
@@ -86,9 +89,9 @@ struct native_invoice {
   friend bool operator==(const native_invoice&, const native_invoice&) = default;
 };
 BOOST_DESCRIBE_STRUCT(native_invoice, (),
-                      (id, number, status, currency, treatment, lines, totals, from_balance, paid,
-                       credited, payments, credit_notes, returned, collection, created_at,
-                       finalize_at, opened_at, due_at, paid_at, closed_at, requested_at,
+                      (id, number, status, currency, treatment, tax_calculation, lines, totals,
+                       from_balance, paid, credited, payments, credit_notes, returned, collection,
+                       created_at, finalize_at, opened_at, due_at, paid_at, closed_at, requested_at,
                        requested_with))
 
 // What is still owed: nothing of a draft, and never less than nothing.
@@ -110,15 +113,17 @@ struct charge_terms {
   std::vector<coupon> coupons;  // in the order in which they apply
   tax_party seller, buyer;
   std::vector<tax_rate> tax_rates;
+  tax_inquiry* taxes = nullptr;  // whom to ask instead of the rates
 };
 
 // Lines with their amounts by their basis, discounts and taxes; of lines that were settled before
 // those are as they were (line_basis). unprocessable: no lines, or an amount beyond what can be
-// represented.
+// represented. shard_unavailable: taxes that have to be asked for first.
 struct charged_lines {
   std::vector<line_item> lines;
   invoice_totals totals;
   tax_treatment treatment = tax_treatment::not_taxed;
+  std::optional<std::string> tax_calculation;
 };
 result<charged_lines> charge(std::vector<line_item> lines, const charge_terms& by);
 

@@ -48,7 +48,8 @@ std::vector<coupon> recorder::coupons_of(const subscription& s,
 result<void> recorder::bill(timestamp at, std::vector<line_item> lines) {
   const auto& s = state_.subscriptions.at(*lines.front().subscription_id);
   const auto& currency = s.terms.currency;
-  charge_terms by{currency, coupons_of(s, lines), context_.seller, context_.buyer, {}};
+  charge_terms by{currency, coupons_of(s, lines), context_.seller, context_.buyer,
+                  {},       context_.taxes};
   for (const auto& [id, rate] : context_.catalog->tax_rates) {
     by.tax_rates.push_back(rate);
   }
@@ -60,6 +61,7 @@ result<void> recorder::bill(timestamp at, std::vector<line_item> lines) {
   out.id = context_.new_invoice_id();
   out.currency = currency;
   out.treatment = charged->treatment;
+  out.tax_calculation = std::move(charged->tax_calculation);
   out.lines = std::move(charged->lines);
   out.totals = charged->totals;
   out.created_at = at;

@@ -1,6 +1,5 @@
 // What tax is due on the lines of an invoice: from the seller's and the buyer's places, the rates
-// of the catalog and what is sold. Rates of one line do not compound. Pure; an outside provider of
-// taxes gives the same answer for the same question (`taxation`).
+// of the catalog and what is sold. Rates of one line do not compound.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +45,7 @@ BOOST_DESCRIBE_STRUCT(tax_details, (), (region, vat_id, exempt))
 struct tax_party {
   std::optional<std::string> country, region, vat_id;
   bool exempt = false;
+  friend bool operator==(const tax_party&, const tax_party&) = default;
 };
 
 // reverse_charge: the buyer owes it (article 196 of directive 2006/112/EC): both in the union, in
@@ -65,11 +65,13 @@ BOOST_DESCRIBE_STRUCT(tax_amount, (), (tax_rate_id, name, percent, inclusive, ta
 struct taxable_line {
   std::int64_t amount = 0;  // after discounts; of a credit it is negative
   std::optional<std::string> product_class;
+  friend bool operator==(const taxable_line&, const taxable_line&) = default;
 };
 
 struct taxation {
   tax_treatment treatment = tax_treatment::not_taxed;
   std::vector<std::vector<tax_amount>> lines;  // of each line, in the order of the rates' ids
+  std::optional<std::string> calculation;      // an outside provider's id of it
 };
 
 // Of an exempt or reverse-charged buyer inclusive amounts are taken to be without tax already.

@@ -33,6 +33,21 @@ plan_terms yearly(std::string id, std::int64_t amount) {
   return out;
 }
 
+// Of a provider whose rates nobody could guess.
+taxation told_of(const tax_question& asked) {
+  taxation out;
+  out.treatment = tax_treatment::taxed;
+  out.calculation = "calc_1";
+  for (const auto& line : asked.lines) {
+    auto percent = 1 + std::abs(line.amount) % 24;
+    bool inclusive = line.amount % 3 == 0;
+    auto amount = line.amount * percent / (inclusive ? 100 + percent : 100);
+    auto taxable = line.amount - (inclusive ? amount : 0);
+    out.lines.push_back({{"outside", "tax", decimal{percent}, inclusive, taxable, amount}});
+  }
+  return out;
+}
+
 // An account that is driven by commands, each at a time.
 struct life {
   billing_account account;
@@ -41,6 +56,7 @@ struct life {
   catalog sold;
   int invoices = 0;
   bool has_gateway = true;
+  bool is_taxed_outside = false;
   std::optional<std::string> country;
   std::chrono::seconds draft_for{0};
   std::chrono::seconds due_after = std::chrono::days{36'500};  // nobody is late, unless it says so
@@ -57,7 +73,15 @@ struct life {
       auto number = std::to_string(++invoices);
       return "in_" + std::string(8 - std::min<std::size_t>(8, number.size()), '0') + number;
     };
+    tax_inquiry inquiry;
+    context.taxes = is_taxed_outside ? &inquiry : nullptr;
     auto decided = decide(account, command, context);
+    while (inquiry.wanted) {
+      auto asked = std::exchange(inquiry.wanted, {}).value();
+      CHECK(check(asked, told_of(asked)).has_value());
+      inquiry.told.push_back({asked, told_of(asked)});
+      decided = decide(account, command, context);
+    }
     if (!decided) {
       return decided.error();
     }
@@ -786,6 +810,7 @@ void lives(std::uint64_t seed) {
   one.now = at("2026-01-01T00:00:00Z") + std::chrono::seconds{random.below(80'000'000)};
   coverage covered;
   one.country = random.below(2) == 0 ? "DE" : "US";
+  one.is_taxed_outside = random.below(4) == 0;
   for (int step = 0; step < 12; ++step) {
     if (random.below(3) == 0) {  // rates change while it is billed
       auto id = "rate_" + std::to_string(random.below(2));

@@ -1,0 +1,40 @@
+// Taxes that an outside provider says, instead of the rates of the catalog. A decision never waits:
+// what it has to know and was not told makes it fail and leave its question behind, and whoever
+// asked for the decision asks the provider and decides again. What was said stands in the invoice.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/billing/tax.hpp"
+
+namespace bursar::domain {
+
+struct tax_question {
+  std::string currency;             // ISO 4217 in lower case
+  std::vector<taxable_line> lines;  // at least one
+  tax_party seller, buyer;
+  friend bool operator==(const tax_question&, const tax_question&) = default;
+};
+
+struct tax_answer {
+  tax_question asked;
+  taxation said;
+};
+
+// Of one command or one preview.
+struct tax_inquiry {
+  std::vector<tax_answer> told;
+  std::optional<tax_question> wanted;  // why the last decision failed
+};
+
+// What was told; else shard_unavailable, and the question is what the inquiry wants.
+result<taxation> tax_on(tax_question asked, tax_inquiry& inquiry);
+
+// unprocessable: no answer to this question: other lines than were asked about; a tax without an
+// id; one of the other sign than its line, or beyond what can be represented; more included than
+// the line has; a tax where none is due.
+result<void> check(const tax_question& asked, const taxation& said);
+
+}  // namespace bursar::domain
