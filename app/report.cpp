@@ -70,11 +70,13 @@ int report(const report_options& options) {
   if (!journal) {
     return complain(journal.error());
   }
-  auto reports = actors::read_reports(**journal, system_wall_clock{}.now());
+  auto now = system_wall_clock{}.now();
+  auto reports = actors::read_reports(**journal, now);
   if (!reports) {
     return complain(reports.error());
   }
-  auto rows = schemas::report_rows<Row>(*reports, {options.currency, *from, *to});
+  auto rows
+    = schemas::report_rows<Row>(*reports, {options.currency, *from, *to, domain::month_of(now)});
   if (options.json) {
     std::printf("%s\n", schemas::to_json<schemas::nulls::write>(rows).c_str());
   } else {

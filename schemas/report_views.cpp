@@ -60,6 +60,9 @@ std::optional<domain::year_month> parse_month(std::string_view text) {
 }
 
 template <class Row>
+constexpr bool looks_ahead = std::is_same_v<Row, revenue_row> || std::is_same_v<Row, ledger_row>;
+
+template <class Row>
 std::vector<Row> report_rows(const domain::reports& of, const report_filter& filter) {
   std::vector<Row> out;
   for (const auto& [currency, months] : of) {
@@ -67,7 +70,8 @@ std::vector<Row> report_rows(const domain::reports& of, const report_filter& fil
       continue;
     }
     for (const auto& [month, report] : months) {
-      if ((filter.from && month < *filter.from) || (filter.to && month > *filter.to)) {
+      bool is_later = !looks_ahead<Row> && month > filter.present;
+      if ((filter.from && month < *filter.from) || (filter.to && month > *filter.to) || is_later) {
         continue;
       }
       auto first = out.size();

@@ -53,6 +53,9 @@ BOOST_DESCRIBE_STRUCT(ledger_row, (), (month, currency, account, debit, credit))
 struct report_filter {
   std::optional<std::string> currency;
   std::optional<domain::year_month> from, to;  // both are in it
+  // Later months only hold what is earned then of what is billed already: who does not tell of that
+  // ends here.
+  domain::year_month present;
 };
 
 // "2026-01", or the month of an RFC 3339 time.

@@ -1,5 +1,4 @@
-// Reports over all organizations, replayed from the journal when they are asked for. Months after
-// the present one hold what is earned then of what is billed already.
+// Reports over all organizations, replayed from the journal when they are asked for.
 #include "actors/reporting.hpp"
 #include "base/money.hpp"
 #include "io/api/ask.hpp"
@@ -16,12 +15,13 @@ error wrong(const char* parameter, const char* what) {
     errc::invalid_parameter, "the report cannot be made", {{std::string{"?"} + parameter, what}}};
 }
 
-result<schemas::report_filter> filter_of(const call& c) {
+result<schemas::report_filter> filter_of(const call& c, timestamp now) {
   auto query = query_of(c.request, {"from", "to", "granularity", "currency"});
   if (!query) {
     return query.error();
   }
   schemas::report_filter out;
+  out.present = domain::month_of(now);
   for (const auto& [name, value] : *query) {
     if (name == "currency") {
       out.currency = value;
@@ -46,7 +46,8 @@ result<schemas::report_filter> filter_of(const call& c) {
 
 template <class Row>
 answering report(api& in, call c) {
-  auto filter = filter_of(c);
+  auto now = in.clock().now();
+  auto filter = filter_of(c, now);
   if (!filter) {
     co_return refuse(c, filter.error());
   }
@@ -57,7 +58,6 @@ answering report(api& in, call c) {
     co_return refuse(c, why);
   }
   const auto& journal = *in.node().shared().journal;
-  auto now = in.clock().now();
   std::function<result<std::string>()> work
     = [&journal, now, filter = *filter]() -> result<std::string> {
     auto reports = actors::read_reports(journal, now);

@@ -390,8 +390,7 @@ class BillingTest(unittest.TestCase):
         rows = report("mrr", currency="usd")
         self.assertEqual([(x["month"], x["opening"], x["new_business"], x["expansion"], x["churn"],
                            x["closing"]) for x in rows],
-                         [("2026-01", 0, 1000, 1000, 0, 2000), ("2026-02", 2000, 0, 0, -2000, 0),
-                          ("2026-03", 0, 0, 0, 0, 0)][:len(rows)])
+                         [("2026-01", 0, 1000, 1000, 0, 2000), ("2026-02", 2000, 0, 0, -2000, 0)])
         lost, = report("churn", currency="usd", **{"from": "2026-02", "to": "2026-02"})
         self.assertEqual((lost["customers_lost"], lost["customer_churn"], lost["revenue_churn"]),
                          (1, "1", "1"))
@@ -414,7 +413,12 @@ class BillingTest(unittest.TestCase):
         listed = self.server.command("report", "mrr", "--currency", "usd", "--data",
                                      self.server.data)
         self.assertIn("2026-01  usd", listed.stdout, listed.stderr)
+        # What is billed already is earned until the period ends; of the rest nobody knows yet.
         self.assertTrue(yens)
+        self.reach("2026-03-31T00:00:00Z")
+        self.assertEqual([report(kind, currency="jpy")[-1]["month"]
+                          for kind in ("mrr", "churn", "payments", "revenue")],
+                         ["2026-03", "2026-03", "2026-03", "2026-04"])
 
     def test_a_payment_method_is_taken_away(self):
         of = self.organization("org_a", "basic")
