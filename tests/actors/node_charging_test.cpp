@@ -38,7 +38,7 @@ struct charged_fixture : has_gateway, billed_fixture {
   void look() { advance(0s); }
   // The gateway is asked, and holds its answer back.
   void begins_to_charge() {
-    gateway.hold(true);
+    gateway.hold();
     auto before = gateway.asked().size();
     auto [reply, looked] = way_back();
     node->clock_moved(std::move(reply));

@@ -4,16 +4,15 @@
 
 #include <deque>
 #include <map>
-#include <mutex>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "actors/payment_gateway.hpp"
+#include "tests/actors/held_answers.hpp"
 
 namespace bursar::actors::testing {
 
-class scripted_gateway final : public payment_gateway {
+class scripted_gateway final : public payment_gateway, public held_answers<charge, charge_outcome> {
  public:
   using kind = charge_outcome::kind;
 
@@ -22,48 +21,17 @@ class scripted_gateway final : public payment_gateway {
     std::lock_guard lock{mutex_};
     script_.emplace_back(what, for_good);
   }
-  void hold(bool on) {
-    std::lock_guard lock{mutex_};
-    holds_ = on;
-  }
-  // Answers what it held back.
-  void let_go() {
-    std::vector<std::pair<std::function<void(charge_outcome)>, charge_outcome>> held;
-    {
-      std::lock_guard lock{mutex_};
-      holds_ = false;
-      held = std::exchange(held_, {});
-    }
-    for (auto& [done, what] : held) {
-      done(std::move(what));
-    }
-  }
-  // The charges that it was asked for, each time.
-  std::vector<charge> asked() const {
-    std::lock_guard lock{mutex_};
-    return asked_;
-  }
   std::int64_t moved() const {  // minor units
     std::lock_guard lock{mutex_};
     return moved_;
   }
 
   void begin(const charge& wanted, std::function<void(charge_outcome)> done) override {
-    charge_outcome out;
-    {
-      std::lock_guard lock{mutex_};
-      asked_.push_back(wanted);
-      out = answer(wanted);
-      if (holds_) {
-        held_.emplace_back(std::move(done), std::move(out));
-        return;
-      }
-    }
-    done(std::move(out));
+    answer(wanted, std::move(done), [&] { return said_to(wanted); });
   }
 
  private:
-  charge_outcome answer(const charge& wanted) {
+  charge_outcome said_to(const charge& wanted) {
     auto known = answers_.find(wanted.idempotency_key);
     if (known != answers_.end()) {
       return known->second;
@@ -85,11 +53,7 @@ class scripted_gateway final : public payment_gateway {
     return out;
   }
 
-  mutable std::mutex mutex_;
   std::deque<std::pair<kind, bool>> script_;
-  bool holds_ = false;
-  std::vector<std::pair<std::function<void(charge_outcome)>, charge_outcome>> held_;
-  std::vector<charge> asked_;
   std::map<std::string, charge_outcome> answers_;
   std::int64_t moved_ = 0;
 };

@@ -2,87 +2,54 @@
 #pragma once
 
 #include <functional>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "actors/tax_provider.hpp"
+#include "tests/actors/held_answers.hpp"
 
 namespace bursar::actors::testing {
 
-class scripted_taxes final : public tax_provider {
+class scripted_taxes final : public tax_provider,
+                             public held_answers<domain::tax_question, result<domain::taxation>> {
  public:
-  using answer = result<domain::taxation>;
-
   // To the next questions, instead of nineteen per cent.
-  void will_say(answer what, int times = 1) {
+  void will_say(const result<domain::taxation>& what, std::size_t times = 1) {
     std::lock_guard lock{mutex_};
-    script_.insert(script_.end(), static_cast<std::size_t>(times), std::move(what));
+    script_.insert(script_.end(), times, what);
   }
   void answers_again() {
     std::lock_guard lock{mutex_};
     script_.clear();
   }
-  void hold() {
-    std::lock_guard lock{mutex_};
-    holds_ = true;
-  }
-  // Answers what it held back.
-  void let_go() {
-    std::vector<std::pair<std::function<void(answer)>, answer>> held;
-    {
-      std::lock_guard lock{mutex_};
-      holds_ = false;
-      held = std::exchange(held_, {});
-    }
-    for (auto& [done, what] : held) {
-      done(std::move(what));
-    }
-  }
-  std::vector<domain::tax_question> asked() const {
-    std::lock_guard lock{mutex_};
-    return asked_;
-  }
 
-  void begin(const domain::tax_question& asked, std::function<void(answer)> done) override {
-    std::optional<answer> out;
-    {
-      std::lock_guard lock{mutex_};
-      asked_.push_back(asked);
+  void begin(const domain::tax_question& wanted,
+             std::function<void(result<domain::taxation>)> done) override {
+    answer(wanted, std::move(done), [&]() -> result<domain::taxation> {
       if (script_.empty()) {
-        out = nineteen_per_cent(asked, "calc_" + std::to_string(asked_.size()));
-      } else {
-        out = script_.front();
-        script_.erase(script_.begin());
+        return nineteen_per_cent(wanted, "calc_" + std::to_string(asked_.size()));
       }
-      if (holds_) {
-        held_.emplace_back(std::move(done), std::move(*out));
-        return;
-      }
-    }
-    done(std::move(*out));
+      auto out = script_.front();
+      script_.erase(script_.begin());
+      return out;
+    });
   }
 
  private:
-  static domain::taxation nineteen_per_cent(const domain::tax_question& asked,
+  static domain::taxation nineteen_per_cent(const domain::tax_question& wanted,
                                             const std::string& calculation) {
     domain::taxation out;
     out.treatment = domain::tax_treatment::taxed;
     out.calculation = calculation;
-    for (const auto& line : asked.lines) {
-      out.lines.push_back(
-        {{"vat_de", "VAT", decimal{19}, false, line.amount, (line.amount * 19 + 50) / 100}});
+    for (const auto& line : wanted.lines) {
+      auto amount = (line.amount * 19 + 50) / 100;
+      out.lines.push_back({{"vat_de", "VAT", decimal{19}, false, line.amount, amount}});
     }
     return out;
   }
 
-  mutable std::mutex mutex_;
-  std::vector<answer> script_;
-  bool holds_ = false;
-  std::vector<std::pair<std::function<void(answer)>, answer>> held_;
-  std::vector<domain::tax_question> asked_;
+  std::vector<result<domain::taxation>> script_;
 };
 
 }  // namespace bursar::actors::testing
