@@ -30,21 +30,9 @@ result<std::vector<domain::catalog_event>> catalog_traits::decide(services&, con
 outcome catalog_traits::answer(services&, const state&, const request& r, const std::vector<event>&,
                                std::uint64_t) {
   outcome out;
-  std::visit(overloaded{[&](const domain::put_plan& c) {
+  std::visit(overloaded{[&]<class Value>(const domain::put<Value>& c) {
                           out.status = c.replaces ? 200 : 201;
-                          out.body = schemas::render_plan(c.value);
-                        },
-                        [&](const domain::put_credit_product& c) {
-                          out.status = c.replaces ? 200 : 201;
-                          out.body = schemas::render_credit_product(c.value);
-                        },
-                        [&](const domain::put_coupon& c) {
-                          out.status = c.replaces ? 200 : 201;
-                          out.body = schemas::render_coupon(c.value);
-                        },
-                        [&](const domain::put_tax_rate& c) {
-                          out.status = c.replaces ? 200 : 201;
-                          out.body = schemas::render_tax_rate(c.value);
+                          out.body = schemas::render_catalog_value(c.value);
                         },
                         [&](const domain::redeem_coupon&) { out.body = "{}"; }},
              r.command);

@@ -38,9 +38,9 @@ class loading {
  public:
   loading(stopped_server& server, bool replace) : server_{server}, replace_{replace} {}
 
-  template <class Put, class Value>
-  void load(const char* kind, const std::vector<Value>& values,
-            std::map<std::string, Value> domain::catalog::*known) {
+  template <class Value>
+  void load(const char* kind, const std::vector<Value>& values) {
+    const auto known = domain::kept_in<Value>;
     for (const auto& value : values) {
       auto catalog = server_.node().shared().catalog.get();
       auto found = ((*catalog).*known).find(value.id);
@@ -51,7 +51,7 @@ class loading {
       } else if (exists && !replace_) {
         row.result = "differs";
       } else if (auto what = server_.ask<domain::catalog_command>(
-                   Put{value, exists ? std::optional{found->second} : std::nullopt});
+                   domain::put<Value>{value, exists ? std::optional{found->second} : std::nullopt});
                  what.problem) {
         row.result = "refused";
         row.problem = what.problem->text();
@@ -86,11 +86,11 @@ int load(const load_options& options) {
     return complain(server.error());
   }
   loading what{**server, options.replace};
-  what.load<domain::put_plan>("plan", file->plans, &domain::catalog::plans);
-  what.load<domain::put_coupon>("coupon", file->coupons, &domain::catalog::coupons);
-  what.load<domain::put_credit_product>("credit product", file->credit_products,
-                                        &domain::catalog::credit_products);
-  what.load<domain::put_tax_rate>("tax rate", file->tax_rates, &domain::catalog::tax_rates);
+  what.load("plan", file->plans);
+  what.load("coupon", file->coupons);
+  what.load("credit product", file->credit_products);
+  what.load("tax rate", file->tax_rates);
+  what.load("meter", file->meters);
   if (options.json) {
     std::printf("%s\n", schemas::to_json(what.rows()).c_str());
   } else {

@@ -79,9 +79,11 @@ bool price_is_taken(const catalog& state, const std::optional<std::string>& pric
 }
 
 // What is to be replaced must still be what the change was made from.
-template <class Map, class Value>
-result<void> check_existence(const Map& in, const std::string& id,
-                             const std::optional<Value>& replaces) {
+template <class Value>
+result<void> check_existence(const catalog& state, const put<Value>& command) {
+  const auto& in = state.*kept_in<Value>;
+  const auto& [value, replaces] = command;
+  const auto& id = value.id;
   auto found = in.find(id);
   if (replaces && found == in.end()) {
     return error{errc::not_found, "the catalog has no " + id};
@@ -96,8 +98,9 @@ result<void> check_existence(const Map& in, const std::string& id,
 }
 
 // The event, unless it would say what is so already.
-template <class Event, class Map, class Command>
-result<std::vector<catalog_event>> publish(const Map& in, const Command& command) {
+template <class Event, class Value>
+result<std::vector<catalog_event>> publish(const catalog& state, const put<Value>& command) {
+  const auto& in = state.*kept_in<Value>;
   auto same = in.find(command.value.id);
   if (same != in.end() && same->second == command.value) {
     return std::vector<catalog_event>{};
@@ -164,7 +167,7 @@ result<std::vector<catalog_event>> decide_plan(const catalog& state, const put_p
   if (found.any()) {
     return found.as_error();
   }
-  if (auto exists = check_existence(state.plans, value.id, command.replaces); !exists) {
+  if (auto exists = check_existence(state, command); !exists) {
     return exists.error();
   }
   for (const auto& price : value.prices) {
@@ -172,7 +175,7 @@ result<std::vector<catalog_event>> decide_plan(const catalog& state, const put_p
       return error{errc::conflict, *price.stripe_price_id + " is sold by another product"};
     }
   }
-  return publish<plan_published>(state.plans, command);
+  return publish<plan_published>(state, command);
 }
 
 result<std::vector<catalog_event>> decide_product(const catalog& state,
@@ -188,7 +191,7 @@ result<std::vector<catalog_event>> decide_product(const catalog& state,
   if (found.any()) {
     return found.as_error();
   }
-  if (auto exists = check_existence(state.credit_products, value.id, command.replaces); !exists) {
+  if (auto exists = check_existence(state, command); !exists) {
     return exists.error();
   }
   for (const auto& price : value.prices) {
@@ -196,7 +199,7 @@ result<std::vector<catalog_event>> decide_product(const catalog& state,
       return error{errc::conflict, *price.stripe_price_id + " is sold by another product"};
     }
   }
-  return publish<credit_product_published>(state.credit_products, command);
+  return publish<credit_product_published>(state, command);
 }
 
 // Who redeemed it may do so again: what is counted are organizations.
@@ -221,30 +224,30 @@ result<std::vector<catalog_event>> decide_redemption(const catalog& state,
 }
 
 // What is said by the type itself (`check`), and that it does not exist twice.
-template <class Event, class Map, class Command>
-result<std::vector<catalog_event>> decide_simple(const Map& in, const Command& command) {
+template <class Event, class Value>
+result<std::vector<catalog_event>> decide_simple(const catalog& state, const put<Value>& command) {
   faults found;
   found.check_names(command.value.id, command.value.name);
   found.add(check(command.value), "");
   if (found.any()) {
     return found.as_error();
   }
-  if (auto exists = check_existence(in, command.value.id, command.replaces); !exists) {
+  if (auto exists = check_existence(state, command); !exists) {
     return exists.error();
   }
-  return publish<Event>(in, command);
+  return publish<Event>(state, command);
 }
 
 }  // namespace
 
 result<std::vector<catalog_event>> decide(const catalog& state, const catalog_command& command) {
   return std::visit(
-    overloaded{
-      [&](const put_plan& x) { return decide_plan(state, x); },
-      [&](const put_credit_product& x) { return decide_product(state, x); },
-      [&](const put_coupon& x) { return decide_simple<coupon_published>(state.coupons, x); },
-      [&](const put_tax_rate& x) { return decide_simple<tax_rate_published>(state.tax_rates, x); },
-      [&](const redeem_coupon& x) { return decide_redemption(state, x); }},
+    overloaded{[&](const put_plan& x) { return decide_plan(state, x); },
+               [&](const put_credit_product& x) { return decide_product(state, x); },
+               [&](const put_coupon& x) { return decide_simple<coupon_published>(state, x); },
+               [&](const put_tax_rate& x) { return decide_simple<tax_rate_published>(state, x); },
+               [&](const put_meter& x) { return decide_simple<meter_published>(state, x); },
+               [&](const redeem_coupon& x) { return decide_redemption(state, x); }},
     command);
 }
 
@@ -260,6 +263,7 @@ catalog evolve(catalog state, const catalog_event& event) {
       },
       [&](const coupon_published& x) { state.coupons[x.coupon.id] = x.coupon; },
       [&](const tax_rate_published& x) { state.tax_rates[x.tax_rate.id] = x.tax_rate; },
+      [&](const meter_published& x) { state.meters[x.meter.id] = x.meter; },
       [&](const coupon_redeemed& x) { state.redemptions[x.coupon_id].insert(x.organization_id); }},
     event);
   return state;

@@ -1,4 +1,4 @@
-// The catalog: plans, credit products, coupons and tax rates. Event-sourced in the stream
+// The catalog: plans, credit products, coupons, tax rates and meters. Event-sourced in the stream
 // "$catalog"; what an organization's event needs of it is copied into that event.
 #pragma once
 
@@ -16,6 +16,7 @@
 #include "domain/billing/discount.hpp"
 #include "domain/billing/tax.hpp"
 #include "domain/pricing/price.hpp"
+#include "domain/usage/meter.hpp"
 
 namespace bursar::domain {
 
@@ -100,37 +101,48 @@ struct catalog {
   std::map<std::string, credit_product> credit_products;
   std::map<std::string, coupon> coupons;
   std::map<std::string, tax_rate> tax_rates;
+  std::map<std::string, meter> meters = default_meters();
   // Of coupons that only some may redeem: who did, by coupon.
   std::map<std::string, std::set<std::string>> redemptions;
   friend bool operator==(const catalog&, const catalog&) = default;
 };
 BOOST_DESCRIBE_STRUCT(catalog, (),
-                      (plans, plan_versions, credit_products, coupons, tax_rates, redemptions))
+                      (plans, plan_versions, credit_products, coupons, tax_rates, meters,
+                       redemptions))
 
-// -- commands: put_* creates, or replaces what is equal to `replaces` ---
+// Where the catalog keeps what it has of a kind, by id.
+template <class Value>
+inline constexpr std::map<std::string, Value> catalog::*kept_in = nullptr;
+template <>
+inline constexpr auto kept_in<plan> = &catalog::plans;
+template <>
+inline constexpr auto kept_in<credit_product> = &catalog::credit_products;
+template <>
+inline constexpr auto kept_in<coupon> = &catalog::coupons;
+template <>
+inline constexpr auto kept_in<tax_rate> = &catalog::tax_rates;
+template <>
+inline constexpr auto kept_in<meter> = &catalog::meters;
 
-struct put_plan {
-  plan value;
-  std::optional<plan> replaces{};
+// -- commands ---
+
+// Creates it, or replaces what is equal to `replaces`.
+template <class Value>
+struct put {
+  Value value;
+  std::optional<Value> replaces{};
 };
-struct put_credit_product {
-  credit_product value;
-  std::optional<credit_product> replaces{};
-};
-struct put_coupon {
-  coupon value;
-  std::optional<coupon> replaces{};
-};
-struct put_tax_rate {
-  tax_rate value;
-  std::optional<tax_rate> replaces{};
-};
+using put_plan = put<plan>;
+using put_credit_product = put<credit_product>;
+using put_coupon = put<coupon>;
+using put_tax_rate = put<tax_rate>;
+using put_meter = put<meter>;
 // An organization is about to use a coupon; it may do so again.
 struct redeem_coupon {
   std::string coupon_id, organization_id;
 };
 using catalog_command
-  = std::variant<put_plan, put_credit_product, put_coupon, put_tax_rate, redeem_coupon>;
+  = std::variant<put_plan, put_credit_product, put_coupon, put_tax_rate, put_meter, redeem_coupon>;
 
 // -- events ---
 
@@ -155,13 +167,18 @@ struct tax_rate_published {
   friend bool operator==(const tax_rate_published&, const tax_rate_published&) = default;
 };
 BOOST_DESCRIBE_STRUCT(tax_rate_published, (), (tax_rate))
+struct meter_published {
+  domain::meter meter;
+  friend bool operator==(const meter_published&, const meter_published&) = default;
+};
+BOOST_DESCRIBE_STRUCT(meter_published, (), (meter))
 struct coupon_redeemed {
   std::string coupon_id, organization_id;
   friend bool operator==(const coupon_redeemed&, const coupon_redeemed&) = default;
 };
 BOOST_DESCRIBE_STRUCT(coupon_redeemed, (), (coupon_id, organization_id))
 using catalog_event = std::variant<plan_published, credit_product_published, coupon_published,
-                                   tax_rate_published, coupon_redeemed>;
+                                   tax_rate_published, meter_published, coupon_redeemed>;
 
 // already_exists, not_found (replaces), invalid_parameter with pointers, conflict (a provider price
 // id sold twice; what is to be replaced was changed meanwhile), unprocessable (a coupon that may

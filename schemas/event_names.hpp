@@ -109,6 +109,8 @@ inline constexpr std::string_view event_name<domain::coupon_redeemed> = "coupon_
 template <>
 inline constexpr std::string_view event_name<domain::tax_rate_published> = "tax_rate_published";
 template <>
+inline constexpr std::string_view event_name<domain::meter_published> = "meter_published";
+template <>
 inline constexpr std::string_view
   event_name<domain::credit_product_published> = "credit_product_published";
 template <>

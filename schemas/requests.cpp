@@ -140,39 +140,46 @@ result<domain::update_organization> parse_update_organization(std::string_view b
                                      normal(x->tax), x->metadata, x->stripe_customer_ids};
 }
 
-result<domain::plan> parse_plan(std::string_view body) {
-  return parse_product<domain::plan>(body);
+namespace {
+
+// What a body must say of a kind, beside its id and, but for meters, its name.
+template <class Value>
+constexpr std::initializer_list<const char*> required_of = {"/id", "/name"};
+template <>
+constexpr std::initializer_list<const char*> required_of<domain::tax_rate> = {"/id", "/name",
+                                                                              "/percent"};
+template <>
+constexpr std::initializer_list<const char*> required_of<domain::meter> = {"/id", "/aggregation"};
+
+}  // namespace
+
+template <class Value>
+result<Value> parse_catalog_value(std::string_view body) {
+  auto out = parse_product<Value>(body, required_of<Value>);
+  if constexpr (std::is_same_v<Value, domain::meter>) {
+    if (out && out->name.empty()) {
+      out->name = out->id;
+    }
+  }
+  return out;
 }
 
-result<domain::credit_product> parse_credit_product(std::string_view body) {
-  return parse_product<domain::credit_product>(body);
-}
-
-result<domain::plan> parse_plan_changes(std::string_view body, const domain::plan& base) {
+template <class Value>
+result<Value> parse_catalog_changes(std::string_view body, const Value& base) {
   return parse_changes(body, base);
 }
 
-result<domain::credit_product> parse_credit_product_changes(std::string_view body,
-                                                            const domain::credit_product& base) {
-  return parse_changes(body, base);
-}
-
-result<domain::coupon> parse_coupon(std::string_view body) {
-  return parse_product<domain::coupon>(body);
-}
-
-result<domain::tax_rate> parse_tax_rate(std::string_view body) {
-  return parse_product<domain::tax_rate>(body, {"/id", "/name", "/percent"});
-}
-
-result<domain::coupon> parse_coupon_changes(std::string_view body, const domain::coupon& base) {
-  return parse_changes(body, base);
-}
-
-result<domain::tax_rate> parse_tax_rate_changes(std::string_view body,
-                                                const domain::tax_rate& base) {
-  return parse_changes(body, base);
-}
+template result<domain::plan> parse_catalog_value(std::string_view);
+template result<domain::credit_product> parse_catalog_value(std::string_view);
+template result<domain::coupon> parse_catalog_value(std::string_view);
+template result<domain::tax_rate> parse_catalog_value(std::string_view);
+template result<domain::meter> parse_catalog_value(std::string_view);
+template result<domain::plan> parse_catalog_changes(std::string_view, const domain::plan&);
+template result<domain::credit_product> parse_catalog_changes(std::string_view,
+                                                              const domain::credit_product&);
+template result<domain::coupon> parse_catalog_changes(std::string_view, const domain::coupon&);
+template result<domain::tax_rate> parse_catalog_changes(std::string_view, const domain::tax_rate&);
+template result<domain::meter> parse_catalog_changes(std::string_view, const domain::meter&);
 
 result<catalog_file> parse_catalog_file(std::string_view text) {
   return parse_body<catalog_file>(text);

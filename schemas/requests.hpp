@@ -20,18 +20,12 @@ namespace bursar::schemas {
 result<domain::create_organization> parse_create_organization(std::string_view body);
 result<domain::update_organization> parse_update_organization(std::string_view body);
 
-result<domain::plan> parse_plan(std::string_view body);
-result<domain::credit_product> parse_credit_product(std::string_view body);
+// Of what the catalog has: a plan, credit product, coupon, tax rate or meter.
+template <class Value>
+result<Value> parse_catalog_value(std::string_view body);
 // Only the members that are there change `base`.
-result<domain::plan> parse_plan_changes(std::string_view body, const domain::plan& base);
-result<domain::credit_product> parse_credit_product_changes(std::string_view body,
-                                                            const domain::credit_product& base);
-
-result<domain::coupon> parse_coupon(std::string_view body);
-result<domain::tax_rate> parse_tax_rate(std::string_view body);
-result<domain::coupon> parse_coupon_changes(std::string_view body, const domain::coupon& base);
-result<domain::tax_rate> parse_tax_rate_changes(std::string_view body,
-                                                const domain::tax_rate& base);
+template <class Value>
+result<Value> parse_catalog_changes(std::string_view body, const Value& base);
 
 // All of a catalog, as the bodies above have each part of it.
 struct catalog_file {
@@ -39,8 +33,9 @@ struct catalog_file {
   std::vector<domain::coupon> coupons;
   std::vector<domain::credit_product> credit_products;
   std::vector<domain::tax_rate> tax_rates;
+  std::vector<domain::meter> meters;
 };
-BOOST_DESCRIBE_STRUCT(catalog_file, (), (plans, coupons, credit_products, tax_rates))
+BOOST_DESCRIBE_STRUCT(catalog_file, (), (plans, coupons, credit_products, tax_rates, meters))
 result<catalog_file> parse_catalog_file(std::string_view text);
 
 struct api_key_request {

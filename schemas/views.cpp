@@ -222,21 +222,15 @@ result<std::string> render(const billing_request& wanted, const domain::organiza
   return error{errc::internal, "a view that is none"};
 }
 
-std::string render_coupon(const domain::coupon& x) {
+template <class Value>
+std::string render_catalog_value(const Value& x) {
   return to_json<nulls::write>(x);
 }
-
-std::string render_tax_rate(const domain::tax_rate& x) {
-  return to_json<nulls::write>(x);
-}
-
-std::string render_plan(const domain::plan& x) {
-  return to_json<nulls::write>(x);
-}
-
-std::string render_credit_product(const domain::credit_product& x) {
-  return to_json<nulls::write>(x);
-}
+template std::string render_catalog_value(const domain::plan&);
+template std::string render_catalog_value(const domain::credit_product&);
+template std::string render_catalog_value(const domain::coupon&);
+template std::string render_catalog_value(const domain::tax_rate&);
+template std::string render_catalog_value(const domain::meter&);
 
 std::string render_api_key(const domain::api_key& x, const std::optional<std::string>& key) {
   std::string out = "{";

@@ -58,10 +58,9 @@ list_part render(const list_request& wanted, const domain::organization& of);
 result<std::string> render(const billing_request& wanted, const domain::organization& of,
                            const domain::decision_context& context);
 
-std::string render_plan(const domain::plan& x);
-std::string render_coupon(const domain::coupon& x);
-std::string render_tax_rate(const domain::tax_rate& x);
-std::string render_credit_product(const domain::credit_product& x);
+// Of what the catalog has: a plan, credit product, coupon, tax rate or meter.
+template <class Value>
+std::string render_catalog_value(const Value& x);
 // `key` only in the answer that made it.
 std::string render_api_key(const domain::api_key& x, const std::optional<std::string>& key);
 std::string render_organization_row(const organization_row& row);

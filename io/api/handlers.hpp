@@ -26,23 +26,14 @@ answering get_state(api& in, call c);
 answering verify_organization(api& in, call c);
 
 // catalog.cpp
-answering create_plan(api& in, call c);
-answering list_plans(api& in, call c);
-answering get_plan(api& in, call c);
-answering update_plan(api& in, call c);
-answering create_credit_product(api& in, call c);
-answering list_credit_products(api& in, call c);
-answering get_credit_product(api& in, call c);
-answering update_credit_product(api& in, call c);
-
-answering create_coupon(api& in, call c);
-answering list_coupons(api& in, call c);
-answering get_coupon(api& in, call c);
-answering update_coupon(api& in, call c);
-answering create_tax_rate(api& in, call c);
-answering list_tax_rates(api& in, call c);
-answering get_tax_rate(api& in, call c);
-answering update_tax_rate(api& in, call c);
+template <class Value>
+answering create_in_catalog(api& in, call c);
+template <class Value>
+answering list_catalog(api& in, call c);
+template <class Value>
+answering get_from_catalog(api& in, call c);
+template <class Value>
+answering update_in_catalog(api& in, call c);
 
 // billing.cpp
 answering create_subscription(api& in, call c);

@@ -52,3 +52,53 @@ TEST_CASE("a pack that the catalog does not have is not another one of the same 
   CHECK(sold_credit_product(state, std::nullopt, 1000, "usd") != nullptr);
   CHECK(sold_credit_product(state, "credits_1OO", 1000, "usd") == nullptr);
 }
+
+TEST_CASE("five meters are there before anybody made one, and may be changed", "[domain]") {
+  catalog state;
+  std::vector<std::string> ids;
+  for (const auto& [id, value] : state.meters) {
+    CHECK(check(value).has_value());
+    ids.push_back(id);
+  }
+  CHECK(ids
+        == std::vector<std::string>{"active_users", "agents", "api_calls", "messages", "storage"});
+  auto before = state.meters.at("storage");
+  auto after = before;
+  after.aggregation = meter_aggregation::max;
+  auto decided = decide(state, put_meter{after, before});
+  REQUIRE(decided.has_value());
+  state = evolve(std::move(state), decided->at(0));
+  CHECK(state.meters.at("storage").aggregation == meter_aggregation::max);
+  CHECK(decide(state, put_meter{before}).error().code() == errc::already_exists);
+}
+
+TEST_CASE("a meter that contradicts itself is refused, and told why", "[domain]") {
+  meter good;
+  good.id = good.name = "tokens";
+  good.filters["model"] = {"large", "small"};
+  CHECK(decide(catalog{}, put_meter{good}).has_value());
+  auto pointer_of = [](const meter& bad) {
+    auto decided = decide(catalog{}, put_meter{bad});
+    REQUIRE(decided.has_error());
+    CHECK(decided.error().code() == errc::invalid_parameter);
+    return decided.error().fields().at(0).pointer;
+  };
+  auto bad = good;
+  bad.id = "no spaces";
+  CHECK(pointer_of(bad) == "/id");
+  bad = good;
+  bad.aggregation = meter_aggregation::unique;
+  CHECK(pointer_of(bad) == "/property");
+  bad.aggregation = meter_aggregation::count;
+  bad.property = "user_id";
+  CHECK(pointer_of(bad) == "/property");
+  bad.aggregation = meter_aggregation::sum;
+  bad.property = "";
+  CHECK(pointer_of(bad) == "/property");
+  bad = good;
+  bad.filters["region"] = {};
+  CHECK(pointer_of(bad) == "/filters");
+  bad = good;
+  bad.filters["model"].resize(65);
+  CHECK(pointer_of(bad) == "/filters");
+}

@@ -54,6 +54,10 @@ FULL = {
                 "rounding": "invoice", "active": True},
     "TaxRateChanges": {"name": "N", "country": "DE", "region": "BE", "product_class": "books",
                        "percent": "7", "inclusive": True, "rounding": "invoice", "active": True},
+    "Meter": {"id": "meter_full", "name": "N", "aggregation": "sum", "property": "tokens",
+              "filters": {"region": ["eu", "us"]}, "active": True},
+    "MeterChanges": {"name": "N", "aggregation": "sum", "property": None,
+                     "filters": {"region": ["eu"]}, "active": True},
     "NewSubscription": {"plan_id": "native", "interval": "month", "currency": "eur",
                         "payment_method_id": "pm_1", "quantity": 2, "trial_days": 3,
                         "coupon": "coupon_main",
@@ -77,7 +81,8 @@ THERE = {"/api/v1/organizations/{org}": "/api/v1/organizations/org_main",
          "/api/v1/plans/{id}": "/api/v1/plans/plan_main",
          "/api/v1/credit-products/{id}": "/api/v1/credit-products/pack_main",
          "/api/v1/coupons/{id}": "/api/v1/coupons/coupon_main",
-         "/api/v1/tax-rates/{id}": "/api/v1/tax-rates/rate_main"}
+         "/api/v1/tax-rates/{id}": "/api/v1/tax-rates/rate_main",
+         "/api/v1/meters/{id}": "/api/v1/meters/api_calls"}
 # What each query parameter may be.
 QUERY = {"limit": "1", "status": "dead", "plan": "pro", "q": "a", "type": "payment_succeeded",
          "from": "2020-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z", "after": "1",
@@ -252,7 +257,8 @@ class ContractTest(WireCase):
         """The path of something that is there to be read."""
         ids = {"/api/v1/plans/{id}": "pro", "/api/v1/plans/{id}/subscribers": "native",
                "/api/v1/credit-products/{id}": "pack_main",
-               "/api/v1/coupons/{id}": "coupon_main", "/api/v1/tax-rates/{id}": "rate_main"}
+               "/api/v1/coupons/{id}": "coupon_main", "/api/v1/tax-rates/{id}": "rate_main",
+               "/api/v1/meters/{id}": "api_calls"}
         return path.replace("{org}", ORG).replace("{id}", ids.get(path, self.invoice))
 
     def prepared(self, path):

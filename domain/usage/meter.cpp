@@ -1,0 +1,55 @@
+#include "domain/usage/meter.hpp"
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+
+namespace bursar::domain {
+namespace {
+
+constexpr std::size_t filters_max = 16, values_max = 64;
+
+bool is_text(const std::string& x) {
+  return !x.empty() && x.size() <= limits::text_bytes_max;
+}
+
+}  // namespace
+
+result<void> check(const meter& meter) {
+  auto wrong = [](const char* pointer, const char* what) {
+    return error{errc::invalid_parameter, "the meter is not valid", {{pointer, what}}};
+  };
+  if (meter.aggregation == meter_aggregation::unique && !meter.property) {
+    return wrong("/property", "is required: whose different values are counted");
+  }
+  if (meter.aggregation == meter_aggregation::count && meter.property) {
+    return wrong("/property", "must be absent: events are counted");
+  }
+  if (meter.property && !is_text(*meter.property)) {
+    return wrong("/property", "must be 1 to 512 bytes");
+  }
+  bool good = meter.filters.size() <= filters_max
+              && std::all_of(meter.filters.begin(), meter.filters.end(), [](const auto& filter) {
+                   const auto& [property, values] = filter;
+                   return is_text(property) && !values.empty() && values.size() <= values_max;
+                 });
+  return good ? result<void>{}
+              : wrong("/filters", "must be up to 16 properties, each with 1 to 64 values");
+}
+
+std::map<std::string, meter> default_meters() {
+  using enum meter_aggregation;
+  std::map<std::string, meter> out;
+  auto add = [&](std::string id, std::string name, meter_aggregation how,
+                 std::optional<std::string> property = {}) {
+    out[id] = {id, std::move(name), how, std::move(property), {}, true};
+  };
+  add("api_calls", "API calls", sum);
+  add("storage", "Storage", latest);
+  add("active_users", "Active users", unique, "user_id");
+  add("messages", "Messages", sum);
+  add("agents", "Agents", max);
+  return out;
+}
+
+}  // namespace bursar::domain

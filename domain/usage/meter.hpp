@@ -1,0 +1,41 @@
+// What is metered: which usage events of a metric count, and how they come to one number a period.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/describe.hpp>
+
+#include "base/error.hpp"
+
+namespace bursar::domain {
+
+// sum           of the quantities
+// count         of the events, whatever their quantity
+// max, latest   the greatest quantity, or the one of the latest time
+// unique        how many different values of `property` there were
+// weighted_sum  of the quantities, each by the share of the period for which it was so
+BOOST_DEFINE_ENUM_CLASS(meter_aggregation, sum, count, max, latest, unique, weighted_sum)
+
+struct meter {
+  std::string id, name;  // the id is the metric of its usage events
+  meter_aggregation aggregation = meter_aggregation::sum;
+  // Whose value is counted (unique), or is the number instead of the event's quantity.
+  std::optional<std::string> property;
+  // Only events count that have, of each of these properties, one of the values.
+  std::map<std::string, std::vector<std::string>> filters;
+  bool active = true;
+  friend bool operator==(const meter&, const meter&) = default;
+};
+BOOST_DESCRIBE_STRUCT(meter, (), (id, name, aggregation, property, filters, active))
+
+// invalid_parameter with pointers: unique without a property, count with one, a property without a
+// name, a filter that nothing can pass, more than 16 of them or of 64 values.
+result<void> check(const meter& meter);
+
+// What is metered before anybody said anything: api_calls, storage, active_users, messages, agents.
+std::map<std::string, meter> default_meters();
+
+}  // namespace bursar::domain
