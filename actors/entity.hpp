@@ -399,12 +399,12 @@ class entity {
   // -- deciding ---
 
   void reject(request_ptr r, error why, timestamp now) {
+    ++shared_.counts.rejections;
     if constexpr (requires { Traits::taken_over(shared_, r, why); }) {
       if (Traits::taken_over(shared_, r, why)) {
         return;
       }
     }
-    ++shared_.counts.rejections;
     auto status = describe(why.code()).status;
     auto answer = outcome::failed(std::move(why));
     if (r->idempotency && (status == 409 || status == 402)) {

@@ -155,7 +155,9 @@ using taxing_actor = caf::typed_actor<
   // It goes to its organization again with the answer.
   caf::reacts_to<handle_atom, organization_request_ptr>,
   // To itself, from the provider: the number of the question and what it said.
-  caf::reacts_to<told_atom, std::uint64_t, told_taxes_ptr>>;
+  caf::reacts_to<told_atom, std::uint64_t, told_taxes_ptr>,
+  // To itself: that question has waited long enough.
+  caf::reacts_to<timeout_atom, std::uint64_t>>;
 
 // Finds the organization a webhook concerns. Stateless; there are several.
 using webhook_router_actor = caf::typed_actor<

@@ -83,6 +83,7 @@ class caf_node final : public node {
     gateway_ = options.gateway;
     shared_.billing.has_gateway = gateway_ != nullptr;
     tax_provider_ = options.taxes;
+    shared_.tax_answer_wait = options.tax_answer_wait;
     shared_.probe = options.probe;
     shared_.journal_failed = options.journal_failed;
     for (std::uint32_t i = 0; i < limits::shard_count; ++i) {

@@ -36,7 +36,8 @@ struct node_options {
   std::chrono::milliseconds passivate_after{std::chrono::minutes{5}};
   payment_gateway* gateway = nullptr;  // outlives the node; none: payments are recorded by hand
   tax_provider* taxes = nullptr;       // the same; none: the catalog's rates
-  bool ticks = true;                   // look for due attempts each second; off under a test clock
+  std::chrono::milliseconds tax_answer_wait = limits::tax_answer_wait;
+  bool ticks = true;          // look for due attempts each second; off under a test clock
   bool routes_parked = true;  // parked webhooks are tried again; off where nothing is served
   std::function<void(const std::string&)> probe;
   std::function<void(std::string)> journal_failed;

@@ -119,7 +119,7 @@ void webhook_records(const domain::organization& s, const organization_request& 
 void organization_traits::handle(entity_type& self, organization_request_ptr r) {
   if (std::holds_alternative<domain::command>(r->command)) {
     if (billing_of(*r) != nullptr) {
-      may_ask_taxes(*r, self.shared());
+      may_ask_taxes(*r, self.shared(), self.sequence());
     }
     self.command(std::move(r));
     return;
@@ -132,7 +132,7 @@ void organization_traits::handle(entity_type& self, organization_request_ptr r) 
   } else if (const auto* billing = std::get_if<schemas::billing_request>(&r->command)) {
     auto& shared = self.shared();
     auto catalog = shared.catalog.get();
-    may_ask_taxes(*r, shared);
+    may_ask_taxes(*r, shared, self.sequence());
     auto body = schemas::render(*billing, self.state(),
                                 context_of(*r, shared, *catalog, shared.clock->now()));
     if (wants_taxes(*r)) {
@@ -301,6 +301,8 @@ error organization_traits::problem(const request& r, append_status status) {
 bool organization_traits::taken_over(services& shared, std::shared_ptr<request>& r,
                                      const error& why) {
   if (wants_taxes(*r)) {
+    --shared.counts.commands;  // it comes again
+    --shared.counts.rejections;
     shared.ask_taxes(std::move(r));
     return true;
   }

@@ -83,11 +83,12 @@ struct webhook_payload {
   bool stored = false;  // parked before: the payload and its inbox row exist
 };
 
-// Where an outside provider says what taxes are due, a request is decided again with each answer,
-// as of the moment when it was decided first.
+// Where an outside provider says what taxes are due, a request is decided again with each answer:
+// as of the moment when it was decided first, unless something else happened to the organization.
 struct tax_wait {
   domain::tax_inquiry inquiry;
   timestamp decided_at{};
+  std::uint64_t sequence = 0;  // of the organization then
 };
 
 template <class Command>

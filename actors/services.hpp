@@ -94,6 +94,7 @@ struct services {
   std::function<void()> look_for_due;
   // Tells NUMBERING which records of what waits for a number were made; callable from any thread.
   std::function<void(std::vector<std::string>)> number_invoices;
+  std::chrono::milliseconds tax_answer_wait = limits::tax_answer_wait;
   // Sends a request that wants to know its taxes to TAXING; empty without a provider. Callable from
   // any thread.
   std::function<void(organization_request_ptr)> ask_taxes;

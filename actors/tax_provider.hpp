@@ -11,7 +11,9 @@ class tax_provider {
  public:
   virtual ~tax_provider() = default;
   // Must not block. `done` is called once, on any thread, and may be called after the node that
-  // asked has ended. Asking records nothing: previews ask, and who was not answered asks again.
+  // asked has ended; after limits::tax_answer_wait nobody listens. unprocessable: what the buyer or
+  // the lines say cannot be taxed, and the detail tells the caller why; any other error: later.
+  // Asking records nothing: previews ask, and who was not answered asks again.
   virtual void begin(const domain::tax_question& asked,
                      std::function<void(result<domain::taxation>)> done)
     = 0;

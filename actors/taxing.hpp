@@ -12,8 +12,8 @@
 
 namespace bursar::actors {
 
-// With a provider: the request may ask, from now on.
-void may_ask_taxes(organization_request& r, const services& shared);
+// With a provider: the request may ask, from now on. `sequence` is its organization's.
+void may_ask_taxes(organization_request& r, const services& shared, std::uint64_t sequence);
 // Its last decision failed for want of an answer.
 bool wants_taxes(const organization_request& r);
 // What it is decided with, now or as of when it was wanted.
@@ -24,6 +24,7 @@ struct taxing_state {
   static inline const char* name = "taxing";
   std::uint64_t asked = 0;
   std::map<std::uint64_t, organization_request_ptr> waiting;  // by the number of the question
+  std::map<std::string, std::size_t> waiting_of;              // how many, by organization
 };
 
 // `provider` is borrowed and outlives the actor.

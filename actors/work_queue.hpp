@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <random>
@@ -43,7 +44,10 @@ class work_queue {
 
   // Works off all that waits. Records that were taken away still cost whoever passes over them, so
   // that this is for now and then; what is just made is named to begin().
-  void look() { fill(); }
+  void look() {
+    wanted_ = true;
+    fill();
+  }
   // Answers when nothing is left that is due and could be begun: the body is the key that comes
   // next, or empty; the sequence is how many were begun.
   void look(reply_ptr reply) {
@@ -51,13 +55,17 @@ class work_queue {
     look();
   }
 
-  // Of these records, those there is room for; what stays is found by the next look.
+  // These records, when there is room. One that a look finds meanwhile may be begun twice, one
+  // after the other.
   void begin(const std::vector<std::string>& made) {
     for (const auto& key : made) {
-      if (under_way_.size() < limits::work_under_way_max && work_.is_due(key) && may_begin(key)) {
-        start(key);
+      if (made_.size() < limits::work_remembered_max) {
+        made_.push_back(key);
+      } else {
+        wanted_ = true;
       }
     }
+    begin_made();
   }
 
   void ended(const std::string& key, bool done) {
@@ -68,9 +76,9 @@ class work_queue {
       auto& failed = pauses_[key];
       failed.until = steady::now() + backoff{}.delay(failed.failures++, random_);
     }
-    bool stopped_midway = !at_.empty();
-    if (stopped_midway ? under_way_.size() < limits::work_under_way_max / 2
-                       : under_way_.empty() && !asked_.empty()) {
+    begin_made();
+    if (wanted_ ? under_way_.size() < limits::work_under_way_max / 2
+                : under_way_.empty() && !asked_.empty()) {
       fill();
     }
   }
@@ -82,18 +90,31 @@ class work_queue {
     steady::time_point until;
   };
 
+  bool has_room() const { return under_way_.size() < limits::work_under_way_max; }
+
+  void begin_made() {
+    while (!made_.empty() && has_room()) {
+      auto key = std::move(made_.front());
+      made_.pop_front();
+      if (work_.is_due(key) && may_begin(key)) {
+        start(key);
+      }
+    }
+  }
+
   // Begins what can begin, from where it stopped.
   void fill() {
     forget_pauses();
     std::string next;
     for (bool more = true; more;) {
-      if (under_way_.size() >= limits::work_under_way_max) {
+      if (!has_room()) {
         return;
       }
       auto page = shared_.journal->scan(work_.in, work_.prefix, at_, page_records, false);
       if (!page || shared_.journal->state().storage_low) {
         log::warning("work waits", {{"what", page ? "storage is low" : page.error().text()}});
         at_.clear();
+        wanted_ = false;
         tell_asked("");
         return;
       }
@@ -111,6 +132,7 @@ class work_queue {
       }
     }
     at_.clear();  // what comes meanwhile may stand before it
+    wanted_ = false;
     if (under_way_.empty()) {
       tell_asked(next);
     }
@@ -146,9 +168,11 @@ class work_queue {
   static constexpr std::size_t page_records = 64;
   services& shared_;
   work work_;
-  std::string at_;  // the last key that was looked at
+  std::string at_;       // the last key that was looked at
+  bool wanted_ = false;  // somebody wants all of it looked at, and it did not come to the end yet
   std::set<std::string> under_way_;
   std::map<std::string, pause> pauses_;
+  std::deque<std::string> made_;  // there was no room for them yet
   std::vector<reply_ptr> asked_;
   std::uint64_t begun_ = 0;  // since somebody asked
   std::minstd_rand random_{std::random_device{}()};

@@ -76,4 +76,32 @@ std::optional<std::uint64_t> from_big_endian(std::string_view bytes) {
   return value;
 }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    auto lead = static_cast<unsigned char>(text[i]);
+    std::size_t more = lead < 0x80       ? 0
+                       : lead >> 5 == 6  ? 1
+                       : lead >> 4 == 14 ? 2
+                       : lead >> 3 == 30 ? 3
+                                         : 4;
+    if (more == 4 || i + more >= text.size()) {
+      return false;
+    }
+    std::uint32_t point = more == 0 ? lead : lead & (0x3fu >> more);
+    for (std::size_t k = 1; k <= more; ++k) {
+      auto next = static_cast<unsigned char>(text[i + k]);
+      if (next >> 6 != 2) {
+        return false;
+      }
+      point = point << 6 | (next & 0x3fu);
+    }
+    constexpr std::array<std::uint32_t, 4> lowest{0, 0x80, 0x800, 0x10000};
+    if (point < lowest[more] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
+      return false;
+    }
+    i += more + 1;
+  }
+  return true;
+}
+
 }  // namespace bursar

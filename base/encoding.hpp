@@ -1,4 +1,4 @@
-// Hexadecimal, base62 and big-endian integers as byte strings.
+// Hexadecimal, UTF-8, and big-endian integers as byte strings.
 #pragma once
 
 #include <cstdint>
@@ -20,5 +20,8 @@ std::optional<sha256_digest> digest_from_hex(std::string_view text);  // exactly
 // 8 bytes, most significant first: sorts as bytes the way the number sorts.
 std::string big_endian(std::uint64_t value);
 std::optional<std::uint64_t> from_big_endian(std::string_view bytes);  // exactly 8
+
+// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text);
 
 }  // namespace bursar

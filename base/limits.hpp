@@ -44,8 +44,11 @@ inline constexpr std::size_t in_flight_appends_max = 4'096;    // of one organiz
 inline constexpr std::size_t known_owners_max = 65'536;      // customers whose owner is remembered
 inline constexpr std::chrono::seconds due_attempts_wait{5};  // until a moved clock is answered
 inline constexpr std::size_t parked_events_max = 100'000;
-inline constexpr std::size_t work_under_way_max = 256;        // timers; invoices without a number
-inline constexpr std::size_t tax_questions_max = 1'024;       // that wait for an outside provider
+inline constexpr std::size_t work_under_way_max = 256;       // timers; invoices without a number
+inline constexpr std::size_t work_remembered_max = 65'536;   // that was just made; else found
+inline constexpr std::size_t tax_questions_max = 1'024;      // that wait for an outside provider
+inline constexpr std::size_t tax_questions_of_one_max = 64;  // of one organization
+inline constexpr std::chrono::seconds tax_answer_wait{10};
 inline constexpr std::size_t deliveries_under_way_max = 256;  // of parked webhooks
 inline constexpr unsigned message_attempts_max = 3;           // then it is set aside
 inline constexpr std::size_t readings_waiting_max = 256;      // of pages, and of chains; overloaded

@@ -241,8 +241,27 @@ auto first_due(const Map& all) {
   return std::pair{at, found};
 }
 
+// Whose payment came while what it then owes could not be told: it goes on now.
+const subscription* first_paid(const billing_account& of) {
+  for (const auto& [id, s] : of.subscriptions) {
+    if (waits_for_payment(s.status) && !owes_for(of, s)) {
+      return &s;
+    }
+  }
+  return nullptr;
+}
+
 result<void> advance(recorder& to) {
+  if (to.is_silent()) {
+    return {};  // the timer comes back
+  }
   for (;;) {
+    if (const auto* s = first_paid(to.state())) {
+      if (auto done = go_on(to, *s, "paid"); !done) {
+        return done;
+      }
+      continue;
+    }
     auto [renewal, s] = first_due(to.state().subscriptions);
     auto [collection, invoice] = first_due(to.state().invoices);
     bool of_subscription = renewal && (!collection || *renewal <= *collection);
@@ -265,11 +284,12 @@ result<void> about_subscription(recorder& to, const Command& c) {
   if (found != all.end()) {
     return act(to, found->second, c);
   }
-  const auto* runs = c.subscription_id.empty() ? running_subscription(to.state()) : nullptr;
+  if (!c.subscription_id.empty()) {
+    return error{errc::not_found, "there is no subscription " + c.subscription_id};
+  }
+  const auto* runs = running_subscription(to.state());
   if (runs == nullptr) {
-    return error{errc::not_found, c.subscription_id.empty()
-                                    ? "no subscription runs that Bursar bills"
-                                    : "there is no subscription " + c.subscription_id};
+    return none_runs(to.state());
   }
   return act(to, *runs, c);
 }
@@ -328,7 +348,16 @@ std::int64_t balance_of(const billing_account& of, const std::string& currency) 
 std::optional<timestamp> next_due(const billing_account& of) {
   auto renewal = first_due(of.subscriptions).first;
   auto collection = first_due(of.invoices).first;
-  return renewal && collection ? std::min(renewal, collection) : (renewal ? renewal : collection);
+  auto out
+    = renewal && collection ? std::min(renewal, collection) : (renewal ? renewal : collection);
+  const auto* paid = first_paid(of);
+  return paid != nullptr ? paid->created_at : out;  // long due
+}
+
+bool is_fact(const billing_command& x) {
+  return std::holds_alternative<record_payment>(x)
+         || std::holds_alternative<record_failed_payment>(x)
+         || std::holds_alternative<record_invoice_number>(x);
 }
 
 namespace {

@@ -196,6 +196,10 @@ struct billing_decision {
 result<billing_decision> decide(const billing_account& state, const billing_command& wanted,
                                 const billing_context& context);
 
+// What has happened elsewhere and is recorded, whatever follows from it: a payment, one that
+// failed, a number that was given.
+bool is_fact(const billing_command& x);
+
 // Total: no clock, no validation, no failure.
 billing_account evolve(billing_account state, const billing_event& happened);
 

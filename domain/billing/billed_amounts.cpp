@@ -6,18 +6,6 @@
 #include "domain/pricing/exact.hpp"
 
 namespace bursar::domain {
-namespace {
-
-// What is taxed, as every line has it: less discounts, without the tax that is in it.
-void set_taxable(billed_amounts& x) {
-  auto taxable = x.amount + discount_of(x.discounts) - tax_of(x.taxes, true);
-  for (auto& tax : x.taxes) {
-    tax.taxable = taxable;
-  }
-}
-
-}  // namespace
-
 std::int64_t discount_of(const std::vector<discount_amount>& discounts) {
   std::int64_t out = 0;
   for (const auto& discount : discounts) {
@@ -53,8 +41,8 @@ billed_amounts part_of(const billed_amounts& all, std::int64_t amount) {
   }
   for (auto& tax : out.taxes) {
     tax.amount = share(tax.amount);
+    tax.taxable = share(tax.taxable);
   }
-  set_taxable(out);
   return out;
 }
 
@@ -65,8 +53,8 @@ billed_amounts without(billed_amounts all, const billed_amounts& part) {
   }
   for (std::size_t i = 0; i < std::min(all.taxes.size(), part.taxes.size()); ++i) {
     all.taxes[i].amount -= part.taxes[i].amount;
+    all.taxes[i].taxable -= part.taxes[i].taxable;
   }
-  set_taxable(all);
   return all;
 }
 

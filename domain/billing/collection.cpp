@@ -30,20 +30,13 @@ bool is_owing(const native_invoice& invoice) {
   return invoice.collection.failed_attempts > 0 && amount_due(invoice) > 0;
 }
 
-bool owes_for(const billing_account& in, const subscription& s) {
-  return std::any_of(in.invoices.begin(), in.invoices.end(), [&](const auto& entry) {
-    auto of = billed_by(entry.second, in);
-    return is_owing(entry.second) && std::find(of.begin(), of.end(), &s) != of.end();
-  });
-}
-
 // What waited for its payment goes on.
 result<void> reactivate(recorder& to, const native_invoice& invoice) {
+  if (to.is_silent()) {
+    return {};
+  }
   for (const auto* s : billed_by(invoice, to.state())) {
-    bool waits = s->status == subscription_status::past_due
-                 || s->status == subscription_status::suspended
-                 || s->status == subscription_status::incomplete;
-    if (!waits || owes_for(to.state(), *s)) {
+    if (!waits_for_payment(s->status) || owes_for(to.state(), *s)) {
       continue;
     }
     if (auto done = go_on(to, *s, "paid"); !done) {
@@ -115,6 +108,18 @@ result<void> fail(recorder& to, const native_invoice& invoice, const failure& wh
 }
 
 }  // namespace
+
+bool waits_for_payment(subscription_status x) {
+  using enum subscription_status;
+  return x == past_due || x == suspended || x == incomplete;
+}
+
+bool owes_for(const billing_account& in, const subscription& s) {
+  return std::any_of(in.invoices.begin(), in.invoices.end(), [&](const auto& entry) {
+    auto of = billed_by(entry.second, in);
+    return is_owing(entry.second) && std::find(of.begin(), of.end(), &s) != of.end();
+  });
+}
 
 error refused(const native_invoice& of, const std::string& why) {
   return {

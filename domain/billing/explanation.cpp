@@ -89,6 +89,7 @@ bool are_told(const native_invoice& of) {
   tax_question asked;
   taxation said;
   said.treatment = of.treatment;
+  said.calculation = of.tax_calculation;
   for (const auto& line : of.lines) {
     if (!line.basis.billed) {
       asked.lines.push_back({line.amount + discount_of(line), line.product_class});

@@ -47,10 +47,15 @@ void discount(std::vector<line_item>& lines, const charge_terms& by) {
 }
 
 result<taxation> taxes_on(std::vector<taxable_line> lines, const charge_terms& by) {
-  if (by.taxes == nullptr || lines.empty()) {
+  if (by.taxes == nullptr) {
     return tax_on(lines, by.seller, by.buyer, by.tax_rates);
   }
-  return tax_on({by.currency, std::move(lines), by.seller, by.buyer}, *by.taxes);
+  bool nothing = std::all_of(lines.begin(), lines.end(),
+                             [](const taxable_line& line) { return line.amount == 0; });
+  if (nothing) {  // of nothing no tax is due, whoever says it
+    return tax_on(lines, by.seller, by.buyer, {});
+  }
+  return tax_on({by.at, by.currency, std::move(lines), by.seller, by.buyer}, *by.taxes);
 }
 
 // Of what is not settled. What is left of the answer is about all of them.

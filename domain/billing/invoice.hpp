@@ -109,6 +109,7 @@ std::optional<timestamp> next_due(const native_invoice& of);
 
 // What the lines of one invoice are charged by.
 struct charge_terms {
+  timestamp at{};
   std::string currency;
   std::vector<coupon> coupons;  // in the order in which they apply
   tax_party seller, buyer;

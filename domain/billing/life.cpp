@@ -281,6 +281,9 @@ result<void> act(recorder& to, const subscription& s, const resume_subscription&
   if (s.status != paused) {
     return refused(s, "it is not paused");
   }
+  if (owes_for(to.state(), s)) {
+    return refused(s, "an invoice of it was not paid; pay it first");
+  }
   return go_on(to, s, "resumed");
 }
 

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/money.hpp"
+#include "base/encoding.hpp"
+#include "base/limits.hpp"
+#include "domain/pricing/exact.hpp"
 
 namespace bursar::domain {
 namespace {
+
+constexpr std::size_t taxes_of_line_max = 16;
 
 bool has_other_sign(std::int64_t amount, std::int64_t line) {
   return amount != 0 && (amount < 0) != (line < 0);
@@ -16,21 +20,32 @@ bool exceeds(std::int64_t amount, std::int64_t line) {
   return line < 0 ? amount < line : amount > line;
 }
 
+bool is_text(const std::string& x) {
+  return !x.empty() && x.size() <= limits::text_bytes_max && is_utf8(x);
+}
+
 // What is wrong with the taxes of one line; empty: nothing.
 const char* fault_of(const std::vector<tax_amount>& taxes, std::int64_t line) {
-  std::int64_t included = 0, all = line;
+  if (taxes.size() > taxes_of_line_max) {
+    return "too many taxes of one line";
+  }
+  std::int64_t included = 0;
   for (const auto& tax : taxes) {
-    if (tax.tax_rate_id.empty()) {
-      return "a tax has no id";
+    if (!is_text(tax.tax_rate_id) || !is_text(tax.name)) {
+      return "a tax has no id or name that can be kept";
     }
-    if (has_other_sign(tax.amount, line)) {
+    if (tax.percent.scale < 0 || tax.percent.scale > decimal_scale_max) {
+      return "a percentage has too many decimals";
+    }
+    if (has_other_sign(tax.amount, line) || has_other_sign(tax.taxable, line)) {
       return "a tax has another sign than its line";
     }
-    auto sum = add_checked(tax.inclusive ? included : all, tax.amount);
-    if (!sum) {
-      return "a tax is beyond what an amount can be";
+    for (auto amount : {tax.amount, tax.taxable}) {
+      if (amount > amount_max || amount < -amount_max) {
+        return "a tax is beyond what an amount can be";
+      }
     }
-    (tax.inclusive ? included : all) = *sum;
+    included += tax.inclusive ? tax.amount : 0;
   }
   return exceeds(included, line) ? "more tax is included than there is" : "";
 }
@@ -49,7 +64,9 @@ result<taxation> tax_on(tax_question asked, tax_inquiry& inquiry) {
 
 result<void> check(const tax_question& asked, const taxation& said) {
   std::string fault;
-  if (said.lines.size() != asked.lines.size()) {
+  if (!said.calculation || !is_text(*said.calculation)) {
+    fault = "the calculation has no id that can be kept";
+  } else if (said.lines.size() != asked.lines.size()) {
     fault = "it is of " + std::to_string(said.lines.size()) + " lines and not of "
             + std::to_string(asked.lines.size());
   }

@@ -48,8 +48,8 @@ std::vector<coupon> recorder::coupons_of(const subscription& s,
 result<void> recorder::bill(timestamp at, std::vector<line_item> lines) {
   const auto& s = state_.subscriptions.at(*lines.front().subscription_id);
   const auto& currency = s.terms.currency;
-  charge_terms by{currency, coupons_of(s, lines), context_.seller, context_.buyer,
-                  {},       context_.taxes};
+  charge_terms by{at, currency,      coupons_of(s, lines), context_.seller, context_.buyer,
+                  {}, context_.taxes};
   for (const auto& [id, rate] : context_.catalog->tax_rates) {
     by.tax_rates.push_back(rate);
   }

@@ -18,6 +18,8 @@ class recorder {
   const billing_account& state() const { return state_; }
   const billing_context& context() const { return context_; }
   timestamp now() const { return context_.now; }
+  // Only what has happened is recorded: nobody says what taxes are due on what would follow.
+  bool is_silent() const { return context_.taxes != nullptr && context_.taxes->is_silent; }
   billing_decision decision() && { return {std::move(events_), std::move(state_)}; }
 
   // References to subscriptions and invoices stay good: a map that is moved keeps its nodes.
@@ -46,6 +48,8 @@ class recorder {
 
 result<void> act(recorder& to, const subscribe& c);
 result<void> act(recorder& to, const change_plan& c);
+// not_found; conflict where one has ended.
+error none_runs(const billing_account& of);
 
 // -- life.cpp ---
 
@@ -70,6 +74,8 @@ result<void> act(recorder& to, const native_invoice& invoice, const record_payme
 result<void> act(recorder& to, const native_invoice& invoice, const record_failed_payment& c);
 result<void> act(recorder& to, const native_invoice& invoice, const void_invoice& c);
 result<void> act(recorder& to, const native_invoice& invoice, const write_off_invoice& c);
+bool waits_for_payment(subscription_status x);
+bool owes_for(const billing_account& in, const subscription& s);
 error refused(const native_invoice& of, const std::string& why);
 // conflict: the gateway was asked for it and has not answered.
 result<void> not_under_way(const recorder& to, const native_invoice& invoice);

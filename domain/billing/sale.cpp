@@ -172,11 +172,16 @@ result<void> act(recorder& to, const subscribe& c) {
   return act(to, out);
 }
 
-// not_found: none runs.
+error none_runs(const billing_account& of) {
+  const auto* last = current_subscription(of);
+  return last == nullptr ? error{errc::not_found, "no subscription runs that Bursar bills"}
+                         : refused(*last, "what is wanted is of one that runs; subscribe again");
+}
+
 result<void> act(recorder& to, const change_plan& c) {
   const auto* runs = running_subscription(to.state());
   if (runs == nullptr) {
-    return error{errc::not_found, "no subscription runs that Bursar bills"};
+    return none_runs(to.state());
   }
   change_subscription out;
   out.subscription_id = runs->id;

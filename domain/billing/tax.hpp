@@ -70,7 +70,7 @@ struct taxable_line {
 
 struct taxation {
   tax_treatment treatment = tax_treatment::not_taxed;
-  std::vector<std::vector<tax_amount>> lines;  // of each line, in the order of the rates' ids
+  std::vector<std::vector<tax_amount>> lines;  // of each line; the catalog's by the rates' ids
   std::optional<std::string> calculation;      // an outside provider's id of it
 };
 

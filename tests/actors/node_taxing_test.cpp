@@ -1,5 +1,7 @@
 // Taxes that an outside provider says: it is asked before anything is written, what it said stands
 // in the invoice for good, and where it does not answer nothing happens.
+#include <set>
+
 #include "tests/actors/billed_fixture.hpp"
 #include "tests/actors/scripted_taxes.hpp"
 
@@ -33,9 +35,11 @@ struct taxed_fixture : has_taxes, billed_fixture {
   pending ask(domain::billing_command wanted, const std::string& key = {}) {
     return command("org_a", domain::command{std::move(wanted)}, key);
   }
+  // Its first invoice has its number, and nothing is under way.
   void subscribed() {
     REQUIRE(create("org_a").get().status == 201);
     REQUIRE(ask(subscription()).get().status == 201);
+    REQUIRE(all_numbered());
   }
   // It is asked, and holds its answer back.
   pending begins(domain::billing_command wanted, const std::string& key = {}) {
@@ -110,7 +114,6 @@ TEST_CASE("what cannot be an answer is none", "[actors][taxing]") {
 TEST_CASE("a renewal waits for the provider, and is made once it answers", "[actors][taxing]") {
   taxed_fixture world;
   world.subscribed();
-  REQUIRE(world.all_numbered());
   auto before = world.events_of("org_a");
   world.taxes.will_say(error{errc::io_error, "no route"}, 1000);
   world.advance(std::chrono::days{31});
@@ -119,9 +122,69 @@ TEST_CASE("a renewal waits for the provider, and is made once it answers", "[act
   world.taxes.answers_again();
   world.restart(with(world.taxes));
   world.advance(0s);
-  CHECK(has(world.state(), "calc_"));
   REQUIRE(world.all_numbered());
   CHECK(world.numbers().size() == 2);
+  auto asked = world.taxes.asked();
+  CHECK(has(world.state(), "\"calc_1\""));
+  CHECK(has(world.state(), "\"calc_" + std::to_string(asked.size()) + "\""));
+  CHECK(asked.back().at == asked.front().at + std::chrono::days{30});  // a November
+}
+
+TEST_CASE("months that are made up for are asked about each", "[actors][taxing]") {
+  taxed_fixture world;
+  world.subscribed();
+  world.advance(std::chrono::days{100});
+  std::set<timestamp> moments;
+  for (const auto& question : world.taxes.asked()) {
+    moments.insert(question.at);
+  }
+  CHECK(moments.size() == 4);
+  REQUIRE(world.all_numbered());
+  CHECK(world.numbers().size() == 4);
+}
+
+TEST_CASE("a provider that never answers is given up, and nobody waits for ever",
+          "[actors][taxing]") {
+  taxed_fixture world;
+  REQUIRE(world.create("org_a").get().status == 201);
+  auto impatient = with(world.taxes);
+  impatient.tax_answer_wait = 20ms;
+  world.restart(impatient);
+  auto waits = world.begins(taxed_fixture::subscription());
+  CHECK(failed_with(waits.get(), errc::shard_unavailable));
+  world.taxes.let_go();
+  CHECK(world.events_of("org_a") == 1);
+}
+
+TEST_CASE("what the provider cannot tax is the caller's to mend", "[actors][taxing]") {
+  taxed_fixture world;
+  REQUIRE(world.create("org_a").get().status == 201);
+  world.taxes.will_say(error{errc::unprocessable, "no such region"});
+  auto refused = world.ask(taxed_fixture::subscription()).get();
+  CHECK(failed_with(refused, errc::unprocessable));
+  CHECK(has(refused.problem->detail(), "no such region"));
+}
+
+TEST_CASE("a payment is recorded though nobody says what is due next, which follows later",
+          "[actors][taxing]") {
+  taxed_fixture world;
+  world.subscribed();
+  auto prefix = schemas::invoice_number_key("");
+  auto invoice = world.keys(column::index, prefix).front().substr(prefix.size());
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(world.ask(domain::record_failed_payment{invoice, "declined"}).get().status == 200);
+  }
+  REQUIRE(has(world.state(), "\"status\":\"suspended\""));
+  world.advance(std::chrono::days{40});
+  world.taxes.will_say(error{errc::io_error, "no route"}, 1000);
+  CHECK(world.ask(domain::record_payment{invoice, "pay_1", 1190}).get().status == 200);
+  CHECK(has(world.state(), "\"status\":\"paid\""));
+  CHECK(has(world.state(), "\"status\":\"suspended\""));
+  CHECK(world.timers().size() == 1);
+  world.taxes.answers_again();
+  world.restart(with(world.taxes));
+  world.advance(0s);
+  CHECK(has(world.state(), "\"status\":\"active\""));
 }
 
 TEST_CASE("it is decided as of when it was wanted, however long the answer takes",
@@ -147,7 +210,7 @@ TEST_CASE("what came meanwhile counts when it is decided again", "[actors][taxin
   REQUIRE(world.ask(domain::cancel_subscription{"sub_a", domain::effective_at::now}).get().status
           == 200);
   world.taxes.let_go();
-  CHECK(failed_with(change.get(), errc::not_found));  // it has no subscription that could change
+  CHECK(failed_with(change.get(), errc::invalid_transition));
 }
 
 TEST_CASE("two requests with one key that both wait make one invoice", "[actors][taxing]") {
@@ -166,7 +229,6 @@ TEST_CASE("two requests with one key that both wait make one invoice", "[actors]
 TEST_CASE("a preview asks too, and writes nothing", "[actors][taxing]") {
   taxed_fixture world;
   world.subscribed();
-  REQUIRE(world.all_numbered());
   world.clock.advance(std::chrono::days{10});
   auto before = world.events_of("org_a");
   auto seen = world.read(schemas::billing_view::preview, quantity(3)).get();

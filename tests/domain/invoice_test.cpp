@@ -27,7 +27,7 @@ charge_terms german(std::string_view percent, bool inclusive) {
   vat.country = "DE";
   vat.percent = parse_decimal(percent).value();
   vat.inclusive = inclusive;
-  return {"eur", {}, {"DE", {}, {}, false}, {"DE", {}, {}, false}, {vat}};
+  return {{}, "eur", {}, {"DE", {}, {}, false}, {"DE", {}, {}, false}, {vat}};
 }
 
 std::int64_t sum_of(const std::vector<month_amount>& months) {

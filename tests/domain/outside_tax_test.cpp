@@ -6,6 +6,7 @@
 
 #include "domain/billing/explanation.hpp"
 #include "domain/billing/invoice.hpp"
+#include "domain/pricing/exact.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace bursar;
@@ -61,8 +62,33 @@ TEST_CASE("a decision leaves its question behind, and is made with the answer", 
   REQUIRE(then.has_value());
   CHECK(then->totals.total == 1062);
   CHECK(then->tax_calculation == "calc_1");
-  // Of other lines it was told nothing.
+  // Of other lines, or of another moment, it was told nothing.
+  by.at += std::chrono::seconds{1};
+  CHECK_FALSE(charge(one_line(1000), by).has_value());
+  by.at -= std::chrono::seconds{1};
   CHECK_FALSE(charge(one_line(1001), by).has_value());
+}
+
+TEST_CASE("of nothing nobody is asked what is due", "[domain][tax]") {
+  tax_inquiry inquiry;
+  charge_terms by;
+  by.currency = "usd";
+  by.taxes = &inquiry;
+  REQUIRE(charge(one_line(0), by).has_value());
+  CHECK_FALSE(inquiry.wanted);
+}
+
+TEST_CASE("what is given back of a line that is taxed in part has its part of the base",
+          "[domain][tax]") {
+  billed_amounts line;
+  line.amount = 1000;
+  line.taxes = {tax(66)};
+  line.taxes[0].taxable = 800;  // four fifths of it, as Texas has it of data processing
+  auto part = part_of(line, 250);
+  CHECK(part.taxes[0].taxable == 200);
+  auto left = without(line, part);
+  CHECK(left.taxes[0].taxable == 600);
+  CHECK(without(left, left).taxes[0].taxable == 0);
 }
 
 TEST_CASE("what is no answer to the question is refused", "[domain][tax]") {
@@ -80,7 +106,17 @@ TEST_CASE("what is no answer to the question is refused", "[domain][tax]") {
   CHECK(refused(said({{}, {tax(-301, true)}})));
   CHECK(refused(said({{tax(600, true), tax(600, true, "city")}, {}})));
   CHECK(refused(said({{tax(190, false, "")}, {}})));
+  CHECK(refused(said({{tax(190, false, "\xff")}, {}})));
+  CHECK(refused(said({{tax(190, false, std::string(513, 'x'))}, {}})));
+  CHECK(refused(said({{tax(amount_max + 1)}, {}})));
   CHECK(refused(said({{tax(std::numeric_limits<std::int64_t>::max())}, {}})));
+  auto fine = tax(190);
+  fine.percent = decimal{1, 13};
+  CHECK(refused(said({{fine}, {}})));
+  CHECK(refused(said({std::vector<tax_amount>(17, tax(1)), {}})));
+  auto nameless = said({{tax(190)}, {}});
+  nameless.calculation.reset();
+  CHECK(refused(nameless));
   auto exempt = said({{tax(190)}, {}});
   exempt.treatment = tax_treatment::exempt;
   CHECK(refused(exempt));
