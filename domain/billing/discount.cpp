@@ -68,8 +68,8 @@ result<void> check(const coupon& x) {
   if (x.percent_off && (*x.percent_off <= 0 || *x.percent_off > 100)) {
     return wrong("/percent_off", "must be above 0 and at most 100");
   }
-  if (x.amount_off && *x.amount_off <= 0) {
-    return wrong("/amount_off", "must be above 0");
+  if (x.amount_off && (*x.amount_off <= 0 || *x.amount_off > amount_max)) {
+    return wrong("/amount_off", "must be above 0, and not beyond what an amount can be");
   }
   if (x.amount_off.has_value() != x.currency.has_value()) {
     return wrong("/currency", "belongs to amount_off, and must be there with it");

@@ -90,6 +90,10 @@ error wrong(std::string pointer, std::string what) {
     errc::invalid_parameter, "the price is not valid", {{std::move(pointer), std::move(what)}}};
 }
 
+bool is_amount(const decimal& x) {
+  return x >= 0 && x <= amount_max;
+}
+
 result<void> check_tiers(const charge_model& price) {
   if (price.tiers.empty()) {
     return wrong("/tiers", "must have one tier at least");
@@ -98,8 +102,8 @@ result<void> check_tiers(const charge_model& price) {
   for (std::size_t i = 0; i < price.tiers.size(); ++i) {
     const auto& tier = price.tiers[i];
     auto pointer = "/tiers/" + std::to_string(i);
-    if (tier.unit_amount < 0 || tier.flat_amount < 0) {
-      return wrong(pointer, "must not be negative");
+    if (!is_amount(tier.unit_amount) || !is_amount(tier.flat_amount)) {
+      return wrong(pointer, "must not be negative, nor beyond what an amount can be");
     }
     if (bool last = i + 1 == price.tiers.size(); last != !tier.up_to.has_value()) {
       return wrong(pointer + "/up_to", last ? "must be absent: the last tier has no end"
@@ -117,8 +121,10 @@ result<void> check_tiers(const charge_model& price) {
 
 result<void> check(const charge_model& price) {
   bool tiered = price.model == pricing_model::graduated || price.model == pricing_model::volume;
-  if (price.unit_amount < 0 || price.free_units < 0 || price.free_amount < 0 || price.percent < 0
-      || price.free_count < 0) {
+  if (!is_amount(price.unit_amount)) {
+    return wrong("/unit_amount", "must not be negative, nor beyond what an amount can be");
+  }
+  if (price.free_units < 0 || price.free_amount < 0 || price.percent < 0 || price.free_count < 0) {
     return wrong("", "amounts and counts must not be negative");
   }
   if (price.unit_size && *price.unit_size <= 0) {

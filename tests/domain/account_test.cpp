@@ -513,6 +513,21 @@ TEST_CASE("a card that will never work is not tried again, a new one at once",
   CHECK(one.billed() == 1000);  // the period was billed already
 }
 
+TEST_CASE("who does not pay cannot pause it away", "[domain][account]") {
+  auto one = collected();
+  one.is_told(record_failed_payment{one.last_invoice().id, {}}).value();
+  REQUIRE(one.sub().status == past_due);
+  one.is_told(pause_subscription{"sub_1"}).value();
+  for (auto day : {"2026-01-10T00:00:00Z", "2026-01-20T00:00:00Z"}) {
+    one.now = at(day);
+    CHECK(one.refuses(resume_subscription{"sub_1"}) == errc::invalid_transition);
+  }
+  one.is_told(paying(one, "pay_1")).value();
+  CHECK(one.sub().status == paused);
+  one.is_told(resume_subscription{"sub_1"}).value();
+  CHECK(one.sub().status == active);
+}
+
 TEST_CASE("where the plan says so, what is not paid in the end is cancelled", "[domain][account]") {
   auto one = collected({{1}, 5, dunning_end::cancel});
   one.is_told(record_failed_payment{one.last_invoice().id, {}}).value();

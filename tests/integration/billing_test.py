@@ -191,6 +191,18 @@ class BillingTest(unittest.TestCase):
         self.assertEqual([x["total"] for x in self.invoices(of)], [1980])
         self.assertEqual(self.does(200, "GET", of)["next_billing_at"][:10], "2026-02-15")
 
+    def test_of_a_subscription_that_ended_nothing_is_done_any_more(self):
+        of = self.organization("org_a", "basic")
+        path = of + "/subscription"
+        self.does(200, "DELETE", path + "?immediate=true")
+        for method, where, body in (("PATCH", path, {"quantity": 2}), ("DELETE", path, None),
+                                    ("POST", path + "/pause", None),
+                                    ("POST", path + "/resume", None),
+                                    ("POST", path + "/reactivate", None)):
+            with self.subTest(method=method, where=where):
+                self.refused("invalid_transition", method, where, body)
+        self.does(201, "POST", path, {"plan_id": "basic"})
+
     def test_an_invoice_is_paid_in_parts_and_once(self):
         of = self.organization("org_a", "basic")
         path = f"{of}/invoices/{self.invoices(of)[0]['id']}"
@@ -254,7 +266,13 @@ class BillingTest(unittest.TestCase):
                 ("unprocessable", "PATCH", path, {"quantity": -5}),
                 ("invalid_transition", "PATCH", path, {"plan_id": "trial"}),
                 ("not_found", "GET", of + "/invoices/in_none", None),
-                ("not_found", "POST", of + "/invoices/in_none/pay", None)):
+                ("not_found", "POST", of + "/invoices/in_none/pay", None),
+                ("invalid_parameter", "POST", "/api/v1/coupons",
+                 {"id": "huge", "name": "H", "amount_off": 10 ** 18, "currency": "usd"}),
+                ("invalid_parameter", "POST", "/api/v1/plans",
+                 {"id": "huge", "name": "H", "provider": "native",
+                  "prices": [{"currency": "usd", "amount": 0,
+                              "model": {"model": "per_unit", "unit_amount": str(2 ** 62)}}]})):
             with self.subTest(code=code, method=method, where=where, body=body):
                 if body == {"plan_id": "trial"}:
                     code = "unprocessable"  # it has no price in dollars
