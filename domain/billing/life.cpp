@@ -265,7 +265,8 @@ result<void> act(recorder& to, const subscription& s, const keep_subscription&) 
   if (!s.cancel_at && !s.scheduled) {
     return refused(s, "nothing is scheduled");
   }
-  to.emit(subscription_schedule_changed{s.id, std::nullopt, std::nullopt});
+  auto scheduled = s.cancel_at ? s.scheduled : std::nullopt;  // the cancellation came last
+  to.emit(subscription_schedule_changed{s.id, scheduled, std::nullopt});
   return {};
 }
 

@@ -2,6 +2,7 @@
 #include "domain/billing/account.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "domain/billing/explanation.hpp"
@@ -57,6 +58,7 @@ struct life {
   int invoices = 0;
   bool has_gateway = true;
   bool is_taxed_outside = false;
+  std::string currency = "usd";
   std::optional<std::string> country;
   std::chrono::seconds draft_for{0};
   std::chrono::seconds due_after = std::chrono::days{36'500};  // nobody is late, unless it says so
@@ -513,6 +515,19 @@ TEST_CASE("a card that will never work is not tried again, a new one at once",
   CHECK(one.billed() == 1000);  // the period was billed already
 }
 
+TEST_CASE("who stays after all has the change that was to come", "[domain][account]") {
+  life one;
+  one.is_told_at("2026-01-01T00:00:00Z", start(monthly("basic", 2000)));
+  one.is_told(change_subscription{"sub_1", monthly("tiny", 500), 1, effective_at::period_end})
+    .value();
+  one.is_told(cancel_subscription{"sub_1"}).value();
+  one.is_told(keep_subscription{"sub_1"}).value();
+  CHECK_FALSE(one.sub().cancel_at);
+  REQUIRE(one.sub().scheduled);
+  one.is_told(keep_subscription{"sub_1"}).value();  // that neither
+  CHECK_FALSE(one.sub().scheduled);
+}
+
 TEST_CASE("who does not pay cannot pause it away", "[domain][account]") {
   auto one = collected();
   one.is_told(record_failed_payment{one.last_invoice().id, {}}).value();
@@ -587,7 +602,11 @@ struct random_source {
   }
 };
 
-coupon random_coupon(random_source& random) {
+const char* random_currency(std::uint64_t seed) {
+  return std::array{"usd", "jpy", "bhd"}[seed % 3];
+}
+
+coupon random_coupon(random_source& random, const std::string& currency) {
   coupon out;
   out.id = out.name = "coupon";
   out.duration = static_cast<coupon_duration>(random.below(3));
@@ -598,7 +617,7 @@ coupon random_coupon(random_source& random) {
     out.percent_off = decimal{1 + random.below(1000), 1};
   } else {
     out.amount_off = 1 + random.below(3000);
-    out.currency = "usd";
+    out.currency = currency;
   }
   return out;
 }
@@ -626,8 +645,26 @@ issue_credit_note random_note(random_source& random, const std::string& invoice)
   return out;
 }
 
-plan_terms random_terms(random_source& random) {
-  auto out = monthly("plan_" + std::to_string(random.below(4)), random.below(5000));
+// Of all models that price a quantity.
+charge_model random_price(random_source& random) {
+  charge_model out;
+  out.model = static_cast<pricing_model>(random.below(5));
+  out.unit_amount = decimal{random.below(50'000), 1};
+  if (out.model == pricing_model::graduated || out.model == pricing_model::volume) {
+    out.tiers = {{decimal{1 + random.below(3)}, out.unit_amount, random.below(500)},
+                 {{}, decimal{random.below(50'000), 1}, random.below(500)}};
+  } else if (out.model == pricing_model::package) {
+    out.unit_size = decimal{1 + random.below(3)};
+    out.free_units = random.below(2);
+  }
+  return out;
+}
+
+plan_terms random_terms(random_source& random, const std::string& currency) {
+  auto out = monthly("plan_" + std::to_string(random.below(4)), random.below(5000), currency);
+  if (random.below(2) == 0) {
+    out.price = random_price(random);
+  }
   if (random.below(3) == 0) {
     out.minimum = random.below(20'000);
   }
@@ -651,16 +688,18 @@ billing_command random_command(random_source& random, const life& one) {
     case 0:
       return start_subscription{
         "sub_1",
-        random_terms(random),
+        random_terms(random, one.currency),
         1 + random.below(5),
         random.below(2) * random.below(40),
         random.below(2) == 0 ? "UTC" : "Europe/Berlin",
         random.below(4) == 0 ? std::optional{one.now + std::chrono::days{random.below(900)}}
                              : std::nullopt,
-        random.below(2) == 0 ? std::optional{random_coupon(random)} : std::nullopt};
+        random.below(2) == 0 ? std::optional{random_coupon(random, one.currency)} : std::nullopt};
     case 1:
     case 2:
-    case 3: return change_subscription{"sub_1", random_terms(random), 1 + random.below(5), when};
+    case 3:
+      return change_subscription{"sub_1", random_terms(random, one.currency), 1 + random.below(5),
+                                 when};
     case 4:
       return random.below(8) == 0 ? cancel_subscription{"sub_1", when, random.below(2) == 0}
                                   : cancel_subscription{"sub_1"};
@@ -807,7 +846,7 @@ void check_reversal(const life& one, random_source& random) {
   auto other = one;
   auto [terms, quantity] = std::pair{found->second.terms, found->second.quantity};
   auto before = other.billed();
-  auto there = change(random_terms(random), 1 + random.below(5));
+  auto there = change(random_terms(random, one.currency), 1 + random.below(5));
   if (other.is_told(there)) {
     REQUIRE(other.is_told(change(terms, quantity)).has_value());
     CHECK(other.billed() == before);
@@ -824,6 +863,7 @@ void lives(std::uint64_t seed) {
   life one;
   one.now = at("2026-01-01T00:00:00Z") + std::chrono::seconds{random.below(80'000'000)};
   coverage covered;
+  one.currency = random_currency(seed);
   one.country = random.below(2) == 0 ? "DE" : "US";
   one.is_taxed_outside = random.below(4) == 0;
   for (int step = 0; step < 12; ++step) {
