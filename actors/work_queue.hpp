@@ -45,6 +45,9 @@ class work_queue {
   // Works off all that waits. Records that were taken away still cost whoever passes over them, so
   // that this is for now and then; what is just made is named to begin().
   void look() {
+    if (!wanted_) {
+      made_.clear();  // it finds them, too
+    }
     wanted_ = true;
     fill();
   }
@@ -92,8 +95,9 @@ class work_queue {
 
   bool has_room() const { return under_way_.size() < limits::work_under_way_max; }
 
+  // What waits longer, and is looked for, comes first.
   void begin_made() {
-    while (!made_.empty() && has_room()) {
+    while (!wanted_ && !made_.empty() && has_room()) {
       auto key = std::move(made_.front());
       made_.pop_front();
       if (work_.is_due(key) && may_begin(key)) {
@@ -133,6 +137,7 @@ class work_queue {
     }
     at_.clear();  // what comes meanwhile may stand before it
     wanted_ = false;
+    begin_made();
     if (under_way_.empty()) {
       tell_asked(next);
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <set>
 
 #include "persistence/memory_journal.hpp"
 #include "tests/support/catch.hpp"
@@ -93,6 +94,27 @@ TEST_CASE("what was just made is begun without a look, and what has no room when
   CHECK(world.begun.size() == room);
   world.finish_all();
   CHECK(world.begun == made);
+}
+
+TEST_CASE("what waits longer comes before what is just made", "[actors]") {
+  waiting_room world;
+  std::vector<std::string> first, old, fresh;
+  for (std::size_t i = 0; i < room; ++i) {
+    first.push_back(world.make(1'000 + i));
+  }
+  world.queue.begin(first);
+  for (std::size_t i = 0; i < room; ++i) {
+    old.push_back(world.make(i));
+  }
+  world.queue.look();
+  for (std::size_t i = 0; i < room; ++i) {
+    fresh.push_back(world.make(2'000 + i));
+  }
+  world.queue.begin(fresh);
+  world.finish_all();
+  REQUIRE(world.begun.size() >= 3 * room);
+  CHECK(std::equal(old.begin(), old.end(), world.begun.begin() + room));
+  CHECK(std::set<std::string>(world.begun.begin(), world.begun.end()).size() == 3 * room);
 }
 
 TEST_CASE("a look that finds no room is made up for", "[actors]") {
