@@ -68,7 +68,8 @@ error told_problem(const error& why) {
 void ask_provider(pointer self, const services& shared, tax_provider& provider,
                   organization_request_ptr r, const ask_organization& ask) {
   auto& state = self->state;
-  auto question = std::exchange(r->taxes->inquiry.wanted, {}).value();
+  auto question = std::move(r->taxes->inquiry.wanted).value();
+  r->taxes->inquiry.wanted.reset();
   auto& of_this = state.waiting_of[r->stream];
   if (state.waiting.size() >= limits::tax_questions_max
       || of_this >= limits::tax_questions_of_one_max) {

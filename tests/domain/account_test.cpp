@@ -79,7 +79,8 @@ struct life {
     context.taxes = is_taxed_outside ? &inquiry : nullptr;
     auto decided = decide(account, command, context);
     while (inquiry.wanted) {
-      auto asked = std::exchange(inquiry.wanted, {}).value();
+      auto asked = std::move(inquiry.wanted).value();
+      inquiry.wanted.reset();
       CHECK(check(asked, told_of(asked)).has_value());
       inquiry.told.push_back({asked, told_of(asked)});
       decided = decide(account, command, context);
