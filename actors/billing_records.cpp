@@ -49,6 +49,11 @@ void number_records(const domain::organization& s, const std::string& owner,
 
 }  // namespace
 
+const domain::billing_command* billing_of(const organization_request& r) {
+  const auto* command = std::get_if<domain::command>(&r.command);
+  return command == nullptr ? nullptr : std::get_if<domain::billing_command>(command);
+}
+
 std::vector<std::string> unnumbered_keys(const std::string& owner,
                                          const std::vector<domain::event>& events) {
   std::vector<std::string> out;

@@ -9,6 +9,9 @@
 
 namespace bursar::actors {
 
+// Null: it wants something else.
+const domain::billing_command* billing_of(const organization_request& r);
+
 // The records of what of these waits for a number.
 std::vector<std::string> unnumbered_keys(const std::string& owner,
                                          const std::vector<domain::event>& events);

@@ -92,11 +92,6 @@ std::optional<error> customer_of_another(services& shared, const std::string& st
   return std::nullopt;
 }
 
-const domain::billing_command* billing_of(const organization_request& r) {
-  const auto* command = std::get_if<domain::command>(&r.command);
-  return command == nullptr ? nullptr : std::get_if<domain::billing_command>(command);
-}
-
 void webhook_records(const domain::organization& s, const organization_request& r,
                      const domain::apply_stripe_event& c, beside& also) {
   for (const auto& id : new_ids(s, c.event)) {

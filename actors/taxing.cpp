@@ -6,6 +6,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/billing_records.hpp"
 #include "base/log.hpp"
 
 namespace bursar::actors {
@@ -42,9 +43,7 @@ using pointer = taxing_actor::stateful_pointer<taxing_state>;
 
 // What has happened already, whatever is due on what follows.
 bool is_fact(const organization_request& r) {
-  const auto* command = std::get_if<domain::command>(&r.command);
-  const auto* billing
-    = command == nullptr ? nullptr : std::get_if<domain::billing_command>(command);
+  const auto* billing = billing_of(r);
   return billing != nullptr && domain::is_fact(*billing);
 }
 

@@ -42,8 +42,8 @@ class work_queue {
   };
   work_queue(services& shared, work what) : shared_{shared}, work_{std::move(what)} {}
 
-  // Works off all that waits. Records that were taken away still cost whoever passes over them, so
-  // that this is for now and then; what is just made is named to begin().
+  // Works off all that waits. Records that were taken away still cost whoever passes over them: it
+  // is done at most once a second, and what was just made is named to begin() instead.
   void look() {
     if (!wanted_) {
       made_.clear();  // it finds them, too

@@ -261,12 +261,22 @@ TEST_CASE("what was credited or forgiven is not asked for as a minimum", "[domai
   CHECK(one.all()[1]->lines.size() == 1);
 }
 
-TEST_CASE("a minimum of a period that goes on after all is taken back", "[domain][commitment]") {
+namespace {
+
+// Of 3100 agreed by the month a third was used when it went over to the year.
+shop left_for_the_year() {
   shop one;
   one.sell("basic", 1000).minimum = 3100;
   one.sell("year", 50'000, billing_interval::year);
   one.subscribes("basic");
   one.is_told("2026-01-11T00:00:00Z", change("year"));
+  return one;
+}
+
+}  // namespace
+
+TEST_CASE("a minimum of a period that goes on after all is taken back", "[domain][commitment]") {
+  auto one = left_for_the_year();
   one.is_told("2026-01-11T00:00:00Z", change("basic"));
   CHECK(one.totals()[1] + one.totals()[2] == 0);
   one.until("2026-02-02T00:00:00Z");
@@ -305,11 +315,7 @@ TEST_CASE("a pause does not end what was agreed", "[domain][commitment]") {
 }
 
 TEST_CASE("who leaves for another cadence owes its share of the minimum", "[domain][commitment]") {
-  shop one;
-  one.sell("basic", 1000).minimum = 3100;
-  one.sell("year", 50'000, billing_interval::year);
-  one.subscribes("basic");
-  one.is_told("2026-01-11T00:00:00Z", change("year"));
+  auto one = left_for_the_year();
   const auto& changed = *one.all()[1];
   REQUIRE(changed.lines.size() == 3);
   CHECK(changed.lines[0].amount == -677);

@@ -34,6 +34,11 @@ struct shop : bursar::testing::billed_organization {
     x.inclusive = inclusive;
     sold = evolve(std::move(sold), tax_rate_published{x});
   }
+  void subscribes_with_a_card(const std::string& plan_id) {
+    auto wanted = to(plan_id);
+    wanted.payment_method = "pm_1";
+    is_told("2026-01-01T00:00:00Z", wanted);
+  }
   const native_invoice& invoice(int number) const {
     return state.billing.invoices.at("in_" + std::to_string(number));
   }
@@ -90,9 +95,7 @@ TEST_CASE("what was written off is still paid first", "[domain][credit]") {
 TEST_CASE("credit that comes while a payment is under way waits for its answer",
           "[domain][credit]") {
   shop x;
-  auto wanted = x.to("big");
-  wanted.payment_method = "pm_1";
-  x.is_told("2026-01-01T00:00:00Z", wanted);
+  x.subscribes_with_a_card("big");
   REQUIRE(x.invoice(1).requested_at.has_value());
   x.is_told("2026-01-16T12:00:00Z", change("small"));
   CHECK(x.balance() == 4500);
@@ -110,9 +113,7 @@ TEST_CASE("credit that comes while a payment is under way waits for its answer",
 
 TEST_CASE("a failed payment of what credit covers suspends nobody", "[domain][credit]") {
   shop x;
-  auto wanted = x.to("small");
-  wanted.payment_method = "pm_1";
-  x.is_told("2026-01-01T00:00:00Z", wanted);
+  x.subscribes_with_a_card("small");
   x.is_told("2026-01-01T00:00:00Z", record_payment{"in_1", "ch_1", {}, true});
   x.is_told("2026-01-02T00:00:00Z", change("big"));
   REQUIRE(x.invoice(2).requested_at.has_value());
@@ -125,9 +126,7 @@ TEST_CASE("a failed payment of what credit covers suspends nobody", "[domain][cr
 
 TEST_CASE("what is under way at the gateway is for the gateway to end", "[domain][credit]") {
   shop x;
-  auto wanted = x.to("big");
-  wanted.payment_method = "pm_1";
-  x.is_told("2026-01-01T00:00:00Z", wanted);
+  x.subscribes_with_a_card("big");
   const auto* day = "2026-01-02T00:00:00Z";
   CHECK(x.refuses(day, void_invoice{"in_1"}) == errc::invalid_transition);
   CHECK(x.refuses(day, write_off_invoice{"in_1"}) == errc::invalid_transition);
@@ -141,10 +140,8 @@ TEST_CASE("what is under way at the gateway is for the gateway to end", "[domain
 TEST_CASE("without a gateway nobody is waited for", "[domain][credit]") {
   shop x;
   x.has_gateway = false;
-  auto wanted = x.to("big");
-  wanted.payment_method = "pm_1";
   x.due_after = std::chrono::days{14};
-  x.is_told("2026-01-01T00:00:00Z", wanted);
+  x.subscribes_with_a_card("big");
   CHECK_FALSE(x.invoice(1).requested_at.has_value());
   x.is_told("2026-01-15T00:00:00Z", billing_command{advance_time{}});
   CHECK(x.standing().subscription_status == "past_due");
@@ -156,9 +153,7 @@ TEST_CASE("without a gateway nobody is waited for", "[domain][credit]") {
 
 TEST_CASE("what the old card says is not about the new one", "[domain][credit]") {
   shop x;
-  auto wanted = x.to("big");
-  wanted.payment_method = "pm_1";
-  x.is_told("2026-01-01T00:00:00Z", wanted);
+  x.subscribes_with_a_card("big");
   x.is_told("2026-01-01T00:00:01Z", put_payment_method{"pm_2"});
   x.is_told("2026-01-01T00:00:02Z", record_failed_payment{"in_1", "stolen_card", true});
   CHECK(x.standing().subscription_status == "active");
