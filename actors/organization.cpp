@@ -6,10 +6,10 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include "actors/billing_answer.hpp"
 #include "actors/billing_records.hpp"
 #include "actors/stored_payload.hpp"
 #include "actors/taxing.hpp"
-#include "domain/billing/sale.hpp"
 #include "domain/overloaded.hpp"
 #include "schemas/billing_views.hpp"
 
@@ -199,52 +199,16 @@ void organization_traits::records_after(services&, const state& s, const request
   }
 }
 
-namespace {
-
-// What the command was about, as it is now.
-outcome billing_answer(const domain::billing_account& s, const domain::billing_command& wanted) {
-  outcome out;
-  bool creates = std::holds_alternative<domain::subscribe>(wanted)
-                 || std::holds_alternative<domain::issue_credit_note>(wanted);
-  out.status = creates ? 201 : 200;
-  out.body = std::visit(
-    overloaded{[&](const domain::advance_time&) { return std::string{"{}"}; },
-               [&](const domain::remove_payment_method&) {
-                 return schemas::render_payment_methods(s.payment_method);
-               },
-               [&](const domain::record_invoice_number&) { return std::string{"{}"}; },
-               [&](const domain::issue_credit_note& c) {
-                 const auto& notes = s.invoices.at(c.invoice_id).credit_notes;
-                 auto issued = std::find_if(notes.begin(), notes.end(), [&](const auto& x) {
-                   return x.id == c.credit_note_id;
-                 });
-                 return schemas::render_credit_note(*issued);
-               },
-               [&](const domain::put_payment_method&) {
-                 return schemas::render_payment_methods(s.payment_method);
-               },
-               [&](const auto& c) {
-                 if constexpr (requires { c.invoice_id; }) {
-                   return schemas::render_invoice(s.invoices.at(c.invoice_id));
-                 } else {
-                   return schemas::render_subscription(*domain::current_subscription(s));
-                 }
-               }},
-    wanted);
-  return out;
-}
-
-}  // namespace
-
 outcome organization_traits::answer(services& shared, const state& s, const request& r,
-                                    const std::vector<event>&, std::uint64_t sequence) {
+                                    const std::vector<event>& events, std::uint64_t sequence) {
   outcome out;
   auto catalog = shared.catalog.get();
   std::visit(
-    overloaded{[&](const domain::create_organization&) { out.status = 201; },
-               [&](const domain::update_organization&) { out.status = 200; },
-               [&](const domain::billing_command& c) { out = billing_answer(s.billing, c); },
-               [&](const domain::apply_stripe_event&) { out.body = "{\"received\":true}"; }},
+    overloaded{
+      [&](const domain::create_organization&) { out.status = 201; },
+      [&](const domain::update_organization&) { out.status = 200; },
+      [&](const domain::billing_command& c) { out = billing_answer(s.billing, c, events); },
+      [&](const domain::apply_stripe_event&) { out.body = "{\"received\":true}"; }},
     std::get<domain::command>(r.command));
   if (out.body.empty()) {
     out.body = schemas::render(schemas::view::organization, s, {sequence, {}}, *catalog);

@@ -28,8 +28,7 @@ class faults {
     check(!name.empty() && name.size() <= limits::text_bytes_max, "/name",
           "must be 1 to 512 bytes");
   }
-  void check_price(std::size_t index, const std::string& currency, std::int64_t amount) {
-    auto at = "/prices/" + std::to_string(index);
+  void check_price(const std::string& at, const std::string& currency, std::int64_t amount) {
     check(is_iso_currency(currency), at + "/currency",
           "must be a currency of ISO 4217 in lower case");
     check(amount >= 0 && amount <= 999'999'999'999, at + "/amount",
@@ -108,6 +107,34 @@ result<std::vector<catalog_event>> publish(const catalog& state, const put<Value
   return std::vector<catalog_event>{Event{command.value}};
 }
 
+std::string price_at(std::size_t index) {
+  return "/prices/" + std::to_string(index);
+}
+
+void check_row(const plan_price& price, const std::string& at, faults& found) {
+  found.check_price(at, price.currency, price.amount);
+  found.check(price.interval_count >= 1 && price.interval_count <= 366, at + "/interval_count",
+              "must be 1 to 366");
+}
+
+void check_native_row(const plan_price& price, const std::string& at, faults& found) {
+  auto minimum = price.minimum.value_or(0);
+  constexpr std::int64_t agreed_max = 999'999'999'999;
+  found.check(minimum >= 0 && minimum <= agreed_max, at + "/minimum",
+              "must be 0 to 999999999999 minor units");
+  found.check(price.maximum.value_or(1) <= agreed_max, at + "/maximum",
+              "must be at most 999999999999 minor units");
+  found.check(!price.maximum || *price.maximum >= std::max<std::int64_t>(minimum, 1),
+              at + "/maximum", "must be above 0, and not below the minimum");
+  if (price.model) {
+    found.check(price.amount == 0, at + "/amount", "must be 0 where there is a model");
+    found.check(price.model->model != pricing_model::percentage
+                  && price.model->model != pricing_model::dynamic,
+                at + "/model/model", "prices usage, not a quantity");
+    found.add(check(*price.model), at + "/model");
+  }
+}
+
 void check_native(const plan& value, faults& found) {
   bool native = value.provider == billing_provider::native;
   bool of_native = value.product_class || value.proration || value.dunning || value.trial_end;
@@ -124,31 +151,17 @@ void check_native(const plan& value, faults& found) {
   }
   for (std::size_t i = 0; i < value.prices.size(); ++i) {
     const auto& price = value.prices[i];
-    auto at = "/prices/" + std::to_string(i);
+    auto at = price_at(i);
     found.check(native || !price.model, at + "/model", "is of native plans");
     found.check(native || !(price.minimum || price.maximum), at + "/minimum",
                 "and maximum are of native plans");
-    auto minimum = price.minimum.value_or(0);
-    constexpr std::int64_t agreed_max = 999'999'999'999;
-    found.check(minimum >= 0 && minimum <= agreed_max, at + "/minimum",
-                "must be 0 to 999999999999 minor units");
-    found.check(price.maximum.value_or(1) <= agreed_max, at + "/maximum",
-                "must be at most 999999999999 minor units");
-    found.check(!price.maximum || *price.maximum >= std::max<std::int64_t>(minimum, 1),
-                at + "/maximum", "must be above 0, and not below the minimum");
     bool twice = std::any_of(value.prices.begin(), value.prices.begin() + std::ssize(value.prices),
                              [&](const plan_price& other) {
                                return &other < &price && other.currency == price.currency
                                       && other.interval == price.interval;
                              });
     found.check(!native || !twice, at, "is of a currency and interval that has a price already");
-    if (price.model) {
-      found.check(price.amount == 0, at + "/amount", "must be 0 where there is a model");
-      found.check(price.model->model != pricing_model::percentage
-                    && price.model->model != pricing_model::dynamic,
-                  at + "/model/model", "prices usage, not a quantity");
-      found.add(check(*price.model), at + "/model");
-    }
+    check_native_row(price, at, found);
   }
 }
 
@@ -159,9 +172,7 @@ result<std::vector<catalog_event>> decide_plan(const catalog& state, const put_p
   found.check(value.credits_per_period >= 0, "/credits_per_period", "must not be negative");
   found.check(value.trial_days >= 0 && value.trial_days <= 730, "/trial_days", "must be 0 to 730");
   for (std::size_t i = 0; i < value.prices.size(); ++i) {
-    found.check_price(i, value.prices[i].currency, value.prices[i].amount);
-    found.check(value.prices[i].interval_count >= 1 && value.prices[i].interval_count <= 366,
-                "/prices/" + std::to_string(i) + "/interval_count", "must be 1 to 366");
+    check_row(value.prices[i], price_at(i), found);
   }
   check_native(value, found);
   if (found.any()) {
@@ -186,7 +197,7 @@ result<std::vector<catalog_event>> decide_product(const catalog& state,
   found.check(value.credits > 0 && value.credits <= 1'000'000'000'000, "/credits",
               "must be 1 to 1000000000000");
   for (std::size_t i = 0; i < value.prices.size(); ++i) {
-    found.check_price(i, value.prices[i].currency, value.prices[i].amount);
+    found.check_price(price_at(i), value.prices[i].currency, value.prices[i].amount);
   }
   if (found.any()) {
     return found.as_error();
@@ -239,6 +250,14 @@ result<std::vector<catalog_event>> decide_simple(const catalog& state, const put
 }
 
 }  // namespace
+
+result<void> check_agreed(const plan_price& price, const std::string& at) {
+  faults found;
+  check_row(price, at, found);
+  check_native_row(price, at, found);
+  found.check(!price.stripe_price_id, at + "/stripe_price_id", "is of a plan, not of one customer");
+  return found.any() ? result<void>{found.as_error()} : result<void>{};
+}
 
 result<std::vector<catalog_event>> decide(const catalog& state, const catalog_command& command) {
   return std::visit(

@@ -59,6 +59,9 @@ BOOST_DESCRIBE_STRUCT(plan_price, (),
                       (currency, amount, interval, interval_count, stripe_price_id, model, minimum,
                        maximum))
 
+// Of native plans: a price that a customer agreed on. invalid_parameter, with pointers below `at`.
+result<void> check_agreed(const plan_price& price, const std::string& at);
+
 struct plan {
   std::string id, name;
   billing_provider provider = billing_provider::stripe;

@@ -120,8 +120,8 @@ result<events> decide_create(const organization& state, const create_organizatio
     return error{errc::already_exists, "organization " + state.id + " exists already"};
   }
   return events{organization_created{c.id, c.name, c.email, c.country, c.currency, c.timezone,
-                                     c.external_id, c.tax, c.metadata, c.stripe_customer_ids,
-                                     context.now}};
+                                     c.external_id, c.tax, c.consolidated_invoices, c.metadata,
+                                     c.stripe_customer_ids, context.now}};
 }
 
 template <class T>
@@ -155,13 +155,14 @@ result<events> decide_update(const organization& state, const update_organizatio
   bool changed = changes(c.name, state.name) || changes(c.email, state.email)
                  || changes(c.country, state.country) || changes(c.currency, state.currency)
                  || changes(c.timezone, state.timezone) || changes(c.external_id, state.external_id)
-                 || changes(c.tax, state.tax) || changes(c.metadata, state.metadata)
-                 || more_customers;
+                 || changes(c.tax, state.tax)
+                 || changes(c.consolidated_invoices, state.consolidated_invoices)
+                 || changes(c.metadata, state.metadata) || more_customers;
   if (!changed) {
     return events{};
   }
   return events{organization_updated{c.name, c.email, c.country, c.currency, c.timezone,
-                                     c.external_id, c.tax, c.metadata,
+                                     c.external_id, c.tax, c.consolidated_invoices, c.metadata,
                                      more_customers ? c.stripe_customer_ids : std::nullopt}};
 }
 
@@ -229,6 +230,7 @@ billing_context terms_for(const organization& state, const decision_context& con
   }
   out.buyer_currency = state.currency;
   out.buyer_time_zone = state.timezone;
+  out.consolidate = state.consolidated_invoices.value_or(false);
   return out;
 }
 
@@ -267,6 +269,7 @@ void apply(organization& state, const organization_created& e) {
   state.timezone = e.timezone;
   state.external_id = e.external_id;
   state.tax = e.tax;
+  state.consolidated_invoices = e.consolidated_invoices;
   state.metadata = e.metadata;
   state.created_at = e.created_at;
   state.stripe_customer_ids = e.stripe_customer_ids;
@@ -280,6 +283,7 @@ void apply(organization& state, const organization_updated& e) {
   set_if(state.timezone, e.timezone);
   set_if(state.external_id, e.external_id);
   set_if(state.tax, e.tax);
+  set_if(state.consolidated_invoices, e.consolidated_invoices);
   set_if(state.metadata, e.metadata);
   if (e.stripe_customer_ids) {
     state.stripe_customer_ids.insert(e.stripe_customer_ids->begin(), e.stripe_customer_ids->end());

@@ -55,6 +55,7 @@ struct organization {
   std::string name;
   std::optional<std::string> email, country, currency, timezone, external_id;
   std::optional<tax_details> tax;
+  std::optional<bool> consolidated_invoices;  // else one for each subscription
   domain::metadata metadata;
   timestamp created_at{};
   std::set<std::string> stripe_customer_ids;
@@ -65,8 +66,9 @@ struct organization {
   friend bool operator==(const organization&, const organization&) = default;
 };
 BOOST_DESCRIBE_STRUCT(organization, (),
-                      (id, name, email, country, currency, timezone, external_id, tax, metadata,
-                       created_at, stripe_customer_ids, stripe, credit_grants, billing, standing))
+                      (id, name, email, country, currency, timezone, external_id, tax,
+                       consolidated_invoices, metadata, created_at, stripe_customer_ids, stripe,
+                       credit_grants, billing, standing))
 
 // -- commands ---
 
@@ -74,6 +76,7 @@ struct create_organization {
   std::string id, name;
   std::optional<std::string> email, country, currency, timezone, external_id;
   std::optional<tax_details> tax;
+  std::optional<bool> consolidated_invoices;
   domain::metadata metadata;
   std::set<std::string> stripe_customer_ids;
 };
@@ -81,6 +84,7 @@ struct create_organization {
 struct update_organization {  // only what is there changes
   std::optional<std::string> name, email, country, currency, timezone, external_id;
   std::optional<tax_details> tax;
+  std::optional<bool> consolidated_invoices;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;  // more of them; none is taken away
 };
@@ -101,25 +105,27 @@ struct organization_created {
   std::string id, name;
   std::optional<std::string> email, country, currency, timezone, external_id;
   std::optional<tax_details> tax;
+  std::optional<bool> consolidated_invoices;
   domain::metadata metadata;
   std::set<std::string> stripe_customer_ids;
   timestamp created_at{};
   friend bool operator==(const organization_created&, const organization_created&) = default;
 };
 BOOST_DESCRIBE_STRUCT(organization_created, (),
-                      (id, name, email, country, currency, timezone, external_id, tax, metadata,
-                       stripe_customer_ids, created_at))
+                      (id, name, email, country, currency, timezone, external_id, tax,
+                       consolidated_invoices, metadata, stripe_customer_ids, created_at))
 
 struct organization_updated {
   std::optional<std::string> name, email, country, currency, timezone, external_id;
   std::optional<tax_details> tax;
+  std::optional<bool> consolidated_invoices;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;
   friend bool operator==(const organization_updated&, const organization_updated&) = default;
 };
 BOOST_DESCRIBE_STRUCT(organization_updated, (),
-                      (name, email, country, currency, timezone, external_id, tax, metadata,
-                       stripe_customer_ids))
+                      (name, email, country, currency, timezone, external_id, tax,
+                       consolidated_invoices, metadata, stripe_customer_ids))
 
 struct stripe_object_observed {
   std::optional<std::string> customer;  // becomes this organization's

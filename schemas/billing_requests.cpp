@@ -11,10 +11,12 @@ struct subscription_body {
   std::optional<domain::billing_interval> interval;
   std::optional<std::int64_t> quantity, trial_days;
   std::optional<timestamp> contract_end;
+  std::optional<domain::plan_price> price;
+  bool pay_first = false;
 };
 BOOST_DESCRIBE_STRUCT(subscription_body, (),
                       (plan_id, interval, currency, payment_method_id, coupon, quantity, trial_days,
-                       contract_end))
+                       contract_end, price, pay_first))
 
 struct subscription_changes_body {
   std::optional<std::string> plan_id;
@@ -24,6 +26,11 @@ struct subscription_changes_body {
   std::optional<domain::proration_basis> proration;
 };
 BOOST_DESCRIBE_STRUCT(subscription_changes_body, (), (plan_id, interval, quantity, when, proration))
+
+struct trial_body {
+  std::optional<timestamp> end;
+};
+BOOST_DESCRIBE_STRUCT(trial_body, (), (end))
 
 struct payment_body {
   std::optional<std::int64_t> amount;
@@ -78,6 +85,18 @@ result<domain::subscribe> parse_subscription(std::string_view body) {
   out.quantity = x->quantity.value_or(1);
   out.trial_days = x->trial_days;
   out.contract_end = x->contract_end;
+  out.pay_first = x->pay_first;
+  out.price = x->price;
+  if (out.price && out.currency.value_or(out.price->currency) != out.price->currency) {
+    return error{errc::invalid_parameter,
+                 "the agreed price is of another currency",
+                 {{"/price/currency", "must be the subscription's"}}};
+  }
+  if (out.price && out.interval.value_or(out.price->interval) != out.price->interval) {
+    return error{errc::invalid_parameter,
+                 "the agreed price is of another interval",
+                 {{"/price/interval", "must be the subscription's"}}};
+  }
   return out;
 }
 
@@ -87,6 +106,11 @@ result<domain::change_plan> parse_subscription_changes(std::string_view body) {
     return x.error();
   }
   return domain::change_plan{x->plan_id, x->quantity, x->when, x->proration, x->interval};
+}
+
+result<domain::change_trial> parse_trial(std::string_view body) {
+  auto x = body.empty() ? result<trial_body>{trial_body{}} : parse_body<trial_body>(body);
+  return x ? result<domain::change_trial>{domain::change_trial{{}, x->end}} : x.error();
 }
 
 result<domain::record_payment> parse_payment(std::string_view body) {

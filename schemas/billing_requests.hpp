@@ -13,6 +13,7 @@ namespace bursar::schemas {
 result<domain::subscribe> parse_subscription(std::string_view body);
 result<domain::change_plan> parse_subscription_changes(std::string_view body);
 // Of an invoice; without `payment_id` that is empty.
+result<domain::change_trial> parse_trial(std::string_view body);  // or nothing: it ends now
 result<domain::record_payment> parse_payment(std::string_view body);
 // Without the ids of invoice and note; no body: of all that is left.
 result<domain::issue_credit_note> parse_credit_note(std::string_view body);

@@ -289,12 +289,12 @@ std::string render_explanation(const domain::native_invoice& x) {
   return to_json<nulls::write>(out);
 }
 
-std::string render_preview(const domain::billing_preview& x) {
+std::string render_preview(const domain::billing_preview& x, const std::string& id) {
   preview_view out;
   if (x.invoice) {
     out.invoice = view_of(*x.invoice);
   }
-  if (const auto* s = domain::current_subscription(x.after)) {
+  if (const auto* s = domain::find_subscription(x.after, id)) {
     out.subscription = view_of(*s);
   }
   return to_json<nulls::write>(out);

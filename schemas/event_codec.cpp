@@ -113,7 +113,9 @@ const upcasters& released_upcasters() {
     {{"invoice_created", 2}, lift_invoice},            // 3: credit notes
     {{"invoice_created", 3}, as_it_is},                // 4: tax_calculation
     {{"organization_created", 1}, as_it_is},           // 2: tax
+    {{"organization_created", 2}, as_it_is},           // 3: consolidated_invoices
     {{"organization_updated", 1}, as_it_is},           // 2: tax
+    {{"organization_updated", 2}, as_it_is},           // 3: consolidated_invoices
     {{"plan_published", 1}, as_it_is},                 // 2: what Bursar bills by
     {{"plan_published", 2}, as_it_is},                 // 3: minimum, maximum
     {{"subscription_created", 1}, as_it_is},           // 2: features

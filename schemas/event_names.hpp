@@ -19,11 +19,11 @@ inline constexpr std::int64_t event_version = 1;
 template <>
 inline constexpr std::string_view event_name<domain::organization_created> = "organization_created";
 template <>
-inline constexpr std::int64_t event_version<domain::organization_created> = 2;
+inline constexpr std::int64_t event_version<domain::organization_created> = 3;
 template <>
 inline constexpr std::string_view event_name<domain::organization_updated> = "organization_updated";
 template <>
-inline constexpr std::int64_t event_version<domain::organization_updated> = 2;
+inline constexpr std::int64_t event_version<domain::organization_updated> = 3;
 template <>
 inline constexpr std::string_view
   event_name<domain::stripe_object_observed> = "stripe_object_observed";
@@ -69,6 +69,9 @@ inline constexpr std::string_view
   event_name<domain::subscription_schedule_changed> = "subscription_schedule_changed";
 template <>
 inline constexpr std::int64_t event_version<domain::subscription_schedule_changed> = 3;
+template <>
+inline constexpr std::string_view
+  event_name<domain::subscription_trial_changed> = "subscription_trial_changed";
 template <>
 inline constexpr std::string_view event_name<domain::invoice_created> = "invoice_created";
 template <>

@@ -15,12 +15,13 @@ namespace {
 struct organization_body {
   std::optional<std::string> id, name, email, country, currency, timezone, external_id;
   std::optional<domain::tax_details> tax;
+  std::optional<bool> consolidated_invoices;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;
 };
 BOOST_DESCRIBE_STRUCT(organization_body, (),
-                      (id, name, email, country, currency, timezone, external_id, tax, metadata,
-                       stripe_customer_ids))
+                      (id, name, email, country, currency, timezone, external_id, tax,
+                       consolidated_invoices, metadata, stripe_customer_ids))
 
 struct api_key_body {
   std::optional<domain::role> role;
@@ -111,6 +112,7 @@ result<domain::create_organization> parse_create_organization(std::string_view b
                                      x->timezone,
                                      x->external_id,
                                      normal(x->tax),
+                                     x->consolidated_invoices,
                                      x->metadata.value_or(domain::metadata{}),
                                      x->stripe_customer_ids.value_or(std::set<std::string>{})};
 }
@@ -135,9 +137,11 @@ result<domain::update_organization> parse_update_organization(std::string_view b
   if (x->id) {
     return error{errc::invalid_parameter, "an id never changes", {{"/id", "must be absent"}}};
   }
-  return domain::update_organization{x->name,        x->email,    x->country,
-                                     x->currency,    x->timezone, x->external_id,
-                                     normal(x->tax), x->metadata, x->stripe_customer_ids};
+  return domain::update_organization{x->name,        x->email,
+                                     x->country,     x->currency,
+                                     x->timezone,    x->external_id,
+                                     normal(x->tax), x->consolidated_invoices,
+                                     x->metadata,    x->stripe_customer_ids};
 }
 
 namespace {

@@ -14,6 +14,7 @@ struct organization_view {
   std::string id, name;
   std::optional<std::string> email, country, currency, timezone, external_id;
   std::optional<domain::tax_details> tax;
+  bool consolidated_invoices = false;
   domain::metadata metadata;
   std::string subscription_status;
   std::optional<std::string> billing_tier;
@@ -26,10 +27,10 @@ struct organization_view {
   std::uint64_t sequence = 0;
 };
 BOOST_DESCRIBE_STRUCT(organization_view, (),
-                      (id, name, email, country, currency, timezone, external_id, tax, metadata,
-                       subscription_status, billing_tier, annual_amount, annual_currency,
-                       last_payment_at, next_billing_at, stripe_customer_id, stripe_customer_ids,
-                       created_at, sequence))
+                      (id, name, email, country, currency, timezone, external_id, tax,
+                       consolidated_invoices, metadata, subscription_status, billing_tier,
+                       annual_amount, annual_currency, last_payment_at, next_billing_at,
+                       stripe_customer_id, stripe_customer_ids, created_at, sequence))
 
 struct entitlement_view {
   std::optional<std::int64_t> limit, used, remaining;  // limit: empty is unlimited
@@ -71,6 +72,7 @@ organization_view organization_of(const domain::organization& of, const state_po
     of.timezone,
     of.external_id,
     of.tax,
+    of.consolidated_invoices.value_or(false),
     of.metadata,
     s.subscription_status,
     s.billing_tier,
@@ -201,10 +203,10 @@ result<std::string> render(const billing_request& wanted, const domain::organiza
   }
   switch (wanted.what) {
     case billing_view::subscription: {
-      const auto* current = domain::current_subscription(of.billing);
-      return current == nullptr ? result<std::string>{error{
-               errc::not_found, "Bursar bills no subscription of this organization"}}
-                                : render_subscription(*current);
+      const auto* found = domain::find_subscription(of.billing, wanted.id);
+      return found == nullptr ? result<std::string>{error{
+               errc::not_found, "Bursar bills no such subscription of this organization"}}
+                              : render_subscription(*found);
     }
     case billing_view::invoice: return render_invoice(invoice->second);
     case billing_view::explanation: return render_explanation(invoice->second);
@@ -216,7 +218,7 @@ result<std::string> render(const billing_request& wanted, const domain::organiza
     case billing_view::subscriber: return render_subscriber(of, wanted.id, *context.catalog);
     case billing_view::preview: {
       auto seen = domain::preview(of, *wanted.wanted, context);
-      return seen ? result<std::string>{render_preview(*seen)} : seen.error();
+      return seen ? result<std::string>{render_preview(*seen, wanted.id)} : seen.error();
     }
   }
   return error{errc::internal, "a view that is none"};

@@ -26,12 +26,12 @@ struct list_request {
 };
 // Of what Bursar bills itself: one thing, or what would become of one.
 enum class billing_view : std::uint8_t {
-  subscription,      // the current one
+  subscription,      // `id`, or the current one
   invoice,           // `id`
   explanation,       // of the invoice `id`
   upcoming_invoice,  // that time alone makes next
   payment_methods,
-  preview,     // of `wanted`
+  preview,     // of `wanted`, which is about the subscription `id`, or about the current one
   subscriber,  // of the plan `id`: what it was sold, and what that is now
 };
 struct billing_request {

@@ -79,6 +79,15 @@ struct subscription_schedule_changed {
 };
 BOOST_DESCRIBE_STRUCT(subscription_schedule_changed, (), (subscription_id, change, cancel_at))
 
+struct subscription_trial_changed {
+  std::string subscription_id;
+  timestamp trial_end{};
+  billing_anchor anchor;  // of the periods after it
+  friend bool operator==(const subscription_trial_changed&, const subscription_trial_changed&)
+    = default;
+};
+BOOST_DESCRIBE_STRUCT(subscription_trial_changed, (), (subscription_id, trial_end, anchor))
+
 struct invoice_created {
   native_invoice invoice;
   friend bool operator==(const invoice_created&, const invoice_created&) = default;
@@ -165,10 +174,11 @@ BOOST_DESCRIBE_STRUCT(payment_method_changed, (), (token))
 
 using billing_event
   = std::variant<subscription_created, subscription_status_changed, subscription_terms_changed,
-                 subscription_period_started, subscription_schedule_changed, invoice_created,
-                 invoice_opened, invoice_numbered, payment_requested, invoice_payment_recorded,
-                 invoice_payment_failed, balance_applied, credit_note_issued, credit_note_numbered,
-                 invoice_closed, payment_method_changed>;
+                 subscription_period_started, subscription_schedule_changed,
+                 subscription_trial_changed, invoice_created, invoice_opened, invoice_numbered,
+                 payment_requested, invoice_payment_recorded, invoice_payment_failed,
+                 balance_applied, credit_note_issued, credit_note_numbered, invoice_closed,
+                 payment_method_changed>;
 
 // -- decide and evolve ---
 
@@ -180,6 +190,7 @@ struct billing_context {
   std::chrono::seconds draft_for{0};  // how long an invoice may still be changed
   std::chrono::seconds due_after = std::chrono::days{14};  // of an invoice's opening
   tax_inquiry* taxes = nullptr;  // an outside provider says what is due; else the catalog's rates
+  bool consolidate = false;      // subscriptions that renew together are on one invoice
   bool has_gateway = false;      // payments can be asked for; else somebody records them
   // "in_…": never the same twice.
   std::function<std::string()> new_invoice_id;

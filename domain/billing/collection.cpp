@@ -26,8 +26,21 @@ std::vector<const subscription*> billed_by(const native_invoice& invoice,
   return out;
 }
 
-bool is_owing(const native_invoice& invoice) {
+// Whether what it bills of the subscription has to be paid before that goes on.
+bool is_owing(const native_invoice& invoice, const subscription& s) {
+  if (s.status == subscription_status::incomplete) {
+    return invoice.status == draft || amount_due(invoice) > 0;
+  }
   return invoice.collection.failed_attempts > 0 && amount_due(invoice) > 0;
+}
+
+// Of a subscription that begins with its first payment: how long it waits (as Stripe's does).
+constexpr std::chrono::hours first_payment_within{23};
+
+bool waits_for_first(const native_invoice& invoice, const billing_account& in) {
+  auto of = billed_by(invoice, in);
+  return std::any_of(of.begin(), of.end(),
+                     [](const auto* s) { return s->status == subscription_status::incomplete; });
 }
 
 // What waited for its payment goes on.
@@ -60,7 +73,9 @@ void attempt(recorder& to, const native_invoice& invoice, timestamp at) {
 result<void> open_invoice(recorder& to, const native_invoice& invoice, timestamp at) {
   auto credit = balance_of(to.state(), invoice.currency);
   auto from_balance = std::min(credit, invoice.totals.total);  // below zero: the account gets it
-  to.emit(invoice_opened{invoice.id, at, at + to.context().due_after, from_balance});
+  auto due_after = waits_for_first(invoice, to.state()) ? std::chrono::seconds{first_payment_within}
+                                                        : to.context().due_after;
+  to.emit(invoice_opened{invoice.id, at, at + due_after, from_balance});
   if (amount_due(invoice) > 0) {
     attempt(to, invoice, at);
     return {};
@@ -71,11 +86,46 @@ result<void> open_invoice(recorder& to, const native_invoice& invoice, timestamp
   return set_off(to, invoice.currency, at);
 }
 
+const std::optional<std::string> no_payment_method{"no_payment_method"};
+
+// In part, or whole.
+bool is_settled(const native_invoice& invoice) {
+  return invoice.paid > 0 || invoice.from_balance != 0;
+}
+bool is_given_back(const native_invoice& invoice) {
+  return std::any_of(invoice.returned.begin(), invoice.returned.end(),
+                     [](const billed_amounts& x) { return x.amount != 0; });
+}
+
+// The credit note that takes all of it back.
+std::string note_of(const native_invoice& invoice) {
+  return "cn_" + invoice.id;
+}
+
 struct failure {
   std::optional<std::string> code;
   timestamp at{};
   bool for_good = false;
 };
+
+// What waits for its first payment goes on waiting for as long as it was given.
+result<void> fail_first(recorder& to, const native_invoice& invoice, const failure& why) {
+  auto next = invoice.collection;
+  ++next.failed_attempts;
+  next.first_failed_at = next.first_failed_at.value_or(why.at);
+  next.next_attempt_at = invoice.due_at;
+  to.emit(invoice_payment_failed{invoice.id, std::move(next), why.code, why.at});
+  return set_off(to, invoice.currency, why.at);
+}
+
+result<void> give_up_waiting(recorder& to, const native_invoice& invoice, timestamp at) {
+  for (const auto* s : billed_by(invoice, to.state())) {
+    if (s->status == subscription_status::incomplete) {
+      return give_up(to, *s, subscription_status::expired, at, "its first invoice was not paid");
+    }
+  }
+  return {};
+}
 
 // One more attempt came to nothing: when is the next, and what becomes of what it bills.
 result<void> fail(recorder& to, const native_invoice& invoice, const failure& why) {
@@ -89,6 +139,9 @@ result<void> fail(recorder& to, const native_invoice& invoice, const failure& wh
     }
     attempt(to, invoice, why.at);
     return {};
+  }
+  if (waits_for_first(invoice, to.state())) {
+    return fail_first(to, invoice, why);
   }
   auto of = billed_by(invoice, to.state());
   auto policy = of.empty() ? dunning_policy{} : of.front()->terms.dunning;
@@ -117,7 +170,7 @@ bool waits_for_payment(subscription_status x) {
 bool owes_for(const billing_account& in, const subscription& s) {
   return std::any_of(in.invoices.begin(), in.invoices.end(), [&](const auto& entry) {
     auto of = billed_by(entry.second, in);
-    return is_owing(entry.second) && std::find(of.begin(), of.end(), &s) != of.end();
+    return is_owing(entry.second, s) && std::find(of.begin(), of.end(), &s) != of.end();
   });
 }
 
@@ -175,8 +228,11 @@ result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at)
   if (invoice.status == draft) {
     return open_invoice(to, invoice, at);
   }
-  if (!may_charge(to)) {
-    return fail(to, invoice, {"no_payment_method", at, false});
+  if (waits_for_first(invoice, to.state())) {
+    return give_up_waiting(to, invoice, at);
+  }
+  if (!may_charge(to) || invoice.collection.declined_for_good) {
+    return fail(to, invoice, {may_charge(to) ? std::nullopt : no_payment_method, at, false});
   }
   attempt(to, invoice, at);
   return {};
@@ -262,12 +318,10 @@ result<void> act(recorder& to, const native_invoice& invoice, const void_invoice
   if (auto may = not_under_way(to, invoice); !may) {
     return may;
   }
-  if (invoice.paid > 0 || invoice.from_balance != 0) {
+  if (is_settled(invoice)) {
     return refused(invoice, "part of it is settled; a credit note gives that back");
   }
-  bool given_back = std::any_of(invoice.returned.begin(), invoice.returned.end(),
-                                [](const billed_amounts& x) { return x.amount != 0; });
-  if (given_back) {
+  if (is_given_back(invoice)) {
     return refused(invoice,
                    invoice.status == draft
                      ? "part of it was given back; once it is open, a credit note takes the "
@@ -278,6 +332,35 @@ result<void> act(recorder& to, const native_invoice& invoice, const void_invoice
     return refused(invoice, "it gives back what another one billed; change the subscription back");
   }
   return close(to, invoice, voided, to.now());
+}
+
+result<void> give_up(recorder& to, const subscription& s, subscription_status as, timestamp at,
+                     std::string reason) {
+  std::vector<const native_invoice*> owed;
+  for (const auto& [id, invoice] : to.state().invoices) {
+    auto of = billed_by(invoice, to.state());
+    if (is_owing(invoice, s) && std::find(of.begin(), of.end(), &s) != of.end()) {
+      owed.push_back(&invoice);
+    }
+  }
+  for (const auto* invoice : owed) {
+    if (auto may = not_under_way(to, *invoice); !may) {
+      return may;
+    }
+  }
+  if (auto ended = to.become(s, as, at, std::move(reason)); !ended) {
+    return ended;
+  }
+  for (const auto* invoice : owed) {
+    bool settled = is_settled(*invoice) || is_given_back(*invoice);
+    auto done = settled
+                  ? act(to, *invoice, issue_credit_note{invoice->id, note_of(*invoice), {}, {}, {}})
+                  : close(to, *invoice, voided, at);
+    if (!done) {
+      return done;
+    }
+  }
+  return {};
 }
 
 result<void> act(recorder& to, const native_invoice& invoice, const write_off_invoice&) {

@@ -25,6 +25,9 @@ struct subscribe {
   std::optional<timestamp> contract_end;
   std::optional<std::string> payment_method;  // the gateway's token, of the account from now on
   std::optional<std::string> coupon_id{};
+  std::optional<plan_price> price{};  // as agreed, instead of one of the plan's
+  bool pay_first = false;             // it begins once its first invoice is paid
+  bool beside_others = false;         // of the same account; else it must be the only one
 };
 
 // On terms that were agreed on, not the catalog's.
@@ -36,6 +39,7 @@ struct start_subscription {
   std::string time_zone = "UTC";
   std::optional<timestamp> contract_end;  // it expires there
   std::optional<domain::coupon> coupon{};
+  bool pay_first = false;
 };
 
 BOOST_DEFINE_ENUM_CLASS(effective_at, now, period_end)
@@ -48,13 +52,14 @@ struct change_subscription {
   std::optional<proration_basis> proration{};  // of this change; else as the terms say
 };
 
-// Of the subscription that runs. Without a plan its terms stay as they were sold.
+// Without a plan its terms stay as they were sold.
 struct change_plan {
   std::optional<std::string> plan_id;
   std::optional<std::int64_t> quantity;
   effective_at when = effective_at::now;
   std::optional<proration_basis> proration{};
   std::optional<billing_interval> interval{};  // else as it is, where the plan has that
+  std::string subscription_id{};
 };
 
 struct cancel_subscription {
@@ -65,6 +70,11 @@ struct cancel_subscription {
 
 struct keep_subscription {  // what was to happen at the end of the period does not
   std::string subscription_id;
+};
+// Of a trial that runs: it ends then, and the first period begins. Without an end: now.
+struct change_trial {
+  std::string subscription_id;
+  std::optional<timestamp> end;
 };
 struct pause_subscription {
   std::string subscription_id;
@@ -120,9 +130,9 @@ struct advance_time {              // what was due until now happens, each at it
 
 using billing_command
   = std::variant<subscribe, start_subscription, change_plan, change_subscription,
-                 cancel_subscription, keep_subscription, pause_subscription, resume_subscription,
-                 put_payment_method, remove_payment_method, finalize_invoice, record_invoice_number,
-                 record_payment, record_failed_payment, void_invoice, write_off_invoice,
-                 issue_credit_note, advance_time>;
+                 cancel_subscription, keep_subscription, change_trial, pause_subscription,
+                 resume_subscription, put_payment_method, remove_payment_method, finalize_invoice,
+                 record_invoice_number, record_payment, record_failed_payment, void_invoice,
+                 write_off_invoice, issue_credit_note, advance_time>;
 
 }  // namespace bursar::domain

@@ -24,9 +24,15 @@ dunning_step after_failure(const dunning& before, const dunning_policy& policy, 
   ++next.failed_attempts;
   next.first_failed_at = before.first_failed_at.value_or(now);
   next.declined_for_good = before.declined_for_good || for_good;
-  next.next_attempt_at
-    = next.declined_for_good ? std::nullopt : next_attempt(policy, *next.first_failed_at, now);
-  if (next.failed_attempts >= policy.suspend_after || !next.next_attempt_at) {
+  next.next_attempt_at = next_attempt(policy, *next.first_failed_at, now);
+  bool in_vain = next.declined_for_good || !next.next_attempt_at;
+  if (next.declined_for_good && next.next_attempt_at) {
+    // Nothing is tried, but whoever is to be cancelled has as long to come with something else.
+    auto last = *next.first_failed_at + std::chrono::days{policy.retry_days.back()};
+    next.next_attempt_at
+      = policy.at_end == dunning_end::cancel ? std::optional{last} : std::nullopt;
+  }
+  if (next.failed_attempts >= policy.suspend_after || in_vain) {
     out.status = subscription_status::suspended;
   }
   if (!next.next_attempt_at && policy.at_end == dunning_end::cancel) {

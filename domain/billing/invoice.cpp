@@ -1,6 +1,7 @@
 #include "domain/billing/invoice.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -24,7 +25,8 @@ bool is_settled(const line_item& line) {
 
 // What settled lines say of themselves; of the others the agreed maximum, then the coupons, which
 // are for what is recurring.
-void discount(std::vector<line_item>& lines, const charge_terms& by) {
+void discount(std::vector<line_item>& lines, const std::string& currency,
+              const std::vector<coupon>& coupons) {
   std::vector<std::int64_t> left;
   for (auto& line : lines) {
     if (auto before = settled_before(line)) {
@@ -39,7 +41,7 @@ void discount(std::vector<line_item>& lines, const charge_terms& by) {
     }
     left.push_back(line.kind == line_kind::recurring ? line.amount + discount_of(line) : 0);
   }
-  auto discounts = discounts_on(left, by.currency, by.coupons);
+  auto discounts = discounts_on(left, currency, coupons);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     auto& to = lines[i].discounts;
     to.insert(to.end(), discounts[i].begin(), discounts[i].end());
@@ -143,18 +145,22 @@ result<invoice_totals> totals_of(const std::vector<line_item>& lines) {
   return out;
 }
 
-result<charged_lines> charge(std::vector<line_item> lines, const charge_terms& by) {
+result<charged_lines> charge(std::vector<discounted_lines> all, const charge_terms& by) {
+  std::vector<line_item> lines;
+  for (auto& x : all) {
+    for (auto& line : x.lines) {
+      auto amount = amount_of(line.basis);
+      if (!amount) {
+        return amount.error();
+      }
+      line.amount = *amount;
+    }
+    discount(x.lines, by.currency, x.coupons);
+    std::move(x.lines.begin(), x.lines.end(), std::back_inserter(lines));
+  }
   if (lines.empty()) {
     return error{errc::unprocessable, "an invoice without lines"};
   }
-  for (auto& line : lines) {
-    auto amount = amount_of(line.basis);
-    if (!amount) {
-      return amount.error();
-    }
-    line.amount = *amount;
-  }
-  discount(lines, by);
   auto taxed = tax(lines, by);
   if (!taxed) {
     return taxed.error();

@@ -111,10 +111,14 @@ std::optional<timestamp> next_due(const native_invoice& of);
 struct charge_terms {
   timestamp at{};
   std::string currency;
-  std::vector<coupon> coupons;  // in the order in which they apply
   tax_party seller, buyer;
   std::vector<tax_rate> tax_rates;
   tax_inquiry* taxes = nullptr;  // whom to ask instead of the rates
+};
+
+struct discounted_lines {
+  std::vector<line_item> lines;
+  std::vector<coupon> coupons{};  // of these, in the order in which they apply
 };
 
 // Lines with their amounts by their basis, discounts and taxes; of lines that were settled before
@@ -126,7 +130,7 @@ struct charged_lines {
   tax_treatment treatment = tax_treatment::not_taxed;
   std::optional<std::string> tax_calculation;
 };
-result<charged_lines> charge(std::vector<line_item> lines, const charge_terms& by);
+result<charged_lines> charge(std::vector<discounted_lines> all, const charge_terms& by);
 
 // The sums of lines as they stand. unprocessable: as above.
 result<invoice_totals> totals_of(const std::vector<line_item>& lines);

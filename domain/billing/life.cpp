@@ -1,5 +1,4 @@
-// How a subscription lives: what each command and the passing of time do to it, as the events that
-// an account records.
+// How a subscription lives: what each command does to it, as the events that an account records.
 #include <algorithm>
 #include <iterator>
 #include <tuple>
@@ -15,13 +14,6 @@ using enum subscription_status;
 
 bool same_terms(const subscription& s, const plan_terms& terms, std::int64_t quantity) {
   return s.terms == terms && s.quantity == quantity;
-}
-
-// From a moment that became the anchor. It is not quite what the anchor says where that has no
-// microseconds, or where its local time comes twice.
-billing_period first_period(const billing_anchor& anchor, const billing_cadence& cadence,
-                            timestamp t) {
-  return {t, boundary(anchor, cadence, 1)};
 }
 
 constexpr std::int64_t trial_days_max = 3650;
@@ -68,24 +60,6 @@ bool is_billed_beyond(const recorder& to, const subscription& s) {
   return !s.ledger.intervals.empty() && to.now() < billed_until(s.ledger);
 }
 
-// The lines first: they are claimed where the last period ended. By value: `s` may hold them.
-result<void> begin(recorder& to, const subscription& s, billing_period period,
-                   billing_anchor anchor, std::vector<line_item> lines,
-                   std::optional<subscription_terms_changed> changed = {}) {
-  bool another = period != s.period || anchor != s.anchor;
-  auto at = lines.back().period.start;
-  if (auto billed = to.bill(at, std::move(lines)); !billed) {
-    return billed;
-  }
-  if (changed) {
-    to.emit(std::move(*changed));
-  }
-  if (another) {
-    to.emit(subscription_period_started{s.id, period, std::move(anchor)});
-  }
-  return {};
-}
-
 // What a period that ends before its time came to less than agreed.
 std::vector<line_item> minimums_after(const subscription& s, const line_item& credit) {
   auto part = settled_before(credit);
@@ -97,14 +71,10 @@ void append(std::vector<line_item>& to, std::vector<line_item> more) {
   std::move(more.begin(), more.end(), std::back_inserter(to));
 }
 
-result<void> finish(recorder& to, const subscription& s, subscription_status as, timestamp at,
-                    std::string reason) {
-  if (auto missing = minimum_lines(s, s.ledger); may_become(s.status, as) && !missing.empty()) {
-    if (auto billed = to.bill(at, std::move(missing)); !billed) {
-      return billed;
-    }
-  }
-  return to.become(s, as, at, std::move(reason));
+// What began this very moment, in the middle of a period, is exchanged for what it cost.
+proration_basis basis_of(const subscription& s, proration_basis by, timestamp now) {
+  bool began_now = s.ledger.intervals.back().interval.start == now;
+  return by == proration_basis::none && began_now ? proration_basis::second : by;
 }
 
 result<void> change_now(recorder& to, const subscription& s, const change_subscription& c) {
@@ -115,8 +85,8 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
   }
   bool undone = s.released && s.released->at == to.now() && s.released->terms == c.terms
                 && s.released->quantity == c.quantity;
-  auto given_back_by = c.proration.value_or(s.terms.proration);
-  auto taken_by = c.proration.value_or(c.terms.proration);
+  auto given_back_by = basis_of(s, c.proration.value_or(s.terms.proration), to.now());
+  auto taken_by = basis_of(s, c.proration.value_or(c.terms.proration), to.now());
   std::vector<line_item> lines{credit_line(s, to.now(), given_back_by)};
   if (undone) {
     auto [period, anchor, billed]
@@ -127,49 +97,21 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
       lines.push_back(minimum_back_line(s, minimum, rest));
     }
     lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), period, taken_by, billed));
-    return begin(to, s, period, anchor, std::move(lines), std::move(changed));
+    return begin(to, {{&s, {period, anchor}, std::move(lines), std::move(changed)}});
   }
   if (c.terms.cadence == s.terms.cadence) {
     lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), s.period, taken_by));
-    return begin(to, s, s.period, s.anchor, std::move(lines), std::move(changed));
+    return begin(to, {{&s, {s.period, s.anchor}, std::move(lines), std::move(changed)}});
   }
-  auto anchor = anchor_at(to.now(), s.anchor.time_zone);
-  auto period = first_period(anchor, c.terms.cadence, to.now());
+  auto first = first_period(to, s, c.terms, to.now());
   append(lines, minimums_after(s, lines.front()));
-  lines.push_back(whole_line(s, c.terms, c.quantity, period));
+  lines.push_back(first_line(s, c.terms, c.quantity, first.period, to.now()));
   bool leaves = s.cancel_at == s.period.end;
-  auto done = begin(to, s, period, anchor, std::move(lines), std::move(changed));
+  auto done = begin(to, {{&s, first, std::move(lines), std::move(changed)}});
   if (done && leaves) {  // with the new period, which is billed whole
-    to.emit(subscription_schedule_changed{s.id, std::nullopt, period.end});
+    to.emit(subscription_schedule_changed{s.id, std::nullopt, first.period.end});
   }
   return done;
-}
-
-result<void> renew(recorder& to, const subscription& s, timestamp at) {
-  auto changed = s.scheduled ? std::optional{subscription_terms_changed{s.id, s.scheduled->terms,
-                                                                        s.scheduled->quantity, at}}
-                             : std::nullopt;
-  const auto& terms = changed ? changed->terms : s.terms;
-  auto quantity = changed ? changed->quantity : s.quantity;
-  bool other_cadence = terms.cadence != s.terms.cadence;
-  auto anchor = other_cadence ? anchor_at(at, s.anchor.time_zone) : s.anchor;
-  bool goes_on = !other_cadence && at != s.trial_end;
-  auto period
-    = goes_on ? period_at(anchor, terms.cadence, at) : first_period(anchor, terms.cadence, at);
-  auto lines = minimum_lines(s, s.ledger);
-  lines.push_back(whole_line(s, terms, quantity, period));  // before the terms are moved
-  return begin(to, s, period, anchor, std::move(lines), std::move(changed));
-}
-
-result<void> end_trial(recorder& to, const subscription& s, timestamp at) {
-  if (!to.state().payment_method && s.terms.trial_end != trial_without_payment_method::bill) {
-    bool pause = s.terms.trial_end == trial_without_payment_method::pause;
-    return to.become(s, pause ? paused : cancelled, at, "trial ended without payment method");
-  }
-  if (auto done = to.become(s, active, at, "trial ended"); !done) {
-    return done;
-  }
-  return renew(to, s, at);
 }
 
 }  // namespace
@@ -183,6 +125,9 @@ result<void> act(recorder& to, const start_subscription& c) {
   }
   if (!is_time_zone(c.time_zone)) {
     return error{errc::unprocessable, "no time zone: " + c.time_zone};
+  }
+  if (c.pay_first && c.trial_days > 0) {
+    return error{errc::unprocessable, "in a trial there is nothing to pay first"};
   }
   if (c.trial_days < 0 || c.trial_days > trial_days_max) {
     return error{errc::unprocessable, "a trial of " + std::to_string(c.trial_days) + " days"};
@@ -210,11 +155,13 @@ result<void> act(recorder& to, const start_subscription& c) {
     to.emit(subscription_created{std::move(s)});
     return {};
   }
-  s.status = active;
-  s.period = first_period(s.anchor, s.terms.cadence, to.now());
+  s.status = c.pay_first ? incomplete : active;
+  auto first = first_period(to, s, s.terms, to.now());
+  s.period = first.period;
+  s.anchor = std::move(first.anchor);
   s.ledger.begin = to.now();
   to.emit(subscription_created{s});
-  return to.bill(to.now(), {whole_line(s, s.terms, s.quantity, s.period)});
+  return to.bill(to.now(), {{first_line(s, s.terms, s.quantity, s.period, to.now())}});
 }
 
 result<void> act(recorder& to, const subscription& s, const change_subscription& c) {
@@ -253,8 +200,11 @@ result<void> act(recorder& to, const subscription& s, const cancel_subscription&
     }
     return {};
   }
+  if (s.status == incomplete) {
+    return give_up(to, s, cancelled, to.now(), "cancelled");
+  }
   if (c.give_back && is_billed_beyond(to, s)) {
-    if (auto billed = to.bill(to.now(), {credit_line(s, to.now(), s.terms.proration)}); !billed) {
+    if (auto billed = to.bill(to.now(), {{leaving_line(s, to.now())}}); !billed) {
       return billed;
     }
   }
@@ -267,6 +217,29 @@ result<void> act(recorder& to, const subscription& s, const keep_subscription&) 
   }
   auto scheduled = s.cancel_at ? s.scheduled : std::nullopt;  // the cancellation came last
   to.emit(subscription_schedule_changed{s.id, scheduled, std::nullopt});
+  return {};
+}
+
+// The periods after it begin where it ends, so they are moved with it; so is the cancellation that
+// was to come there.
+result<void> act(recorder& to, const subscription& s, const change_trial& c) {
+  if (s.status != trialing) {
+    return refused(s, "its trial is over");
+  }
+  auto end = c.end.value_or(to.now());
+  auto latest = s.created_at + std::chrono::days{trial_days_max};
+  if (end < to.now() || end > latest) {
+    return error{errc::unprocessable,
+                 "a trial ends from now on, and until " + format_rfc3339(latest)};
+  }
+  if (end == s.trial_end) {
+    return {};
+  }
+  bool leaves = s.cancel_at == s.trial_end;
+  to.emit(subscription_trial_changed{s.id, end, anchor_at(end, s.anchor.time_zone)});
+  if (leaves) {
+    to.emit(subscription_schedule_changed{s.id, s.scheduled, end});
+  }
   return {};
 }
 
@@ -286,37 +259,6 @@ result<void> act(recorder& to, const subscription& s, const resume_subscription&
     return refused(s, "an invoice of it was not paid; pay it first");
   }
   return go_on(to, s, "resumed");
-}
-
-result<void> go_on(recorder& to, const subscription& s, std::string reason) {
-  bool is_billed_still = billed_until(s.ledger) > to.now();
-  auto lines = minimum_lines(s, s.ledger);
-  if (auto done = to.become(s, active, to.now(), std::move(reason)); !done || is_billed_still) {
-    return done;
-  }
-  // What never began, because its trial ended with nothing to charge, begins now.
-  bool began = s.period.end != s.trial_end;
-  auto anchor = began ? s.anchor : anchor_at(to.now(), s.anchor.time_zone);
-  auto period = began ? period_at(anchor, s.terms.cadence, to.now())
-                      : first_period(anchor, s.terms.cadence, to.now());
-  // Even where changes are not prorated: by pausing, the rest of a period would be had for nothing.
-  auto by = s.terms.proration;
-  by = by == proration_basis::none ? proration_basis::second : by;
-  if (period == s.period) {
-    lines.clear();
-  }
-  lines.push_back(rest_line(s, s.terms, s.quantity, to.now(), period, by));
-  return begin(to, s, period, anchor, std::move(lines));
-}
-
-result<void> fall_due(recorder& to, const subscription& s, timestamp at) {
-  if (s.cancel_at && *s.cancel_at <= at) {
-    return finish(to, s, cancelled, at, "cancelled");
-  }
-  if (s.contract_end && *s.contract_end <= at) {
-    return finish(to, s, expired, at, "contract ended");
-  }
-  return s.status == trialing ? end_trial(to, s, at) : renew(to, s, at);
 }
 
 }  // namespace bursar::domain

@@ -14,6 +14,10 @@ result<void> recorder::become(const subscription& s, subscription_status to, tim
   return {};
 }
 
+const subscription& recorder::subscription_of(const std::vector<line_item>& lines) const {
+  return state_.subscriptions.at(*lines.front().subscription_id);
+}
+
 // An amount off is of a period: what of it was used in this one is not had again.
 std::vector<coupon> recorder::coupons_of(const subscription& s,
                                          const std::vector<line_item>& lines) const {
@@ -45,15 +49,21 @@ std::vector<coupon> recorder::coupons_of(const subscription& s,
   return *out.amount_off > 0 ? std::vector{out} : std::vector<coupon>{};
 }
 
-result<void> recorder::bill(timestamp at, std::vector<line_item> lines) {
-  const auto& s = state_.subscriptions.at(*lines.front().subscription_id);
-  const auto& currency = s.terms.currency;
-  charge_terms by{at, currency,      coupons_of(s, lines), context_.seller, context_.buyer,
-                  {}, context_.taxes};
+result<void> recorder::bill(timestamp at, std::vector<std::vector<line_item>> lines) {
+  const auto& currency = subscription_of(lines.front()).terms.currency;
+  charge_terms by{at, currency, context_.seller, context_.buyer, {}, context_.taxes};
   for (const auto& [id, rate] : context_.catalog->tax_rates) {
     by.tax_rates.push_back(rate);
   }
-  auto charged = charge(std::move(lines), by);
+  bool waits = false;
+  std::vector<discounted_lines> all;
+  for (auto& x : lines) {
+    const auto& s = subscription_of(x);
+    waits |= s.status == subscription_status::incomplete;
+    auto coupons = coupons_of(s, x);
+    all.push_back({std::move(x), std::move(coupons)});
+  }
+  auto charged = charge(std::move(all), by);
   if (!charged) {
     return charged.error();
   }
@@ -65,7 +75,7 @@ result<void> recorder::bill(timestamp at, std::vector<line_item> lines) {
   out.lines = std::move(charged->lines);
   out.totals = charged->totals;
   out.created_at = at;
-  out.finalize_at = at + context_.draft_for;
+  out.finalize_at = waits ? at : at + context_.draft_for;
   emit(invoice_created{std::move(out)});
   return {};
 }

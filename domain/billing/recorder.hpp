@@ -33,10 +33,12 @@ class recorder {
   result<void> become(const subscription& s, subscription_status to, timestamp at,
                       std::string reason);
 
-  // A draft of these lines, which are all of one currency. unprocessable: see charge().
-  result<void> bill(timestamp at, std::vector<line_item> lines);
+  // A draft of these lines, those of each subscription together; all are of one currency.
+  // unprocessable: see charge().
+  result<void> bill(timestamp at, std::vector<std::vector<line_item>> lines);
 
  private:
+  const subscription& subscription_of(const std::vector<line_item>& lines) const;
   std::vector<coupon> coupons_of(const subscription& s, const std::vector<line_item>& lines) const;
 
   billing_account state_;
@@ -47,7 +49,7 @@ class recorder {
 // -- sale.cpp ---
 
 result<void> act(recorder& to, const subscribe& c);
-result<void> act(recorder& to, const change_plan& c);
+result<void> act(recorder& to, const subscription& s, const change_plan& c);
 // not_found; conflict where one has ended.
 error none_runs(const billing_account& of);
 
@@ -59,7 +61,35 @@ result<void> act(recorder& to, const subscription& s, const cancel_subscription&
 result<void> act(recorder& to, const subscription& s, const keep_subscription& c);
 result<void> act(recorder& to, const subscription& s, const pause_subscription& c);
 result<void> act(recorder& to, const subscription& s, const resume_subscription& c);
-result<void> fall_due(recorder& to, const subscription& s, timestamp at);
+result<void> act(recorder& to, const subscription& s, const change_trial& c);
+// -- periods.cpp ---
+
+struct anchored_period {
+  billing_period period;
+  billing_anchor anchor;
+};
+
+// A period that begins, and what is billed then: the last line is its own.
+struct begun_period {
+  const subscription* of = nullptr;
+  anchored_period what;
+  std::vector<line_item> lines;
+  std::optional<subscription_terms_changed> changed{};
+};
+
+// Of what begins at t, from an anchor of its own; or the current one of the subscription that it is
+// billed with.
+anchored_period first_period(const recorder& to, const subscription& s, const plan_terms& terms,
+                             timestamp t);
+// What of it is left at t.
+line_item first_line(const subscription& s, const plan_terms& terms, std::int64_t quantity,
+                     const billing_period& period, timestamp t);
+// All at the same moment, on one invoice.
+result<void> begin(recorder& to, std::vector<begun_period> all);
+result<void> finish(recorder& to, const subscription& s, subscription_status as, timestamp at,
+                    std::string reason);
+// Whose time has come at the same moment, and who are billed together.
+result<void> fall_due(recorder& to, const std::vector<const subscription*>& all, timestamp at);
 // It is active again, and what was not billed, because nothing could be used, is billed from now
 // on.
 result<void> go_on(recorder& to, const subscription& s, std::string reason);
@@ -79,6 +109,10 @@ bool owes_for(const billing_account& in, const subscription& s);
 error refused(const native_invoice& of, const std::string& why);
 // conflict: the gateway was asked for it and has not answered.
 result<void> not_under_way(const recorder& to, const native_invoice& invoice);
+// It waited for its first payment in vain: it ends, and what it was billed for it is not owed.
+// Where some of that was paid, it becomes the account's credit. conflict: a payment is under way.
+result<void> give_up(recorder& to, const subscription& s, subscription_status as, timestamp at,
+                     std::string reason);
 // Once it is not owed any more: paid, voided or uncollectible.
 result<void> close(recorder& to, const native_invoice& invoice, invoice_status as, timestamp at);
 // What is open is paid from the account's credit, the oldest first; not what is being charged.

@@ -50,10 +50,8 @@ bool had_trial(const billing_account& of) {
                      [](const auto& entry) { return entry.second.trial_end.has_value(); });
 }
 
-}  // namespace
-
-result<plan_terms> terms_of(const catalog& in, const std::string& plan_id,
-                            const wanted_price& wanted) {
+// Any that is sold, and by Bursar.
+result<const plan*> plan_of(const catalog& in, const std::string& plan_id) {
   auto found = in.plans.find(plan_id);
   if (found == in.plans.end()) {
     return error{errc::not_found, "there is no plan " + plan_id};
@@ -65,31 +63,56 @@ result<plan_terms> terms_of(const catalog& in, const std::string& plan_id,
   if (plan.provider != billing_provider::native) {
     return unsold(plan, "is billed by Stripe: subscribe there");
   }
-  auto price = price_of(plan, wanted);
-  if (!price) {
-    return price.error();
-  }
+  return &plan;
+}
+
+plan_terms terms_at(const plan& plan, std::int64_t version, const plan_price& price) {
   plan_terms out;
   out.plan_id = plan.id;
-  out.plan_version = in.plan_versions.at(plan.id);
+  out.plan_version = version;
   out.name = plan.name;
-  out.currency = (*price)->currency;
-  out.cadence = {(*price)->interval, (*price)->interval_count};
-  if ((*price)->model) {
-    out.price = *(*price)->model;
+  out.currency = price.currency;
+  out.cadence = {price.interval, price.interval_count};
+  if (price.model) {
+    out.price = *price.model;
   } else {
     out.price.model = pricing_model::per_unit;
-    out.price.unit_amount = (*price)->amount;
+    out.price.unit_amount = price.amount;
   }
   out.features = plan.features;
   out.credits_per_period = plan.credits_per_period;
-  out.minimum = (*price)->minimum;
-  out.maximum = (*price)->maximum;
+  out.minimum = price.minimum;
+  out.maximum = price.maximum;
   out.product_class = plan.product_class;
   out.proration = plan.proration.value_or(out.proration);
   out.dunning = plan.dunning.value_or(out.dunning);
   out.trial_end = plan.trial_end.value_or(out.trial_end);
   return out;
+}
+
+}  // namespace
+
+result<plan_terms> terms_of(const catalog& in, const std::string& plan_id,
+                            const wanted_price& wanted) {
+  auto plan = plan_of(in, plan_id);
+  if (!plan) {
+    return plan.error();
+  }
+  auto price = price_of(**plan, wanted);
+  return price ? result<plan_terms>{terms_at(**plan, in.plan_versions.at(plan_id), **price)}
+               : price.error();
+}
+
+result<plan_terms> agreed_terms(const catalog& in, const std::string& plan_id,
+                                const plan_price& price) {
+  auto plan = plan_of(in, plan_id);
+  if (!plan) {
+    return plan.error();
+  }
+  if (auto good = check_agreed(price, "/price"); !good) {
+    return good.error();
+  }
+  return terms_at(**plan, agreed_version, price);
 }
 
 const subscription* running_subscription(const billing_account& of) {
@@ -106,6 +129,14 @@ const subscription* current_subscription(const billing_account& of) {
     of.subscriptions.begin(), of.subscriptions.end(),
     [](const auto& a, const auto& b) { return a.second.created_at < b.second.created_at; });
   return last == of.subscriptions.end() ? nullptr : &last->second;
+}
+
+const subscription* find_subscription(const billing_account& of, const std::string& id) {
+  if (id.empty()) {
+    return current_subscription(of);
+  }
+  auto found = of.subscriptions.find(id);
+  return found == of.subscriptions.end() ? nullptr : &found->second;
 }
 
 namespace {
@@ -140,12 +171,13 @@ result<coupon> coupon_of(const catalog& in, const billing_account& of, const std
 
 // conflict: one runs already.
 result<void> act(recorder& to, const subscribe& c) {
-  if (const auto* runs = running_subscription(to.state())) {
+  if (const auto* runs = running_subscription(to.state()); runs != nullptr && !c.beside_others) {
     return refused(*runs, "change it, or cancel it first");
   }
   const auto& in = *to.context().catalog;
   auto currency = c.currency ? c.currency : to.context().buyer_currency;
-  auto terms = terms_of(in, c.plan_id, {currency, c.interval});
+  auto terms = c.price ? agreed_terms(in, c.plan_id, *c.price)
+                       : terms_of(in, c.plan_id, {currency, c.interval});
   if (!terms) {
     return terms.error();
   }
@@ -157,6 +189,7 @@ result<void> act(recorder& to, const subscribe& c) {
     = c.trial_days.value_or(had_trial(to.state()) ? 0 : in.plans.at(c.plan_id).trial_days);
   out.time_zone = to.context().buyer_time_zone.value_or("UTC");
   out.contract_end = c.contract_end;
+  out.pay_first = c.pay_first;
   if (c.coupon_id) {
     auto coupon = coupon_of(in, to.state(), *c.coupon_id, out.terms.currency);
     if (!coupon) {
@@ -178,14 +211,10 @@ error none_runs(const billing_account& of) {
                          : refused(*last, "what is wanted is of one that runs; subscribe again");
 }
 
-result<void> act(recorder& to, const change_plan& c) {
-  const auto* runs = running_subscription(to.state());
-  if (runs == nullptr) {
-    return none_runs(to.state());
-  }
+result<void> act(recorder& to, const subscription& s, const change_plan& c) {
   change_subscription out;
-  out.subscription_id = runs->id;
-  out.terms = runs->terms;
+  out.subscription_id = s.id;
+  out.terms = s.terms;
   if (c.interval && !c.plan_id) {
     return error{errc::invalid_parameter,
                  "another interval is another price",
@@ -193,16 +222,16 @@ result<void> act(recorder& to, const change_plan& c) {
   }
   if (c.plan_id) {
     const auto& in = *to.context().catalog;
-    auto terms = terms_of(in, *c.plan_id, {runs->terms.currency, interval_of(*runs, c, in)});
+    auto terms = terms_of(in, *c.plan_id, {s.terms.currency, interval_of(s, c, in)});
     if (!terms) {
       return terms.error();
     }
     out.terms = std::move(*terms);
   }
-  out.quantity = c.quantity.value_or(runs->quantity);
+  out.quantity = c.quantity.value_or(s.quantity);
   out.when = c.when;
   out.proration = c.proration;
-  return act(to, *runs, out);
+  return act(to, s, out);
 }
 
 }  // namespace bursar::domain

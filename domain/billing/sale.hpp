@@ -21,9 +21,16 @@ struct wanted_price {
 result<plan_terms> terms_of(const catalog& in, const std::string& plan_id,
                             const wanted_price& wanted);
 
-// The subscription that runs, or waits for something; null: there is none.
+// The plan as it is, at a price that was agreed on. The same, and invalid_parameter: a price that
+// no plan could have.
+result<plan_terms> agreed_terms(const catalog& in, const std::string& plan_id,
+                                const plan_price& price);
+
+// The oldest subscription that runs, or waits for something; null: there is none.
 const subscription* running_subscription(const billing_account& of);
 // That, or the one that was made last; null: there was never one.
 const subscription* current_subscription(const billing_account& of);
+// The one of this id, or the current one where the id is empty. Null: there is none.
+const subscription* find_subscription(const billing_account& of, const std::string& id);
 
 }  // namespace bursar::domain

@@ -30,6 +30,8 @@ bool is_final(subscription_status x);
 // Whether its periods are billed.
 bool is_billed(subscription_status x);
 
+inline constexpr std::int64_t agreed_version = 0;  // of a price that no version of the plan has
+
 // What was sold: a copy of a plan's version, so that a later version changes nothing.
 struct plan_terms {
   std::string plan_id;

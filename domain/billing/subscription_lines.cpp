@@ -19,14 +19,16 @@ line_item line_of(const subscription& s, const plan_terms& terms, std::int64_t q
   out.product_class = terms.product_class;
   out.period = of;
   out.full = full;
+  if (s.contract_end && *s.contract_end < of.end) {  // nothing is used after it
+    out.period.end = *s.contract_end;
+  }
   out.basis.price = terms.price;
   out.basis.price_version = terms.plan_version;
   out.basis.units = quantity;
   out.basis.maximum = terms.maximum;
   out.basis.minimum = terms.minimum;
-  // A price that is not prorated is still that of a whole period.
-  if (of.start > full.start) {
-    out.basis.share = share_from(of.start, full, by, s.anchor.time_zone);
+  if (out.period != full) {
+    out.basis.share = share_of(out.period, full, by, s.anchor.time_zone);
   }
   return out;
 }
@@ -56,6 +58,13 @@ line_item credit_line(const subscription& s, timestamp t, proration_basis by) {
   out.basis.maximum.reset();
   out.basis.minimum.reset();
   out.corrects = line_reference{last.invoice_id, last.line};
+  return out;
+}
+
+line_item leaving_line(const subscription& s, timestamp t) {
+  auto out = credit_line(s, t, s.terms.proration);
+  const auto& last = s.ledger.intervals.back();
+  out.basis.share = share_left(t, last.interval, last.full, s.terms.proration, s.anchor.time_zone);
   return out;
 }
 

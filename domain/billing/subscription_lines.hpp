@@ -22,6 +22,9 @@ line_item rest_line(const subscription& s, const plan_terms& terms, std::int64_t
 // Gives back all that is billed beyond t; something must be.
 line_item credit_line(const subscription& s, timestamp t, proration_basis by);
 
+// The same of somebody who leaves: by days, the day of t was used.
+line_item leaving_line(const subscription& s, timestamp t);
+
 // Takes back what is left of a minimum's line, of a period that goes on after all.
 line_item minimum_back_line(const subscription& s, const line_reference& of,
                             const billed_amounts& rest);

@@ -11,30 +11,29 @@ std::int64_t seconds_of(const billing_period& x) {
   return unix_seconds(x.end) - unix_seconds(x.start);
 }
 
-// `undivided` is what the part has of a price that is not prorated.
+}  // namespace
+
 period_share share_of(const billing_period& part, const billing_period& full, proration_basis basis,
-                      const std::string& time_zone, const period_share& undivided) {
+                      const std::string& time_zone) {
   BURSAR_ASSERT(full.start <= part.start && part.end <= full.end, "a part of another period");
   if (basis == proration_basis::none || full.start == full.end) {
-    return undivided;
+    return {part.start == full.start && part.start < part.end ? 1 : 0, 1};
   }
   return basis == proration_basis::day
            ? period_share{local_days(part, time_zone), local_days(full, time_zone)}
            : period_share{seconds_of(part), seconds_of(full)};
 }
 
-}  // namespace
-
-period_share share_from(timestamp t, const billing_period& full, proration_basis basis,
-                        const std::string& time_zone) {
-  BURSAR_ASSERT(t <= full.end, "a moment of another period");
-  return share_of({t, full.end}, full, basis, time_zone, {0, 1});
-}
-
-period_share share_until(timestamp t, const billing_period& full, proration_basis basis,
-                         const std::string& time_zone) {
-  BURSAR_ASSERT(full.start <= t, "a moment of another period");
-  return share_of({full.start, t}, full, basis, time_zone, {1, 1});
+period_share share_left(timestamp t, const billing_period& part, const billing_period& full,
+                        proration_basis basis, const std::string& time_zone) {
+  BURSAR_ASSERT(part.start <= t && t <= part.end, "a moment of another part");
+  auto out = share_of({t, part.end}, full, basis, time_zone);
+  if (basis == proration_basis::day) {
+    auto all = share_of(part, full, basis, time_zone);
+    auto used = share_of({part.start, t}, full, basis, time_zone);
+    out.part = all.part - used.part;
+  }
+  return out;
 }
 
 exact prorated(const exact& amount, const period_share& share) {

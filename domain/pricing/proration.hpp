@@ -14,13 +14,14 @@ struct period_share {
 };
 BOOST_DESCRIBE_STRUCT(period_share, (), (part, whole))
 
-// Of [t, end) in the whole period; t is within it. The period is the full one, not what of it was
-// billed: a price is for that.
-period_share share_from(timestamp t, const billing_period& full, proration_basis basis,
-                        const std::string& time_zone);
-// Of [start, t). By days the day of t counts: it was used.
-period_share share_until(timestamp t, const billing_period& full, proration_basis basis,
-                         const std::string& time_zone);
+// Of part of a period, which is the full one, not what of it was billed: a price is for that. By
+// days, one that has begun counts. A price that is not prorated is that of the beginning.
+period_share share_of(const billing_period& part, const billing_period& full, proration_basis basis,
+                      const std::string& time_zone);
+// What of a part is left for whoever leaves at t: by days, that one was used, and belongs to nobody
+// who comes after (peers.md 3.1: 15/31 where a change has 16/31).
+period_share share_left(timestamp t, const billing_period& part, const billing_period& full,
+                        proration_basis basis, const std::string& time_zone);
 
 exact prorated(const exact& amount, const period_share& share);
 

@@ -37,12 +37,28 @@ answering plain_command(api& in, call c, domain::billing_command wanted) {
   co_return out;
 }
 
-// What costs the seller money is not the customer's to say.
-result<void> allowed(const call& c, bool of_sellers) {
+// What costs the seller money is not the customer's to say, nor is a price of its own.
+result<void> allowed(const call& c, bool of_sellers, bool of_platform = false) {
+  if (of_platform && c.who.role != domain::role::platform_admin) {
+    return error{errc::forbidden, "a price is agreed on by a platform_admin"};
+  }
   if (of_sellers && c.who.role == domain::role::customer) {
-    return error{errc::forbidden, "trial_days, contract_end and proration need another role"};
+    return error{errc::forbidden,
+                 "trial_days, contract_end, proration and prorate need another role"};
   }
   return {};
+}
+
+// That of the path; empty: the one that runs.
+std::string subscription_in(const call& c) {
+  auto found = c.parameters.find("id");
+  return found == c.parameters.end() ? std::string{} : found->second;
+}
+
+template <class Command>
+domain::billing_command about_subscription(const call& c, Command wanted) {
+  wanted.subscription_id = subscription_in(c);
+  return wanted;
 }
 
 // Of a coupon that only some may redeem, the catalog counts who does, once it is known that the
@@ -72,12 +88,16 @@ domain::billing_command about_invoice(const call& c, Command wanted) {
 
 }  // namespace
 
-answering create_subscription(api& in, call c) {
+namespace {
+
+answering subscribe(api& in, call c, bool beside_others) {
   auto wanted = schemas::parse_subscription(c.request.body);
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  if (auto may = allowed(c, wanted->trial_days || wanted->contract_end); !may) {
+  wanted->beside_others = beside_others;
+  if (auto may = allowed(c, wanted->trial_days || wanted->contract_end, wanted->price.has_value());
+      !may) {
     co_return refuse(c, may.error());
   }
   if (auto key = idempotency_of(c); !key) {
@@ -96,8 +116,18 @@ answering create_subscription(api& in, call c) {
   co_return out;
 }
 
+}  // namespace
+
+answering create_subscription(api& in, call c) {
+  return subscribe(in, std::move(c), false);
+}
+answering add_subscription(api& in, call c) {
+  return subscribe(in, std::move(c), true);
+}
+
 answering get_subscription(api& in, call c) {
-  return show(in, std::move(c), {schemas::billing_view::subscription, {}, {}});
+  auto id = subscription_in(c);
+  return show(in, std::move(c), {schemas::billing_view::subscription, std::move(id), {}});
 }
 
 answering change_subscription(api& in, call c) {
@@ -108,36 +138,63 @@ answering change_subscription(api& in, call c) {
   if (auto may = allowed(c, wanted->proration.has_value()); !may) {
     co_return refuse(c, may.error());
   }
-  auto sending = command(in, std::move(c), std::move(*wanted));
+  auto about = about_subscription(c, std::move(*wanted));
+  auto sending = command(in, std::move(c), std::move(about));
   auto out = co_await std::move(sending);
   co_return out;
 }
 
 answering cancel_subscription(api& in, call c) {
-  auto query = query_of(c.request, {"immediate"});
+  auto query = query_of(c.request, {"immediate", "prorate"});
   if (!query) {
     co_return refuse(c, query.error());
   }
-  auto immediate = query->contains("immediate") ? query->at("immediate") : "false";
-  if (immediate != "true" && immediate != "false") {
-    error why{errc::invalid_parameter, "immediate must be true or false"};
+  std::map<std::string, bool> is{{"immediate", false}, {"prorate", false}};
+  for (const auto& [name, value] : *query) {
+    if (value != "true" && value != "false") {
+      error why{errc::invalid_parameter, name + " must be true or false"};
+      co_return refuse(c, why);
+    }
+    is[name] = value == "true";
+  }
+  if (is["prorate"] && !is["immediate"]) {
+    error why{errc::invalid_parameter, "prorate is of what is cancelled immediately"};
     co_return refuse(c, why);
   }
+  if (auto may = allowed(c, is["prorate"]); !may) {
+    co_return refuse(c, may.error());
+  }
   domain::cancel_subscription wanted;
-  wanted.when = immediate == "true" ? domain::effective_at::now : domain::effective_at::period_end;
-  auto sending = plain_command(in, std::move(c), std::move(wanted));
+  wanted.when = is["immediate"] ? domain::effective_at::now : domain::effective_at::period_end;
+  wanted.give_back = is["prorate"];
+  auto about = about_subscription(c, std::move(wanted));
+  auto sending = plain_command(in, std::move(c), std::move(about));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
+answering change_trial(api& in, call c) {
+  auto wanted = schemas::parse_trial(c.request.body);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
+  auto about = about_subscription(c, std::move(*wanted));
+  auto sending = command(in, std::move(c), std::move(about));
   auto out = co_await std::move(sending);
   co_return out;
 }
 
 answering pause_subscription(api& in, call c) {
-  return plain_command(in, std::move(c), domain::pause_subscription{});
+  auto wanted = about_subscription(c, domain::pause_subscription{});
+  return plain_command(in, std::move(c), std::move(wanted));
 }
 answering resume_subscription(api& in, call c) {
-  return plain_command(in, std::move(c), domain::resume_subscription{});
+  auto wanted = about_subscription(c, domain::resume_subscription{});
+  return plain_command(in, std::move(c), std::move(wanted));
 }
 answering reactivate_subscription(api& in, call c) {
-  return plain_command(in, std::move(c), domain::keep_subscription{});
+  auto wanted = about_subscription(c, domain::keep_subscription{});
+  return plain_command(in, std::move(c), std::move(wanted));
 }
 
 // Asks only, and changes nothing: it needs no Idempotency-Key of its own, but takes one as every
@@ -148,7 +205,8 @@ answering preview_subscription(api& in, call c) {
   if (!wanted || !key) {
     co_return refuse(c, wanted ? key.error() : wanted.error());
   }
-  schemas::billing_request asked{schemas::billing_view::preview, {}, std::move(*wanted)};
+  schemas::billing_request asked{schemas::billing_view::preview, subscription_in(c),
+                                 about_subscription(c, std::move(*wanted))};
   auto showing = show(in, std::move(c), std::move(asked));
   auto out = co_await std::move(showing);
   co_return out;

@@ -37,9 +37,11 @@ answering update_in_catalog(api& in, call c);
 
 // billing.cpp
 answering create_subscription(api& in, call c);
+answering add_subscription(api& in, call c);
 answering get_subscription(api& in, call c);
 answering change_subscription(api& in, call c);
 answering cancel_subscription(api& in, call c);
+answering change_trial(api& in, call c);
 answering pause_subscription(api& in, call c);
 answering resume_subscription(api& in, call c);
 answering reactivate_subscription(api& in, call c);

@@ -50,7 +50,7 @@ TEST_CASE("a decision leaves its question behind, and is made with the answer", 
   by.currency = "usd";
   by.buyer.country = "FR";
   by.taxes = &inquiry;
-  auto first = charge(one_line(1000), by);
+  auto first = charge({{one_line(1000)}}, by);
   REQUIRE_FALSE(first.has_value());
   CHECK(first.error().code() == errc::shard_unavailable);
   REQUIRE(inquiry.wanted);
@@ -58,15 +58,15 @@ TEST_CASE("a decision leaves its question behind, and is made with the answer", 
   CHECK(inquiry.wanted->lines == std::vector<taxable_line>{{1000, {}}});
 
   inquiry.told.push_back({*inquiry.wanted, said({{tax(55), tax(7, false, "city")}})});
-  auto then = charge(one_line(1000), by);
+  auto then = charge({{one_line(1000)}}, by);
   REQUIRE(then.has_value());
   CHECK(then->totals.total == 1062);
   CHECK(then->tax_calculation == "calc_1");
   // Of other lines, or of another moment, it was told nothing.
   by.at += std::chrono::seconds{1};
-  CHECK_FALSE(charge(one_line(1000), by).has_value());
+  CHECK_FALSE(charge({{one_line(1000)}}, by).has_value());
   by.at -= std::chrono::seconds{1};
-  CHECK_FALSE(charge(one_line(1001), by).has_value());
+  CHECK_FALSE(charge({{one_line(1001)}}, by).has_value());
 }
 
 TEST_CASE("of nothing nobody is asked what is due", "[domain][tax]") {
@@ -74,7 +74,7 @@ TEST_CASE("of nothing nobody is asked what is due", "[domain][tax]") {
   charge_terms by;
   by.currency = "usd";
   by.taxes = &inquiry;
-  REQUIRE(charge(one_line(0), by).has_value());
+  REQUIRE(charge({{one_line(0)}}, by).has_value());
   CHECK_FALSE(inquiry.wanted);
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("an invoice is explained with the taxes that were told", "[domain][tax
   charge_terms by;
   by.currency = "usd";
   by.taxes = &inquiry;
-  auto charged = charge(one_line(1000), by).value();
+  auto charged = charge({{one_line(1000)}}, by).value();
   native_invoice invoice;
   invoice.currency = "usd";
   invoice.treatment = charged.treatment;

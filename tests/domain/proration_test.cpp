@@ -36,7 +36,7 @@ result<change_amounts> prorate_change(const exact& old_amount, const exact& new_
 }  // namespace
 
 TEST_CASE("an upgrade in the middle of January, by the second", "[domain][proration]") {
-  auto share = share_from(upgrade, january(), proration_basis::second, "UTC");
+  auto share = share_of({upgrade, january().end}, january(), proration_basis::second, "UTC");
   CHECK(exact(share.part, share.whole) == exact(1, 2));
   auto change = prorate_change(1000, 2000, 1000, share).value();
   CHECK(change.credit == -500);
@@ -44,7 +44,7 @@ TEST_CASE("an upgrade in the middle of January, by the second", "[domain][prorat
 }
 
 TEST_CASE("an upgrade in the middle of January, by the day", "[domain][proration]") {
-  auto share = share_from(upgrade, january(), proration_basis::day, "UTC");
+  auto share = share_of({upgrade, january().end}, january(), proration_basis::day, "UTC");
   CHECK(share == period_share{16, 31});
   auto change = prorate_change(1000, 2000, 1000, share).value();
   CHECK(change.credit == -516);
@@ -52,11 +52,12 @@ TEST_CASE("an upgrade in the middle of January, by the day", "[domain][proration
 }
 
 TEST_CASE("who leaves by the day has used the day", "[domain][proration]") {
-  CHECK(share_until(upgrade, january(), proration_basis::day, "UTC") == period_share{16, 31});
+  CHECK(share_of({january().start, upgrade}, january(), proration_basis::day, "UTC")
+        == period_share{16, 31});
 }
 
 TEST_CASE("without proration nothing changes before the period ends", "[domain][proration]") {
-  auto share = share_from(upgrade, january(), proration_basis::none, "UTC");
+  auto share = share_of({upgrade, january().end}, january(), proration_basis::none, "UTC");
   auto change = prorate_change(1000, 2000, 1000, share).value();
   CHECK(change.credit == 0);
   CHECK(change.charge == 0);
@@ -80,7 +81,8 @@ TEST_CASE("a change to the same price nets to zero at every moment", "[domain][p
   for (auto t = period.start; t < period.end; t += std::chrono::seconds{10'007}) {
     for (auto basis : {proration_basis::second, proration_basis::day}) {
       auto change
-        = prorate_change(999, 999, 999, share_from(t, period, basis, "Europe/Berlin")).value();
+        = prorate_change(999, 999, 999, share_of({t, period.end}, period, basis, "Europe/Berlin"))
+            .value();
       REQUIRE(change.credit + change.charge == 0);
     }
   }
@@ -89,8 +91,8 @@ TEST_CASE("a change to the same price nets to zero at every moment", "[domain][p
 TEST_CASE("the parts of a period by the second are the whole", "[domain][proration]") {
   auto period = january();
   for (auto t = period.start; t <= period.end; t += std::chrono::seconds{86'399}) {
-    auto before = share_until(t, period, proration_basis::second, "UTC");
-    auto after = share_from(t, period, proration_basis::second, "UTC");
+    auto before = share_of({period.start, t}, period, proration_basis::second, "UTC");
+    auto after = share_of({t, period.end}, period, proration_basis::second, "UTC");
     REQUIRE(before.part + after.part == before.whole);
   }
 }
@@ -99,7 +101,7 @@ TEST_CASE("a day is the local one, and one of 23 or 25 hours is one", "[domain][
   billing_period march{at("2026-03-01T00:00:00+01:00"), at("2026-04-01T00:00:00+02:00")};
   CHECK(local_days(march, "Europe/Berlin") == 31);
   auto change_day = at("2026-03-29T23:30:00+02:00");
-  CHECK(share_from(change_day, march, proration_basis::day, "Europe/Berlin")
+  CHECK(share_of({change_day, march.end}, march, proration_basis::day, "Europe/Berlin")
         == period_share{3, 31});
   billing_period october{at("2026-10-01T00:00:00+02:00"), at("2026-11-01T00:00:00+01:00")};
   CHECK(local_days(october, "Europe/Berlin") == 31);
@@ -108,10 +110,10 @@ TEST_CASE("a day is the local one, and one of 23 or 25 hours is one", "[domain][
 TEST_CASE("at the edges of a period its share is all or nothing", "[domain][proration]") {
   auto period = january();
   for (auto basis : {proration_basis::second, proration_basis::day}) {
-    auto all = share_from(period.start, period, basis, "UTC");
+    auto all = share_of({period.start, period.end}, period, basis, "UTC");
     CHECK(all.part == all.whole);
-    CHECK(share_from(period.end, period, basis, "UTC").part == 0);
-    CHECK(share_until(period.start, period, basis, "UTC").part == 0);
+    CHECK(share_of({period.end, period.end}, period, basis, "UTC").part == 0);
+    CHECK(share_of({period.start, period.start}, period, basis, "UTC").part == 0);
   }
 }
 

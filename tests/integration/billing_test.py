@@ -191,6 +191,99 @@ class BillingTest(unittest.TestCase):
         self.assertEqual([x["total"] for x in self.invoices(of)], [1980])
         self.assertEqual(self.does(200, "GET", of)["next_billing_at"][:10], "2026-02-15")
 
+    def test_a_trial_is_moved_and_ended(self):
+        of = self.organization("org_a")
+        path = of + "/subscription"
+        self.does(201, "POST", path, {"plan_id": "trial", "payment_method_id": "pm_1"})
+        self.refused("unprocessable", "POST", path + "/trial", {"end": "2025-12-31T00:00:00Z"})
+        moved = self.does(200, "POST", path + "/trial", {"end": "2026-02-01T00:00:00Z"})
+        self.assertEqual(moved["current_period_end"], moved["trial_end"])
+        self.reach("2026-01-20T00:00:00Z")
+        self.assertEqual(self.invoices(of), [])
+        ended = self.does(200, "POST", path + "/trial")
+        self.assertEqual(ended["status"], "active")
+        self.assertEqual([x["total"] for x in self.invoices(of)], [1980])
+        self.refused("invalid_transition", "POST", path + "/trial")
+
+    def test_several_subscriptions_are_billed_each_or_together(self):
+        apart = self.organization("org_a", "basic")
+        together = self.organization("org_b", "basic", consolidated_invoices=True)
+        self.reach("2026-01-11T00:00:00Z")
+        self.refused("invalid_transition", "POST", apart + "/subscription", {"plan_id": "premium"})
+        added = [self.does(201, "POST", of + "/subscriptions", {"plan_id": "premium"})
+                 for of in (apart, together)]
+        self.reach("2026-02-12T00:00:00Z")
+        self.assertEqual([[line["amount"] for line in x["lines"]] for x in self.invoices(apart)],
+                         [[1000], [2000], [1000], [2000]])
+        self.assertEqual([[line["amount"] for line in x["lines"]] for x in self.invoices(together)],
+                         [[1000], [1355], [1000, 2000]])  # 21 of 31 days
+        path = f"{together}/subscriptions/{added[1]['id']}"
+        self.assertEqual(self.does(200, "GET", path)["plan_id"], "premium")
+        self.assertEqual(self.does(200, "PATCH", path, {"quantity": 2})["quantity"], 2)
+        seen = self.does(200, "POST", path + "/preview", {"quantity": 3})
+        self.assertEqual((seen["subscription"]["id"], seen["subscription"]["quantity"]),
+                         (added[1]["id"], 3))
+        self.assertEqual(self.does(200, "POST", path + "/pause")["status"], "paused")
+        self.assertEqual(self.does(200, "GET", together + "/subscription")["plan_id"], "basic")
+        self.assertEqual(self.does(200, "POST", path + "/resume")["status"], "active")
+        self.assertEqual(self.does(200, "DELETE", path + "?immediate=true")["status"], "cancelled")
+        self.refused("not_found", "GET", f"{apart}/subscriptions/{added[1]['id']}")
+        gone = self.does(200, "DELETE", apart + "/subscription?immediate=true")
+        self.assertEqual((gone["status"], gone["plan_id"]), ("cancelled", "basic"))
+        self.assertEqual(self.does(200, "GET", apart)["subscription_status"], "active")
+        self.reach("2026-03-12T00:00:00Z")
+        self.assertEqual([line["amount"] for line in self.invoices(together)[-1]["lines"]], [1000])
+
+    def test_who_pays_first_begins_with_the_payment(self):
+        wanted = {"plan_id": "basic", "pay_first": True}
+        where = [self.organization(name) for name in ("org_a", "org_b")]
+        for of in where:
+            made = self.does(201, "POST", of + "/subscription", wanted)
+            self.assertEqual(made["status"], "incomplete")
+            self.assertFalse(self.does(200, "GET", of + "/access")["read"])
+        paid, = self.invoices(where[0])
+        self.assertEqual(paid["due_at"][:13], "2026-01-01T23")
+        self.does(200, "POST", f"{where[0]}/invoices/{paid['id']}/pay")
+        self.assertTrue(self.does(200, "GET", where[0] + "/access")["write"])
+        self.crash()
+        self.reach("2026-01-02T00:00:00Z")
+        self.assertEqual([self.does(200, "GET", of + "/subscription")["status"] for of in where],
+                         ["active", "expired"])
+        self.assertEqual([self.invoices(of)[0]["status"] for of in where], ["paid", "void"])
+        self.does(201, "POST", where[1] + "/subscription", wanted)
+
+    def test_a_price_is_agreed_on(self):
+        of = self.organization("org_a")
+        path = of + "/subscription"
+        price = {"currency": "eur", "amount": 777, "interval": "year"}
+        for bad, pointer in ((price | {"amount": -1}, "/price/amount"),
+                             (price | {"currency": "xxx"}, "/price/currency"),
+                             (price | {"interval_count": 0}, "/price/interval_count")):
+            got = self.call("POST", path, {"plan_id": "basic", "price": bad})
+            self.assertEqual((got[0], got[1]["errors"][0]["pointer"]), (400, pointer))
+        key = self.does(201, "POST", "/api/v1/api-keys",
+                        {"role": "billing_admin", "organization_id": "org_a"})["key"]
+        got = self.call("POST", path, {"plan_id": "basic", "price": price}, key=key)
+        self.assertEqual((got[0], got[1]["code"]), (403, "forbidden"))
+        made = self.does(201, "POST", path, {"plan_id": "basic", "price": price, "quantity": 3})
+        self.assertEqual((made["plan_version"], made["amount"], made["interval"]),
+                         (0, 2331, "year"))
+        self.assertEqual([x["total"] for x in self.invoices(of)], [2331])
+
+    def test_who_leaves_at_once_may_have_the_rest_back(self):
+        of = self.organization("org_a", "basic")
+        first, = self.invoices(of)
+        self.does(200, "POST", f"{of}/invoices/{first['id']}/pay")
+        self.reach("2026-01-16T12:00:00Z")
+        self.refused("invalid_parameter", "DELETE", of + "/subscription?prorate=true")
+        left = self.does(200, "DELETE", of + "/subscription?immediate=true&prorate=true")
+        self.assertEqual(left["status"], "cancelled")
+        self.assertEqual([x["total"] for x in self.invoices(of)], [1000, -500])
+        self.does(201, "POST", of + "/subscription", {"plan_id": "premium"})
+        last = self.invoices(of)[-1]
+        self.assertEqual((last["total"], last["from_balance"], last["amount_due"]),
+                         (2000, 500, 1500))
+
     def test_of_a_subscription_that_ended_nothing_is_done_any_more(self):
         of = self.organization("org_a", "basic")
         path = of + "/subscription"

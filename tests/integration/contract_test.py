@@ -31,10 +31,12 @@ FULL = {
     "NewOrganization": {"id": "org_full", "name": "N", "email": "a@b.example", "country": "DE",
                         "currency": "eur", "timezone": "Europe/Berlin", "external_id": "x",
                         "tax": {"region": "BE", "vat_id": "DE123456789", "exempt": False},
+                        "consolidated_invoices": True,
                         "metadata": {"a": "b"}, "stripe_customer_ids": ["cus_full"]},
     "OrganizationChanges": {"name": "N", "email": "a@b.example", "country": "DE",
                             "currency": "eur", "timezone": "Europe/Berlin", "external_id": "x",
                             "tax": {"region": "BE", "vat_id": "DE123456789", "exempt": False},
+                            "consolidated_invoices": False,
                             "metadata": {"a": "b"}, "stripe_customer_ids": ["cus_main"]},
     "Plan": {"id": "plan_full", "name": "N", "provider": "native",
              "prices": [{"currency": "eur", "amount": 0, "interval": "month", "interval_count": 1,
@@ -61,7 +63,10 @@ FULL = {
     "NewSubscription": {"plan_id": "native", "interval": "month", "currency": "eur",
                         "payment_method_id": "pm_1", "quantity": 2, "trial_days": 3,
                         "coupon": "coupon_main",
-                        "contract_end": "2200-01-01T00:00:00Z"},
+                        "contract_end": "2200-01-01T00:00:00Z", "pay_first": False,
+                        "price": {"currency": "eur", "amount": 700, "interval": "month"}},
+    "TrialChanges": {"end": time.strftime("%Y-%m-%dT%H:%M:%SZ",
+                                          time.gmtime(time.time() + 90 * 86_400))},
     "SubscriptionChanges": {"plan_id": "native", "interval": "month", "quantity": 7, "when": "now",
                             "proration": "day"},
     "Payment": {"amount": 1, "payment_id": "wire 1"},
@@ -125,7 +130,8 @@ class ContractTest(WireCase):
                            ("credit-products", {"id": "pack_main", "name": "M", "credits": 1})):
             made = cls.call("POST", f"/api/v1/{path}", body)
             assert made[0] == 201, made
-        cls.invoice = cls.subscribe(ORG)
+        cls.subscription = cls.subscribe(ORG)
+        cls.invoice = cls.invoice_of(ORG)
         made = cls.call("PATCH", f"/api/v1/organizations/{ORG}/subscription",
                         {"quantity": 2, "when": "period_end"})
         assert made[0] == 200, made
@@ -144,13 +150,17 @@ class ContractTest(WireCase):
         assert got[0] == 200, got
 
     @classmethod
-    def subscribe(cls, organization):
-        """The id of the draft that this makes."""
-        path = f"/api/v1/organizations/{organization}"
-        made = cls.call("POST", path + "/subscription",
-                        {"plan_id": "native", "payment_method_id": "pm_0"})
+    def subscribe(cls, organization, **more):
+        """The id of the subscription."""
+        made = cls.call("POST", f"/api/v1/organizations/{organization}/subscription",
+                        {"plan_id": "native", "payment_method_id": "pm_0"} | more)
         assert made[0] == 201, made
-        return cls.call("GET", path + "/invoices")[1]["data"][0]["id"]
+        return made[1]["id"]
+
+    @classmethod
+    def invoice_of(cls, organization):
+        """The id of the draft that subscribing made."""
+        return cls.call("GET", f"/api/v1/organizations/{organization}/invoices")[1]["data"][0]["id"]
 
     # -- reading the document ---
 
@@ -259,7 +269,8 @@ class ContractTest(WireCase):
                "/api/v1/credit-products/{id}": "pack_main",
                "/api/v1/coupons/{id}": "coupon_main", "/api/v1/tax-rates/{id}": "rate_main",
                "/api/v1/meters/{id}": "api_calls"}
-        return path.replace("{org}", ORG).replace("{id}", ids.get(path, self.invoice))
+        native = self.subscription if "/subscriptions/" in path else self.invoice
+        return path.replace("{org}", ORG).replace("{id}", ids.get(path, native))
 
     def prepared(self, path):
         """The path for an organization of its own, to which this can be done."""
@@ -267,9 +278,13 @@ class ContractTest(WireCase):
         made = self.call("POST", "/api/v1/organizations", {"id": name, "name": name})
         self.assertEqual(made[0], 201)
         where = path.replace("{org}", name)
-        if path.endswith(("{org}/subscription", "/payment-methods")) and self.verb == "POST":
+        news = ("{org}/subscription", "{org}/subscriptions", "/payment-methods")
+        if path.endswith(news) and self.verb == "POST":
             return where
-        where = where.replace("{id}", self.subscribe(name))
+        made = self.subscribe(name, **({"trial_days": 30} if path.endswith("/trial") else {}))
+        if "{id}" in path:
+            where = where.replace("{id}",
+                                  made if "/subscriptions/" in path else self.invoice_of(name))
         if path.endswith("/resume"):
             self.call("POST", where.replace("/resume", "/pause"))
         elif path.endswith("/reactivate"):

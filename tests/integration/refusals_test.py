@@ -91,9 +91,10 @@ class CredentialsTest(RefusalCase):
         # Its own subscription is the customer's to have; a viewer may ask what it would cost.
         own = "/api/v1/organizations/org_main/"
         may = {"customer": {own + part for part in (
-            "subscription", "subscription/reactivate", "subscription/preview",
+            "subscription", "subscription/reactivate", "subscription/preview", "subscriptions",
+            "subscriptions/x", "subscriptions/x/reactivate", "subscriptions/x/preview",
             "payment-methods", "payment-methods/x")},
-               "billing_viewer": {own + "subscription/preview"}}
+               "billing_viewer": {own + "subscription/preview", own + "subscriptions/x/preview"}}
         length += 3
         for method, path in writes:
             body = None if method == "DELETE" else {}
