@@ -6,9 +6,9 @@
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
 #include "domain/billing/explanation.hpp"
-#include "schemas/billing_views.hpp"
 #include "schemas/event_codec.hpp"
 #include "schemas/history.hpp"
+#include "schemas/invoice_views.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/state_codec.hpp"
 

@@ -4,6 +4,7 @@
 #include "domain/billing/sale.hpp"
 #include "domain/stripe/mirror_view.hpp"
 #include "schemas/billing_views.hpp"
+#include "schemas/invoice_views.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/state_codec.hpp"
 

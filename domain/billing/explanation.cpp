@@ -9,7 +9,7 @@ namespace {
 
 line_explanation explain(const line_item& line) {
   line_explanation out;
-  out.price = rate(line.basis.price, {line.basis.units, {}});
+  out.price = whole_price(line.basis);
   out.unrounded = prorated(out.price.amount, line.basis.share);
   auto amount = amount_of(line.basis);
   out.recomputed = amount ? *amount : 0;

@@ -25,6 +25,10 @@ period_share share_of(const billing_period& part, const billing_period& full, pr
 
 }  // namespace
 
+bool is_whole(const period_share& x) {
+  return x.part == x.whole;
+}
+
 period_share share_from(timestamp t, const billing_period& full, proration_basis basis,
                         const std::string& time_zone) {
   BURSAR_ASSERT(t <= full.end, "a moment of another period");

@@ -14,6 +14,8 @@ struct period_share {
 };
 BOOST_DESCRIBE_STRUCT(period_share, (), (part, whole))
 
+bool is_whole(const period_share& x);
+
 // Of [t, end) in the whole period; t is within it. The period is the full one, not what of it was
 // billed: a price is for that.
 period_share share_from(timestamp t, const billing_period& full, proration_basis basis,

@@ -162,6 +162,32 @@ class BillingTest(unittest.TestCase):
                          [("tier 1", "100", "1000"), ("tier 2", "150", "1200"),
                           ("tier 2 flat", "1", "500")])
 
+    def test_a_line_says_what_its_amount_follows_from(self):
+        self.does(201, "POST", "/api/v1/plans", {
+            "id": "seats", "name": "Seats", "provider": "native", "prices": [
+                {"currency": "usd", "model": {"model": "per_unit", "unit_amount": "0.125"}}]})
+        of = self.organization("org_a", "seats", quantity=1000)
+        self.reach("2026-01-16T00:00:00Z")
+        self.does(200, "PATCH", of + "/subscription", {"plan_id": "tiers", "quantity": 101,
+                                                       "proration": "day"})
+        first, second = self.invoices(of)
+        line, = first["lines"]
+        self.assertEqual((line["model"], line["unit_price"], line["tiers"], line["quantity"]),
+                         ("per_unit", "0.125", None, "1000"))
+        self.assertEqual((line["amount"], line["share"], line["proration"]), (125, None, False))
+        back, rest = second["lines"]
+        self.assertEqual((back["unit_price"], back["share"], back["proration"]),
+                         ("0.125", "16/31", True))
+        self.assertEqual((rest["model"], rest["unit_price"], rest["share"], rest["proration"]),
+                         ("graduated", None, "16/31", True))
+        for x in (back, rest):
+            self.assertEqual((x["period_start"][:10], x["full_period_start"][:10],
+                              x["full_period_end"][:10]),
+                             ("2026-01-16", "2026-01-01", "2026-02-01"))
+        told = self.does(200, "GET", f"{of}/invoices/{second['id']}/explain")
+        self.assertEqual(rest["tiers"], told["lines"][1]["steps"])
+        self.assertEqual([x["amount"] for x in rest["tiers"]], ["1000", "8", "500"])
+
     def test_whoever_is_registered_elsewhere_in_the_union_owes_the_tax(self):
         self.server.stop()
         self.server.start({"BURSAR_SELLER_COUNTRY": "DE"})
