@@ -54,6 +54,12 @@ BOOST_DESCRIBE_STRUCT(credit_note_view, (),
                       (id, invoice_id, number, currency, lines, total, to_invoice, to_balance,
                        refunded, refund_id, reason, issued_at))
 
+struct failure_view {
+  std::optional<std::string> code;
+  timestamp at{};
+};
+BOOST_DESCRIBE_STRUCT(failure_view, (), (code, at))
+
 struct invoice_view {
   std::string id, status;
   std::optional<std::string> number;
@@ -67,6 +73,9 @@ struct invoice_view {
   std::vector<credit_note_view> credit_notes;
   std::int64_t failed_attempts = 0;
   std::optional<timestamp> next_attempt_at;
+  std::optional<failure_view> last_failure;
+  bool declined_for_good = false;
+  std::optional<domain::retries_end> retries_stopped_because;
   timestamp created_at{};
   std::optional<timestamp> finalize_at, opened_at, due_at, paid_at, closed_at;
 };
@@ -74,8 +83,8 @@ BOOST_DESCRIBE_STRUCT(invoice_view, (),
                       (id, status, number, currency, subtotal, discount, tax, inclusive_tax, total,
                        from_balance, amount_paid, amount_credited, amount_due, tax_treatment,
                        tax_calculation, lines, payments, credit_notes, failed_attempts,
-                       next_attempt_at, created_at, finalize_at, opened_at, due_at, paid_at,
-                       closed_at))
+                       next_attempt_at, last_failure, declined_for_good, retries_stopped_because,
+                       created_at, finalize_at, opened_at, due_at, paid_at, closed_at))
 
 struct line_explanation_view {
   std::string description;
@@ -187,6 +196,11 @@ invoice_view view_of(const domain::native_invoice& x) {
   }
   out.failed_attempts = x.collection.failed_attempts;
   out.next_attempt_at = x.collection.next_attempt_at;
+  if (!x.failures.empty()) {
+    out.last_failure = {x.failures.back().code, x.failures.back().at};
+  }
+  out.declined_for_good = x.collection.declined_for_good;
+  out.retries_stopped_because = domain::why_retries_stopped(x);
   out.created_at = x.created_at;
   out.finalize_at = x.finalize_at;
   out.opened_at = x.opened_at;

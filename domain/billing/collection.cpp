@@ -176,7 +176,7 @@ result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at)
     return open_invoice(to, invoice, at);
   }
   if (!may_charge(to)) {
-    return fail(to, invoice, {"no_payment_method", at, false});
+    return fail(to, invoice, {std::string{nothing_to_charge}, at, false});
   }
   attempt(to, invoice, at);
   return {};

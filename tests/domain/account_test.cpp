@@ -478,6 +478,9 @@ TEST_CASE("payments fail: +1, +3, +5, +7 days, suspended after three, active aga
   };
   fails();
   CHECK(one.sub().status == past_due);
+  CHECK(one.last_invoice().failures
+        == std::vector{failed_payment{1, 1000, "declined", at("2026-01-01T00:00:00Z")}});
+  CHECK_FALSE(why_retries_stopped(one.last_invoice()));
   CHECK(next_due(one.account) == at("2026-01-02T00:00:00Z"));
   one.reaches("2026-01-02T00:00:00Z");
   CHECK(requests(one) == 2);
@@ -493,6 +496,7 @@ TEST_CASE("payments fail: +1, +3, +5, +7 days, suspended after three, active aga
   CHECK(requests(one) == 5);
   fails();
   CHECK_FALSE(next_due(one.account));  // nothing more is tried
+  CHECK(why_retries_stopped(one.last_invoice()) == retries_end::exhausted);
   one.reaches("2026-03-11T00:00:00Z");
   CHECK(one.account.invoices.size() == 1);  // and nothing is billed
   one.is_told(paying(one, "pay_1")).value();
@@ -507,10 +511,12 @@ TEST_CASE("a card that will never work is not tried again, a new one at once",
   auto one = collected();
   one.is_told(record_failed_payment{one.last_invoice().id, "stolen_card", true}).value();
   CHECK(one.sub().status == suspended);
+  CHECK(why_retries_stopped(one.last_invoice()) == retries_end::declined_for_good);
   one.reaches("2026-01-20T00:00:00Z");
   CHECK(requests(one) == 1);
   one.is_told(put_payment_method{"pm_2"}).value();
   CHECK(requests(one) == 2);
+  CHECK_FALSE(why_retries_stopped(one.last_invoice()));
   one.is_told(paying(one, "pay_1")).value();
   CHECK(one.sub().status == active);
   CHECK(one.billed() == 1000);  // the period was billed already

@@ -188,6 +188,28 @@ class BillingTest(unittest.TestCase):
         self.assertEqual(rest["tiers"], told["lines"][1]["steps"])
         self.assertEqual([x["amount"] for x in rest["tiers"]], ["1000", "8", "500"])
 
+    def test_an_invoice_says_why_nobody_asks_for_it_any_more(self):
+        self.server.stop()
+        self.server.arguments = ["--test-clock", "--set", "invoices.due_days=3"]
+        self.server.start()
+        of = self.organization("org_a", "basic")
+
+        def collection():
+            made = self.invoices(of)[0]
+            return [made[k] for k in ("failed_attempts", "next_attempt_at", "last_failure",
+                                      "declined_for_good", "retries_stopped_because")]
+        self.assertEqual(collection(), [0, None, None, False, None])
+        self.reach("2026-01-04T00:00:00Z")
+        self.assertEqual(collection(), [1, "2026-01-05T00:00:00.000000Z", {
+            "code": "no_payment_method", "at": "2026-01-04T00:00:00.000000Z"}, False, None])
+        self.crash()
+        self.reach("2026-01-31T00:00:00Z")
+        self.assertEqual(collection(), [5, None, {
+            "code": "no_payment_method", "at": "2026-01-11T00:00:00.000000Z"}, False,
+            "no_payment_method"])
+        self.does(200, "POST", f"{of}/invoices/{self.invoices(of)[0]['id']}/pay")
+        self.assertIsNone(collection()[4])
+
     def test_whoever_is_registered_elsewhere_in_the_union_owes_the_tax(self):
         self.server.stop()
         self.server.start({"BURSAR_SELLER_COUNTRY": "DE"})
