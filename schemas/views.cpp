@@ -77,7 +77,7 @@ organization_view organization_of(const domain::organization& of, const state_po
     s.billing_tier,
     s.annual_amount,
     s.currency,
-    moment(domain::stripe::last_payment_at(of.stripe)),
+    domain::last_payment_at(of),
     moment(s.next_billing_at),
     of.stripe_customer_ids.empty() ? std::nullopt : std::optional{*of.stripe_customer_ids.begin()},
     of.stripe_customer_ids,
@@ -120,36 +120,6 @@ credits_view credits_of(const domain::organization& of) {
   return out;
 }
 
-template <class T>
-std::string with_id(std::string_view id, const T& members) {
-  std::string out = "{\"id\":";
-  append_string(out, id);
-  bool first = false;
-  json_writer<nulls::write>{out}.write_members(members, first);
-  return out + "}";
-}
-
-// Of a map by id; `row_of` says what callers see of one of its values.
-template <class Map, class Row>
-list_part part_of(const Map& all, const list_request& wanted, Row row_of) {
-  list_part out;
-  for (auto at = all.upper_bound(wanted.after); at != all.end(); ++at) {
-    if (out.rows.size() == wanted.limit) {
-      out.next_after = std::prev(at)->first;
-      break;
-    }
-    out.rows.push_back(row_of(at->first, at->second));
-  }
-  return out;
-}
-
-// A row of what a view makes of a value, with its id.
-template <class View>
-auto row_by(View view_of) {
-  return
-    [view_of](const std::string& id, const auto& value) { return with_id(id, view_of(value)); };
-}
-
 std::string state_of(const domain::organization& of, const state_position& at) {
   auto state = encode_state(of);
   std::string out = "{\"organization_id\":";
@@ -171,23 +141,6 @@ std::string render(view what, const domain::organization& of, const state_positi
     case view::credits: return to_json<nulls::write>(credits_of(of));
     case view::mirror: return to_json<nulls::write>(domain::stripe::view_of(of));
     case view::state: return state_of(of, at);
-  }
-  return {};
-}
-
-list_part render(const list_request& wanted, const domain::organization& of) {
-  const auto& m = of.stripe;
-  auto as_it_is = row_by([](const auto& tracked) -> const auto& { return tracked.value(); });
-  switch (wanted.of) {
-    case listing::subscriptions:
-      return part_of(m.subscriptions, wanted, row_by(domain::stripe::view_of_subscription));
-    case listing::disputes:
-      return part_of(m.disputes, wanted, row_by(domain::stripe::view_of_dispute));
-    case listing::refunds: return part_of(m.refunds, wanted, as_it_is);
-    case listing::credit_notes: return part_of(m.credit_notes, wanted, as_it_is);
-    case listing::invoices:
-      return part_of(of.billing.invoices, wanted,
-                     [](const auto&, const auto& invoice) { return render_invoice(invoice); });
   }
   return {};
 }
@@ -266,7 +219,7 @@ std::string render_inbox_row(const inbox_row& row) {
 }
 
 std::string render_dead_letter(const inbox_row& row) {
-  return with_id(row.event_id, row);
+  return prepended("id", row.event_id, render_inbox_row(row));
 }
 
 std::string render_list(const std::vector<std::string>& rows,

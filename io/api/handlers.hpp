@@ -19,6 +19,8 @@ answering get_credits(api& in, call c);
 answering list_refunds(api& in, call c);
 answering list_disputes(api& in, call c);
 answering list_credit_notes(api& in, call c);
+answering list_payments(api& in, call c);
+answering list_balances(api& in, call c);
 
 // history.cpp
 answering list_events(api& in, call c);

@@ -207,8 +207,39 @@ class BillingTest(unittest.TestCase):
         self.assertEqual(collection(), [5, None, {
             "code": "no_payment_method", "at": "2026-01-11T00:00:00.000000Z"}, False,
             "no_payment_method"])
+        self.assertEqual(self.does(200, "GET", of + "/payments")["data"], [])  # none was asked for
         self.does(200, "POST", f"{of}/invoices/{self.invoices(of)[0]['id']}/pay")
         self.assertIsNone(collection()[4])
+
+    def test_what_the_account_holds_and_who_paid_is_listed(self):
+        of = self.organization("org_a", "premium")
+        self.assertEqual(self.does(200, "GET", of + "/balance")["data"], [])
+        self.assertIsNone(self.does(200, "GET", of)["last_payment_at"])
+        bill = self.invoices(of)[0]
+        path = f"{of}/invoices/{bill['id']}"
+        self.reach("2026-01-03T00:00:00Z")
+        self.does(200, "POST", path + "/pay", {"amount": 1500, "payment_id": "wire 2"})
+        self.reach("2026-01-04T00:00:00Z")
+        self.does(200, "POST", path + "/pay", {"payment_id": "wire 1"})
+        self.does(201, "POST", path + "/credit_notes", {"lines": [{"line": 0, "amount": 700}]})
+        self.assertEqual(self.does(200, "GET", of + "/balance"),
+                         {"data": [{"currency": "usd", "amount": 700}], "next_cursor": None})
+        same = {"provider": "native", "invoice_id": bill["id"], "currency": "usd",
+                "status": "succeeded", "failure_code": None}
+        rows = self.does(200, "GET", of + "/payments")["data"]
+        self.assertEqual(rows, [
+            same | {"id": "wire 1", "amount": 500, "at": "2026-01-04T00:00:00.000000Z"},
+            same | {"id": "wire 2", "amount": 1500, "at": "2026-01-03T00:00:00.000000Z"}])
+        self.assertEqual(self.does(200, "GET", of)["last_payment_at"], rows[0]["at"])
+        first = self.does(200, "GET", of + "/payments?limit=1")
+        rest = self.does(200, "GET", of + "/payments?limit=1&cursor=" + first["next_cursor"])
+        self.assertEqual((first["data"] + rest["data"], rest["next_cursor"]), (rows, None))
+        note, = self.does(200, "GET", of + "/credit-notes")["data"]
+        self.assertEqual((note["provider"], note["invoice_id"], note["total"]),
+                         ("native", bill["id"], 700))
+        sold, = self.does(200, "GET", of + "/subscriptions")["data"]
+        self.assertEqual(sold, {"provider": "native"}
+                         | self.does(200, "GET", of + "/subscription"))
 
     def test_whoever_is_registered_elsewhere_in_the_union_owes_the_tax(self):
         self.server.stop()
