@@ -59,6 +59,8 @@ BOOST_DESCRIBE_STRUCT(plan_price, (),
                       (currency, amount, interval, interval_count, stripe_price_id, model, minimum,
                        maximum))
 
+charge_model model_of(const plan_price& price);  // its own, or the amount for each unit
+
 struct plan {
   std::string id, name;
   billing_provider provider = billing_provider::stripe;

@@ -1,15 +1,10 @@
 #include "schemas/invoice_views.hpp"
 
-#include "domain/billing/explanation.hpp"
 #include "schemas/json_writer.hpp"
+#include "schemas/rating_view.hpp"
 
 namespace bursar::schemas {
 namespace {
-
-struct step_view {  // exact: "31/2" is fifteen and a half
-  std::string rule, units, unit_amount, amount;
-};
-BOOST_DESCRIBE_STRUCT(step_view, (), (rule, units, unit_amount, amount))
 
 struct line_view {
   domain::line_kind kind = domain::line_kind::one_time;
@@ -85,48 +80,6 @@ BOOST_DESCRIBE_STRUCT(invoice_view, (),
                        tax_calculation, lines, payments, credit_notes, failed_attempts,
                        next_attempt_at, last_failure, declined_for_good, retries_stopped_because,
                        created_at, finalize_at, opened_at, due_at, paid_at, closed_at))
-
-struct line_explanation_view {
-  std::string description;
-  std::int64_t amount = 0;
-  domain::pricing_model model = domain::pricing_model::flat;
-  std::int64_t price_version = 1;
-  decimal units;
-  std::vector<step_view> steps;
-  std::string price, share, unrounded;
-  bool given_back = false;
-  std::optional<std::int64_t> at_most;
-  std::int64_t counted = 0;
-  std::optional<std::int64_t> maximum;
-  std::int64_t recomputed = 0;
-  bool same = false;
-};
-BOOST_DESCRIBE_STRUCT(line_explanation_view, (),
-                      (description, amount, model, price_version, units, steps, price, share,
-                       unrounded, given_back, at_most, counted, maximum, recomputed, same))
-
-struct explanation_view {
-  std::string invoice_id;
-  std::optional<std::string> number, tax_calculation;
-  std::vector<line_explanation_view> lines;
-  bool discounts_same = false, taxes_same = false, totals_same = false, reproduced = false;
-};
-BOOST_DESCRIBE_STRUCT(explanation_view, (),
-                      (invoice_id, number, tax_calculation, lines, discounts_same, taxes_same,
-                       totals_same, reproduced))
-
-std::vector<step_view> steps_of(const domain::rating& price) {
-  std::vector<step_view> out;
-  for (const auto& x : price.steps) {
-    out.push_back({x.rule, domain::text_of(x.units), domain::text_of(x.unit_amount),
-                   domain::text_of(x.amount)});
-  }
-  return out;
-}
-
-std::string text_of(const domain::period_share& x) {
-  return std::to_string(x.part) + "/" + std::to_string(x.whole);
-}
 
 line_view view_of(const domain::line_item& x) {
   const auto& basis = x.basis;
@@ -210,28 +163,6 @@ invoice_view view_of(const domain::native_invoice& x) {
   return out;
 }
 
-line_explanation_view view_of(const domain::line_item& line, const domain::line_explanation& x) {
-  line_explanation_view out;
-  out.description = line.description;
-  out.amount = line.amount;
-  out.model = line.basis.price.model;
-  out.price_version = line.basis.price_version;
-  out.units = line.basis.units;
-  out.steps = steps_of(x.price);
-  out.price = domain::text_of(x.price.amount);
-  out.share = text_of(line.basis.share);
-  out.unrounded = domain::text_of(x.unrounded);
-  out.given_back = line.basis.given_back;
-  if (line.basis.billed) {
-    out.at_most = line.basis.billed->amount;
-  }
-  out.counted = line.basis.counted;
-  out.maximum = line.basis.maximum;
-  out.recomputed = x.recomputed;
-  out.same = x.same;
-  return out;
-}
-
 }  // namespace
 
 std::string render_invoice(const domain::native_invoice& x) {
@@ -240,22 +171,6 @@ std::string render_invoice(const domain::native_invoice& x) {
 
 std::string render_credit_note(const domain::credit_note& x) {
   return to_json<nulls::write>(view_of(x));
-}
-
-std::string render_explanation(const domain::native_invoice& x) {
-  auto explained = domain::explain(x);
-  explanation_view out;
-  out.invoice_id = x.id;
-  out.number = x.number;
-  out.tax_calculation = x.tax_calculation;
-  for (std::size_t i = 0; i < x.lines.size(); ++i) {
-    out.lines.push_back(view_of(x.lines[i], explained.lines[i]));
-  }
-  out.discounts_same = explained.discounts_same;
-  out.taxes_same = explained.taxes_same;
-  out.totals_same = explained.totals_same;
-  out.reproduced = domain::is_reproduced(explained);
-  return to_json<nulls::write>(out);
 }
 
 }  // namespace bursar::schemas

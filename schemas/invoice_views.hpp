@@ -1,4 +1,4 @@
-// Invoices, credit notes and how their amounts came about, as JSON.
+// Invoices and credit notes that Bursar made, as JSON.
 #pragma once
 
 #include <string>
@@ -9,7 +9,5 @@ namespace bursar::schemas {
 
 std::string render_invoice(const domain::native_invoice& x);
 std::string render_credit_note(const domain::credit_note& x);
-// Its lines with the steps by which their amounts come about, computed again.
-std::string render_explanation(const domain::native_invoice& x);
 
 }  // namespace bursar::schemas

@@ -148,9 +148,7 @@ std::string render(view what, const domain::organization& of, const state_positi
 result<std::string> render(const billing_request& wanted, const domain::organization& of,
                            const domain::decision_context& context) {
   auto invoice = of.billing.invoices.find(wanted.id);
-  bool about_invoice
-    = wanted.what == billing_view::invoice || wanted.what == billing_view::explanation;
-  if (about_invoice && invoice == of.billing.invoices.end()) {
+  if (wanted.what == billing_view::invoice && invoice == of.billing.invoices.end()) {
     return error{errc::not_found, "there is no invoice " + wanted.id};
   }
   switch (wanted.what) {
@@ -161,7 +159,6 @@ result<std::string> render(const billing_request& wanted, const domain::organiza
                                 : render_subscription(*current);
     }
     case billing_view::invoice: return render_invoice(invoice->second);
-    case billing_view::explanation: return render_explanation(invoice->second);
     case billing_view::payment_methods: return render_payment_methods(of.billing.payment_method);
     case billing_view::upcoming_invoice: {
       auto next = domain::upcoming_invoice(of, context);

@@ -36,7 +36,6 @@ struct list_request {
 enum class billing_view : std::uint8_t {
   subscription,      // the current one
   invoice,           // `id`
-  explanation,       // of the invoice `id`
   upcoming_invoice,  // that time alone makes next
   payment_methods,
   preview,     // of `wanted`

@@ -26,6 +26,7 @@ answering list_balances(api& in, call c);
 answering list_events(api& in, call c);
 answering get_state(api& in, call c);
 answering verify_organization(api& in, call c);
+answering explain_invoice(api& in, call c);
 
 // catalog.cpp
 template <class Value>
@@ -49,7 +50,6 @@ answering preview_subscription(api& in, call c);
 answering list_invoices(api& in, call c);
 answering get_invoice(api& in, call c);
 answering get_upcoming_invoice(api& in, call c);
-answering explain_invoice(api& in, call c);
 answering finalize_invoice(api& in, call c);
 answering pay_invoice(api& in, call c);
 answering void_invoice(api& in, call c);

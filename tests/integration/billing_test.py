@@ -241,6 +241,36 @@ class BillingTest(unittest.TestCase):
         self.assertEqual(sold, {"provider": "native"}
                          | self.does(200, "GET", of + "/subscription"))
 
+    def test_an_explanation_goes_back_to_the_catalog_and_the_event(self):
+        of = self.organization("org_a", "basic")
+        self.does(200, "PATCH", "/api/v1/plans/basic",
+                  {"prices": [{"currency": "usd", "amount": 1300}]})
+        self.reach("2026-01-02T00:00:00Z")
+        bill = self.invoices(of)[0]
+        path = f"{of}/invoices/{bill['id']}"
+        self.does(200, "POST", path + "/pay")
+        note = self.does(201, "POST", path + "/credit_notes", {"lines": [{"line": 0,
+                                                                          "amount": 300}]})
+        told = self.does(200, "GET", path + "/explain")
+        self.assertEqual((told["reproduced"], told["lines"][0]["catalog_same"]), (True, True))
+        events = self.does(200, "GET", of + "/events")["data"]
+        made, = [x["sequence"] for x in events if x["type"] == "invoice_created"]
+        issued, = [x["sequence"] for x in events if x["type"] == "credit_note_issued"]
+        self.assertEqual(told["sequence"], made)
+        self.reach(self.now)  # until the note has its number
+        told = self.does(200, "GET", path + "/explain")
+        self.assertEqual(told["credit_notes"], [{
+            "id": note["id"], "number": "INV-000002", "sequence": issued, "lines_same": True,
+            "total_same": True}])
+        self.refused("not_found", "GET", of + "/invoices/in_none/explain")
+        self.refused("not_found", "GET", "/api/v1/organizations/org_x/invoices/in_1/explain")
+        shown = self.server.command("audit", "explain", "org_a", "--invoice", bill["id"],
+                                    "--data", self.server.data)
+        self.assertEqual(shown.returncode, 0, shown)
+        for text in ("as in the catalog", f"of event {made}", note["id"],
+                     f"of event {issued} takes back 300: same"):
+            self.assertIn(text, shown.stdout)
+
     def test_whoever_is_registered_elsewhere_in_the_union_owes_the_tax(self):
         self.server.stop()
         self.server.start({"BURSAR_SELLER_COUNTRY": "DE"})
