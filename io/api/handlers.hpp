@@ -66,6 +66,7 @@ answering get_churn_report(api& in, call c);
 answering get_revenue_report(api& in, call c);
 answering get_payments_report(api& in, call c);
 answering get_ledger_report(api& in, call c);
+answering list_postings(api& in, call c);
 
 // keys.cpp
 answering create_api_key(api& in, call c);

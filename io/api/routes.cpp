@@ -43,6 +43,8 @@ constexpr std::array table{
         list_payments, {}},
   route{m::get, "/api/v1/organizations/{org}/balance", "listBalances", any, scope::read,
         list_balances, {}},
+  route{m::get, "/api/v1/organizations/{org}/ledger", "listPostings", platform, scope::read,
+        list_postings, {}},
   route{m::get, "/api/v1/organizations/{org}/events", "listEvents", any, scope::read, list_events,
         {}},
   route{m::get, "/api/v1/organizations/{org}/state", "getState", any, scope::read, get_state, {}},

@@ -271,6 +271,50 @@ class BillingTest(unittest.TestCase):
                      f"of event {issued} takes back 300: same"):
             self.assertIn(text, shown.stdout)
 
+    def test_every_entry_of_the_ledger_is_told_and_they_are_what_the_report_says(self):
+        self.does(201, "POST", "/api/v1/tax-rates",
+                  {"id": "vat_de", "name": "USt", "country": "DE", "percent": "19"})
+        of = self.organization("org_a", "basic", country="DE")
+        path = f"{of}/invoices/{self.invoices(of)[0]['id']}"
+        self.reach("2026-01-10T00:00:00Z")
+        self.does(200, "POST", path + "/pay")
+        self.reach("2026-01-16T12:00:00Z")
+        self.does(200, "PATCH", of + "/subscription", {"plan_id": "premium"})
+        self.reach("2026-02-10T00:00:00Z")
+        self.does(201, "POST", path + "/credit_notes", {"lines": [{"line": 0, "amount": 100}]})
+        rows = self.does(200, "GET", of + "/ledger")["data"]
+        first = [{k: x[k] for k in ("date", "line", "debit", "credit", "amount")}
+                 for x in rows[:4]]
+        self.assertEqual(first, [
+            {"date": "2026-01-01", "line": None, "debit": "accounts_receivable",
+             "credit": "deferred_revenue", "amount": 1000},
+            {"date": "2026-01-01", "line": None, "debit": "accounts_receivable",
+             "credit": "tax_payable", "amount": 190},
+            {"date": "2026-01-31", "line": 0, "debit": "deferred_revenue", "credit": "revenue",
+             "amount": 1000},
+            {"date": "2026-01-10", "line": None, "debit": "cash",
+             "credit": "accounts_receivable", "amount": 1190}])
+        sums = {}
+        for x in rows:
+            for side in ("debit", "credit"):
+                where = (x["month"], x["currency"], x[side])
+                sums.setdefault(where, {"debit": 0, "credit": 0})[side] += x["amount"]
+        report = {(x["month"], x["currency"], x["account"]): {k: x[k] for k in ("debit", "credit")}
+                  for x in self.does(200, "GET", "/api/v1/reports/ledger")["data"]}
+        self.assertEqual(sums, report)
+        page, seen = self.does(200, "GET", of + "/ledger?limit=3"), []
+        while True:
+            seen += page["data"]
+            if page["next_cursor"] is None:
+                break
+            page = self.does(200, "GET", of + "/ledger?limit=3&cursor=" + page["next_cursor"])
+        self.assertEqual(seen, rows)
+        january = self.does(200, "GET", of + "/ledger?to=2026-01&currency=usd")["data"]
+        self.assertEqual(january, [x for x in rows if x["month"] == "2026-01"])
+        self.assertEqual(self.does(200, "GET", of + "/ledger?currency=eur")["data"], [])
+        self.refused("not_found", "GET", "/api/v1/organizations/org_x/ledger")
+        self.refused("invalid_parameter", "GET", of + "/ledger?from=2026-13")
+
     def test_whoever_is_registered_elsewhere_in_the_union_owes_the_tax(self):
         self.server.stop()
         self.server.start({"BURSAR_SELLER_COUNTRY": "DE"})
