@@ -9,6 +9,7 @@
 #include "domain/billing/sale.hpp"
 #include "domain/overloaded.hpp"
 #include "schemas/billing_views.hpp"
+#include "schemas/invoice_views.hpp"
 
 namespace bursar::actors {
 namespace {

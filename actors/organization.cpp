@@ -12,6 +12,7 @@
 #include "actors/taxing.hpp"
 #include "domain/overloaded.hpp"
 #include "schemas/billing_views.hpp"
+#include "schemas/invoice_views.hpp"
 
 namespace bursar::actors {
 namespace {

@@ -5,11 +5,11 @@
 #include "app/table.hpp"
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
-#include "domain/billing/explanation.hpp"
-#include "schemas/billing_views.hpp"
 #include "schemas/event_codec.hpp"
+#include "schemas/explanation.hpp"
 #include "schemas/history.hpp"
 #include "schemas/json_writer.hpp"
+#include "schemas/rating_view.hpp"
 #include "schemas/state_codec.hpp"
 
 namespace bursar::app {
@@ -132,6 +132,12 @@ int timeline(const audit_options& given) {
 
 // -- replaying ---
 
+result<void> is_organization(const audit_options& given) {
+  return is_organization_id(given.organization)
+           ? result<void>{}
+           : error{errc::invalid_parameter, given.organization + " is no organization: org_…"};
+}
+
 // The organization as it was then, from its events alone.
 result<schemas::past_state> replayed(const audit_options& given,
                                      const schemas::history_point& until) {
@@ -139,8 +145,8 @@ result<schemas::past_state> replayed(const audit_options& given,
   if (!journal) {
     return journal.error();
   }
-  if (!is_organization_id(given.organization)) {
-    return error{errc::invalid_parameter, given.organization + " is no organization: org_…"};
+  if (auto good = is_organization(given); !good) {
+    return good.error();
   }
   auto past = schemas::replay_until(
     [&](std::uint64_t from, std::size_t limit) {
@@ -153,44 +159,69 @@ result<schemas::past_state> replayed(const audit_options& given,
   return past;
 }
 
-// The amounts of an invoice, computed again from the events alone.
-int explain_invoice(const audit_options& given) {
-  auto now = replayed(given, {});
-  if (!now) {
-    return complain(now.error());
-  }
-  auto found = now->state.billing.invoices.find(*given.invoice);
-  if (found == now->state.billing.invoices.end()) {
-    return complain({errc::not_found, "there is no invoice " + *given.invoice});
-  }
-  const auto& invoice = found->second;
-  auto explained = domain::explain(invoice);
-  bool same = domain::is_reproduced(explained);
-  if (given.json) {
-    std::printf("%s\n", schemas::render_explanation(invoice).c_str());
-    return same ? done : found_a_problem;
-  }
+void print_lines(const schemas::explained_invoice& of) {
   std::vector<row> rows;
-  for (std::size_t i = 0; i < invoice.lines.size(); ++i) {
-    const auto& line = invoice.lines[i];
-    const auto& told = explained.lines[i];
+  for (std::size_t i = 0; i < of.invoice.lines.size(); ++i) {
+    const auto& line = of.invoice.lines[i];
+    const auto& told = of.told.lines[i];
     for (const auto& step : told.price.steps) {
       rows.push_back({line.description, step.rule,
                       domain::text_of(step.units) + " x " + domain::text_of(step.unit_amount),
                       domain::text_of(step.amount), "", ""});
     }
-    const auto& share = line.basis.share;
+    const auto& catalog = of.catalog_same[i];
+    rows.push_back({line.description, "price",
+                    "version " + std::to_string(line.basis.price_version),
+                    domain::text_of(told.price.amount), "",
+                    !catalog   ? "agreed on"
+                    : *catalog ? "as in the catalog"
+                               : "NOT AS IN THE CATALOG"});
     rows.push_back({line.description, line.basis.given_back ? "given back" : "billed",
-                    std::to_string(share.part) + "/" + std::to_string(share.whole),
-                    domain::text_of(told.unrounded), std::to_string(line.amount),
+                    schemas::text_of(line.basis.share), domain::text_of(told.unrounded),
+                    std::to_string(line.amount),
                     told.same ? "same" : "NOT " + std::to_string(told.recomputed)});
   }
   print_table({"LINE", "STEP", "OF", "EXACTLY", "AMOUNT", "AGAIN"}, rows);
+}
+
+// The amounts of an invoice, computed again from the events alone.
+int explain_invoice(const audit_options& given) {
+  auto journal = given.open_read_only();
+  if (!journal) {
+    return complain(journal.error());
+  }
+  if (auto good = is_organization(given); !good) {
+    return complain(good.error());
+  }
+  auto read = schemas::explain_invoice(
+    [&](const std::string& stream, std::uint64_t from, std::size_t limit) {
+      return (*journal)->read(stream, from, limit);
+    },
+    given.organization, *given.invoice);
+  if (!read) {
+    return complain(read.error());
+  }
+  const auto& invoice = read->invoice;
+  bool same = schemas::is_reproduced(*read);
+  if (given.json) {
+    std::printf("%s\n", schemas::render_explanation(*read).c_str());
+    return same ? done : found_a_problem;
+  }
+  print_lines(*read);
+  for (std::size_t i = 0; i < invoice.credit_notes.size(); ++i) {
+    const auto& note = invoice.credit_notes[i];
+    const auto& told = read->notes[i].told;
+    std::printf("credit note %s of event %llu takes back %lld: %s\n", note.id.c_str(),
+                static_cast<unsigned long long>(read->notes[i].sequence),
+                static_cast<long long>(note.total),
+                told.lines_same && told.total_same ? "same" : "NOT WHAT WAS BILLED");
+  }
   const auto& totals = invoice.totals;
-  std::printf("%s: subtotal %lld, discount %lld, tax %lld, total %lld %s\n",
+  std::printf("%s: subtotal %lld, discount %lld, tax %lld, total %lld %s, of event %llu\n",
               same ? "reproduced" : "NOT REPRODUCED", static_cast<long long>(totals.subtotal),
               static_cast<long long>(totals.discount), static_cast<long long>(totals.tax),
-              static_cast<long long>(totals.total), invoice.currency.c_str());
+              static_cast<long long>(totals.total), invoice.currency.c_str(),
+              static_cast<unsigned long long>(read->sequence));
   if (invoice.tax_calculation) {
     std::printf("the taxes are as the tax provider said, in its calculation %s\n",
                 invoice.tax_calculation->c_str());

@@ -288,6 +288,13 @@ catalog evolve(catalog state, const catalog_event& event) {
   return state;
 }
 
+charge_model model_of(const plan_price& price) {
+  charge_model by_unit;
+  by_unit.model = pricing_model::per_unit;
+  by_unit.unit_amount = price.amount;
+  return price.model.value_or(by_unit);
+}
+
 const plan* plan_of_stripe_price(const catalog& in, const std::string& stripe_price_id) {
   for (const auto& [id, plan] : in.plans) {
     for (const auto& price : plan.prices) {

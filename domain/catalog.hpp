@@ -61,6 +61,7 @@ BOOST_DESCRIBE_STRUCT(plan_price, (),
 
 // Of native plans: a price that a customer agreed on. invalid_parameter, with pointers below `at`.
 result<void> check_agreed(const plan_price& price, const std::string& at);
+charge_model model_of(const plan_price& price);  // its own, or the amount for each unit
 
 struct plan {
   std::string id, name;

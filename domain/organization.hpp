@@ -287,4 +287,7 @@ access access_of(const organization& state);
 
 std::int64_t credit_balance(const organization& state);
 
+// When money was received last, whoever took it. Empty: never.
+std::optional<timestamp> last_payment_at(const organization& of);
+
 }  // namespace bursar::domain

@@ -8,8 +8,6 @@
 namespace bursar::domain {
 namespace {
 
-constexpr year_month first_month{1, 1};
-
 bool pays(const standing& x) {
   return x.subscription_status == "active" || x.subscription_status == "past_due";
 }
@@ -19,49 +17,18 @@ std::int64_t mrr_of(const standing& x) {
   return pays(x) && monthly ? *monthly : 0;
 }
 
-const std::string& zone_of(const organization& of, const line_item& line) {
-  static const std::string utc = "UTC";
-  auto s = of.billing.subscriptions.find(line.subscription_id.value_or(""));
-  return s == of.billing.subscriptions.end() ? utc : s->second.anchor.time_zone;
-}
-
-std::int64_t net_of(const billed_amounts& x) {
-  return x.amount + discount_of(x.discounts) - tax_of(x.taxes, true);
-}
-
 }  // namespace
 
-year_month month_of(timestamp t) {
-  auto at = anchor_at(t, "UTC");
-  return {at.year, at.month};
-}
-
-year_month next(year_month x) {
-  return x.month == 12 ? year_month{x.year + 1, 1} : year_month{x.year, x.month + 1};
-}
-
-std::string text_of(const year_month& x) {
-  auto month = std::to_string(x.month);
-  return std::to_string(x.year) + (month.size() < 2 ? "-0" : "-") + month;
-}
-
-void report_builder::book(const std::string& currency, year_month when, const ledger_entry& entry) {
-  auto& accounts = at(currency, when).ledger.accounts;
-  for (const auto& line : entry) {
-    auto& sums = accounts[line.account];
+// What is billed is deferred until it is earned: an entry that earns moves it between the two.
+void report_builder::book(const booking& entry) {
+  auto& x = at(entry.currency, entry.month);
+  for (const auto& line : entry.lines) {
+    auto& sums = x.ledger.accounts[line.account];
     (line.amount > 0 ? sums.debit : sums.credit) += std::abs(line.amount);
-  }
-}
-
-void report_builder::earn(const std::string& currency, std::int64_t amount,
-                          const billing_period& period, const std::string& time_zone,
-                          year_month no_earlier) {
-  for (const auto& part : earned_by_month(amount, period, time_zone)) {
-    if (part.amount != 0) {
-      auto when = std::max(year_month{part.year, part.month}, no_earlier);
-      at(currency, when).revenue.recognized += part.amount;
-      book(currency, when, entry_of_earning(part.amount));
-    }
+    bool is_revenue = line.account == ledger_account::revenue;
+    x.revenue.recognized -= is_revenue ? line.amount : 0;
+    x.revenue.billed
+      -= is_revenue || line.account == ledger_account::deferred_revenue ? line.amount : 0;
   }
 }
 
@@ -103,70 +70,29 @@ void report_builder::move_mrr(const organization& after, timestamp t) {
   who.ever = who.ever || now != 0;
 }
 
-// What a line no longer bills: of months that are over, in the month in which that is said.
-void report_builder::take_back(const organization& of, const native_invoice& invoice,
-                               std::size_t line, const billed_amounts& part, timestamp t) {
-  auto net = net_of(part);
-  const auto& taken = invoice.lines[line];
-  at(invoice.currency, month_of(t)).revenue.billed -= net;
-  earn(invoice.currency, -net, taken.period, zone_of(of, taken), month_of(t));
-}
-
-void report_builder::see_opening(const organization& after, const invoice_opened& e) {
-  const auto& invoice = after.billing.invoices.at(e.invoice_id);
-  book(invoice.currency, month_of(e.at), entry_of_opening(invoice));
-  for (const auto& line : invoice.lines) {
-    auto net = domain::net_of(line);
-    at(invoice.currency, month_of(e.at)).revenue.billed += net;
-    earn(invoice.currency, net, line.period, zone_of(after, line), first_month);
-  }
-}
-
-void report_builder::see_billing(const organization& before, const billing_event& happened,
+void report_builder::see_billing(const billing_account& before, const billing_event& happened,
                                  timestamp t) {
-  auto invoice_of = [&](const std::string& id) -> const native_invoice& {
-    return before.billing.invoices.at(id);
+  for (const auto& entry : bookings_of(before, happened, t)) {
+    book(entry);
+  }
+  auto payments_of = [&](const std::string& invoice, timestamp when) -> payments_month& {
+    return at(before.invoices.at(invoice).currency, month_of(when)).payments;
   };
-  std::visit(
-    overloaded{[&](const invoice_payment_recorded& e) {
-                 const auto& invoice = invoice_of(e.invoice_id);
-                 auto& x = at(invoice.currency, month_of(e.at)).payments;
-                 ++x.succeeded;
-                 x.succeeded_amount += e.amount;
-                 book(invoice.currency, month_of(e.at), entry_of_payment(invoice, e.amount));
-               },
-               [&](const invoice_payment_failed& e) {
-                 bool tried = e.failure_code != "no_payment_method";
-                 auto& x = at(invoice_of(e.invoice_id).currency, month_of(e.at)).payments;
-                 x.failed += tried ? 1 : 0;
-               },
-               [&](const balance_applied& e) {
-                 const auto& invoice = invoice_of(e.invoice_id);
-                 book(invoice.currency, month_of(e.at),
-                      entry_of_applying_balance(invoice, e.amount));
-               },
-               [&](const credit_note_issued& e) {
-                 const auto& note = e.credit_note;
-                 const auto& invoice = invoice_of(note.invoice_id);
-                 at(note.currency, month_of(t)).payments.refunded_amount += note.refunded;
-                 book(note.currency, month_of(t), entry_of_crediting(invoice, note));
-                 for (const auto& line : note.lines) {
-                   take_back(before, invoice, static_cast<std::size_t>(line.line), line.amounts, t);
-                 }
-               },
-               [&](const invoice_closed& e) {
-                 const auto& invoice = invoice_of(e.invoice_id);
-                 if (e.status == invoice_status::uncollectible) {
-                   book(invoice.currency, month_of(t), entry_of_writing_off(invoice));
-                 } else if (e.status == invoice_status::voided && invoice.opened_at) {
-                   book(invoice.currency, month_of(t), entry_of_voiding(invoice));
-                   for (std::size_t i = 0; i < invoice.lines.size(); ++i) {
-                     take_back(before, invoice, i, billed_by(invoice.lines[i]), t);
-                   }
-                 }
-               },
-               [](const auto&) {}},
-    happened);
+  std::visit(overloaded{[&](const invoice_payment_recorded& e) {
+                          auto& x = payments_of(e.invoice_id, e.at);
+                          ++x.succeeded;
+                          x.succeeded_amount += e.amount;
+                        },
+                        [&](const invoice_payment_failed& e) {
+                          payments_of(e.invoice_id, e.at).failed
+                            += e.failure_code != nothing_to_charge ? 1 : 0;
+                        },
+                        [&](const credit_note_issued& e) {
+                          payments_of(e.credit_note.invoice_id, t).refunded_amount
+                            += e.credit_note.refunded;
+                        },
+                        [](const auto&) {}},
+             happened);
 }
 
 void report_builder::see_before(const organization& state, const event& happened,
@@ -178,7 +104,7 @@ void report_builder::see_before(const organization& state, const event& happened
     [&](const auto& e) {
       using type = std::decay_t<decltype(e)>;
       if constexpr (std::is_constructible_v<billing_event, type>) {
-        see_billing(state, billing_event{e}, recorded_at);
+        see_billing(state.billing, billing_event{e}, recorded_at);
       } else if constexpr (std::is_same_v<type, payment_succeeded>) {
         if (e.currency) {
           ++payments_of(*e.currency).succeeded;
@@ -199,9 +125,7 @@ void report_builder::see_before(const organization& state, const event& happened
 
 void report_builder::see_after(const organization& state, const event& happened,
                                timestamp recorded_at) {
-  if (const auto* opened = std::get_if<invoice_opened>(&happened)) {
-    see_opening(state, *opened);
-  } else if (std::holds_alternative<standing_changed>(happened)) {
+  if (std::holds_alternative<standing_changed>(happened)) {
     move_mrr(state, recorded_at);
   }
 }

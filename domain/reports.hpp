@@ -3,23 +3,14 @@
 // the month of the subscription's own calendar. Amounts of each currency stand by themselves.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <string>
 
-#include "domain/billing/recognition.hpp"
+#include "domain/bookings.hpp"
 #include "domain/organization.hpp"
 
 namespace bursar::domain {
-
-struct year_month {
-  std::int64_t year = 1970, month = 1;
-  friend std::strong_ordering operator<=>(const year_month&, const year_month&) = default;
-};
-year_month month_of(timestamp t);
-year_month next(year_month x);
-std::string text_of(const year_month& x);  // "2026-01"
 
 // Monthly recurring revenue: what the running subscriptions come to in a year, by twelve, before
 // discounts and taxes. Neither a trial nor who is suspended or paused counts. opening, and what
@@ -87,14 +78,8 @@ class report_builder {
   };
   void move_mrr(const organization& after, timestamp t);
   void lose(const paying& who, year_month when);
-  void take_back(const organization& of, const native_invoice& invoice, std::size_t line,
-                 const billed_amounts& part, timestamp t);
-  void see_billing(const organization& before, const billing_event& happened, timestamp t);
-  void see_opening(const organization& after, const invoice_opened& e);
-  void book(const std::string& currency, year_month when, const ledger_entry& entry);
-  // Spread over its period; what belongs to months before `no_earlier` is of that one.
-  void earn(const std::string& currency, std::int64_t amount, const billing_period& period,
-            const std::string& time_zone, year_month no_earlier);
+  void see_billing(const billing_account& before, const billing_event& happened, timestamp t);
+  void book(const booking& entry);
   month_report& at(const std::string& currency, year_month when) { return out_[currency][when]; }
 
   reports out_;

@@ -6,6 +6,7 @@
 #include "base/assert.hpp"
 #include "domain/organization.hpp"
 #include "domain/pricing/price.hpp"
+#include "domain/stripe/mirror_view.hpp"
 
 namespace bursar::domain {
 namespace {
@@ -189,6 +190,19 @@ std::int64_t credit_balance(const organization& state) {
     sum += grant.amount;
   }
   return sum;
+}
+
+std::optional<timestamp> last_payment_at(const organization& of) {
+  std::optional<timestamp> out;
+  if (auto mirrored = stripe::last_payment_at(of.stripe)) {
+    out = from_unix_seconds(*mirrored);
+  }
+  for (const auto& [id, invoice] : of.billing.invoices) {
+    for (const auto& payment : invoice.payments) {
+      out = out ? std::max(*out, payment.at) : payment.at;
+    }
+  }
+  return out;
 }
 
 access access_of(const organization& state) {

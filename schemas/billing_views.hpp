@@ -9,10 +9,6 @@
 namespace bursar::schemas {
 
 std::string render_subscription(const domain::subscription& x);
-std::string render_invoice(const domain::native_invoice& x);
-std::string render_credit_note(const domain::credit_note& x);
-// Its lines with the steps by which their amounts come about, computed again.
-std::string render_explanation(const domain::native_invoice& x);
 std::string render_preview(const domain::billing_preview& x, const std::string& id);
 // not_found: no subscription of the plan runs that Bursar bills.
 result<std::string> render_subscriber(const domain::organization& of, const std::string& plan_id,

@@ -88,6 +88,11 @@ result<std::string> lift_invoice(std::string_view data) {
                     {"\"invoice\":\\{", "\"invoice\":{\"credit_notes\":[],\"returned\":[],"}});
 }
 
+// Of its payments only those that succeeded were kept.
+result<std::string> lift_payments(std::string_view data) {
+  return rewritten(data, {{"\"invoice\":\\{", "\"invoice\":{\"failures\":[],"}});
+}
+
 // The same of the intervals of its ledger, and of what was given back last. A plan's features,
 // whose names are anybody's, have no objects.
 result<std::string> lift_subscription(std::string_view data) {
@@ -112,6 +117,7 @@ const upcasters& released_upcasters() {
     {{"invoice_created", 1}, as_it_is},                // 2: requested_at
     {{"invoice_created", 2}, lift_invoice},            // 3: credit notes
     {{"invoice_created", 3}, as_it_is},                // 4: tax_calculation
+    {{"invoice_created", 4}, lift_payments},           // 5: failures
     {{"organization_created", 1}, as_it_is},           // 2: tax
     {{"organization_created", 2}, as_it_is},           // 3: consolidated_invoices
     {{"organization_updated", 1}, as_it_is},           // 2: tax

@@ -75,7 +75,7 @@ inline constexpr std::string_view
 template <>
 inline constexpr std::string_view event_name<domain::invoice_created> = "invoice_created";
 template <>
-inline constexpr std::int64_t event_version<domain::invoice_created> = 4;
+inline constexpr std::int64_t event_version<domain::invoice_created> = 5;
 template <>
 inline constexpr std::string_view event_name<domain::invoice_opened> = "invoice_opened";
 template <>

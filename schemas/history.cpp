@@ -1,13 +1,13 @@
 #include "schemas/history.hpp"
 
 #include "base/encoding.hpp"
-#include "schemas/event_codec.hpp"
 #include "schemas/json_writer.hpp"
 
 namespace bursar::schemas {
 
 result<bool> replay_step(past_state& into, std::string_view json, std::uint64_t sequence,
-                         const sha256_digest& hash, const history_point& until) {
+                         const sha256_digest& hash, const history_point& until,
+                         const onlooker& see) {
   bool first = into.position.sequence == 0;
   if (until.sequence && sequence > *until.sequence) {
     return first ? result<bool>{error{errc::not_found, "events are counted from 1"}} : false;
@@ -19,6 +19,9 @@ result<bool> replay_step(past_state& into, std::string_view json, std::uint64_t 
   if (until.at && event->about.recorded_at > *until.at) {
     auto begins = "its history begins at " + format_rfc3339(event->about.recorded_at);
     return first ? result<bool>{error{errc::not_found, begins}} : false;
+  }
+  if (see) {
+    see(into.state, event->event, event->about);
   }
   into.state = domain::evolve(std::move(into.state), event->event);
   into.position = {sequence, hash};

@@ -58,4 +58,13 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+std::string prepended(std::string_view name, std::string_view value, std::string_view object) {
+  std::string out = "{";
+  append_string(out, name);
+  out += ':';
+  append_string(out, value);
+  out += ',';
+  return out.append(object.substr(1));
+}
+
 }  // namespace bursar::schemas

@@ -29,6 +29,8 @@ namespace bursar::schemas {
 enum class nulls { omit, write };
 
 void append_string(std::string& out, std::string_view text);
+// A JSON object that has members, with one more in front.
+std::string prepended(std::string_view name, std::string_view value, std::string_view object);
 
 inline void append_integer(std::string& out, std::int64_t value) {
   std::array<char, 24> digits;

@@ -49,7 +49,34 @@ void add(const month_report& x, std::vector<ledger_row>& to) {
   }
 }
 
+bool is_within(const report_filter& filter, const domain::year_month& month) {
+  return (!filter.from || month >= *filter.from) && (!filter.to || month <= *filter.to);
+}
+
 }  // namespace
+
+void add_postings(const domain::organization& before, const domain::event& happened,
+                  const envelope& about, const report_filter& wanted,
+                  std::vector<posting_row>& to) {
+  auto entries = std::visit(
+    [&](const auto& e) -> std::vector<domain::booking> {
+      if constexpr (std::is_constructible_v<domain::billing_event, std::decay_t<decltype(e)>>) {
+        return domain::bookings_of(before.billing, domain::billing_event{e}, about.recorded_at);
+      } else {
+        return {};
+      }
+    },
+    happened);
+  for (const auto& x : entries) {
+    if (!is_within(wanted, x.month) || (wanted.currency && *wanted.currency != x.currency)) {
+      continue;
+    }
+    for (const auto& p : domain::postings_of(x.lines)) {
+      to.push_back({about.sequence, x.date, domain::text_of(x.month), x.currency, x.invoice_id,
+                    x.line, p.debit, p.credit, p.amount});
+    }
+  }
+}
 
 std::optional<domain::year_month> parse_month(std::string_view text) {
   if (auto moment = parse_rfc3339(text)) {
@@ -71,7 +98,7 @@ std::vector<Row> report_rows(const domain::reports& of, const report_filter& fil
     }
     for (const auto& [month, report] : months) {
       bool is_later = !looks_ahead<Row> && month > filter.present;
-      if ((filter.from && month < *filter.from) || (filter.to && month > *filter.to) || is_later) {
+      if (!is_within(filter, month) || is_later) {
         continue;
       }
       auto first = out.size();

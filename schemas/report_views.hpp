@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "domain/reports.hpp"
+#include "schemas/event_codec.hpp"
 
 namespace bursar::schemas {
 
@@ -50,6 +51,18 @@ struct ledger_row {
 };
 BOOST_DESCRIBE_STRUCT(ledger_row, (), (month, currency, account, debit, credit))
 
+// One account to another, of one organization.
+struct posting_row {
+  std::uint64_t sequence = 0;  // of the event that books it
+  std::string date, month, currency, invoice_id;
+  std::optional<std::int64_t> line;  // of the invoice, from 0: whose amount is earned
+  domain::ledger_account debit = domain::ledger_account::cash;
+  domain::ledger_account credit = domain::ledger_account::cash;
+  std::int64_t amount = 0;  // above zero
+};
+BOOST_DESCRIBE_STRUCT(posting_row, (),
+                      (sequence, date, month, currency, invoice_id, line, debit, credit, amount))
+
 struct report_filter {
   std::optional<std::string> currency;
   std::optional<domain::year_month> from, to;  // both are in it
@@ -60,6 +73,10 @@ struct report_filter {
 
 // "2026-01", or the month of an RFC 3339 time.
 std::optional<domain::year_month> parse_month(std::string_view text);
+
+// What the event books, as far as it is wanted.
+void add_postings(const domain::organization& before, const domain::event& happened,
+                  const envelope& about, const report_filter& wanted, std::vector<posting_row>& to);
 
 // In the order of currencies and months. Row: one of those above.
 template <class Row>

@@ -4,6 +4,7 @@
 #include "domain/billing/sale.hpp"
 #include "domain/stripe/mirror_view.hpp"
 #include "schemas/billing_views.hpp"
+#include "schemas/invoice_views.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/state_codec.hpp"
 
@@ -78,7 +79,7 @@ organization_view organization_of(const domain::organization& of, const state_po
     s.billing_tier,
     s.annual_amount,
     s.currency,
-    moment(domain::stripe::last_payment_at(of.stripe)),
+    domain::last_payment_at(of),
     moment(s.next_billing_at),
     of.stripe_customer_ids.empty() ? std::nullopt : std::optional{*of.stripe_customer_ids.begin()},
     of.stripe_customer_ids,
@@ -121,36 +122,6 @@ credits_view credits_of(const domain::organization& of) {
   return out;
 }
 
-template <class T>
-std::string with_id(std::string_view id, const T& members) {
-  std::string out = "{\"id\":";
-  append_string(out, id);
-  bool first = false;
-  json_writer<nulls::write>{out}.write_members(members, first);
-  return out + "}";
-}
-
-// Of a map by id; `row_of` says what callers see of one of its values.
-template <class Map, class Row>
-list_part part_of(const Map& all, const list_request& wanted, Row row_of) {
-  list_part out;
-  for (auto at = all.upper_bound(wanted.after); at != all.end(); ++at) {
-    if (out.rows.size() == wanted.limit) {
-      out.next_after = std::prev(at)->first;
-      break;
-    }
-    out.rows.push_back(row_of(at->first, at->second));
-  }
-  return out;
-}
-
-// A row of what a view makes of a value, with its id.
-template <class View>
-auto row_by(View view_of) {
-  return
-    [view_of](const std::string& id, const auto& value) { return with_id(id, view_of(value)); };
-}
-
 std::string state_of(const domain::organization& of, const state_position& at) {
   auto state = encode_state(of);
   std::string out = "{\"organization_id\":";
@@ -176,29 +147,10 @@ std::string render(view what, const domain::organization& of, const state_positi
   return {};
 }
 
-list_part render(const list_request& wanted, const domain::organization& of) {
-  const auto& m = of.stripe;
-  auto as_it_is = row_by([](const auto& tracked) -> const auto& { return tracked.value(); });
-  switch (wanted.of) {
-    case listing::subscriptions:
-      return part_of(m.subscriptions, wanted, row_by(domain::stripe::view_of_subscription));
-    case listing::disputes:
-      return part_of(m.disputes, wanted, row_by(domain::stripe::view_of_dispute));
-    case listing::refunds: return part_of(m.refunds, wanted, as_it_is);
-    case listing::credit_notes: return part_of(m.credit_notes, wanted, as_it_is);
-    case listing::invoices:
-      return part_of(of.billing.invoices, wanted,
-                     [](const auto&, const auto& invoice) { return render_invoice(invoice); });
-  }
-  return {};
-}
-
 result<std::string> render(const billing_request& wanted, const domain::organization& of,
                            const domain::decision_context& context) {
   auto invoice = of.billing.invoices.find(wanted.id);
-  bool about_invoice
-    = wanted.what == billing_view::invoice || wanted.what == billing_view::explanation;
-  if (about_invoice && invoice == of.billing.invoices.end()) {
+  if (wanted.what == billing_view::invoice && invoice == of.billing.invoices.end()) {
     return error{errc::not_found, "there is no invoice " + wanted.id};
   }
   switch (wanted.what) {
@@ -209,7 +161,6 @@ result<std::string> render(const billing_request& wanted, const domain::organiza
                               : render_subscription(*found);
     }
     case billing_view::invoice: return render_invoice(invoice->second);
-    case billing_view::explanation: return render_explanation(invoice->second);
     case billing_view::payment_methods: return render_payment_methods(of.billing.payment_method);
     case billing_view::upcoming_invoice: {
       auto next = domain::upcoming_invoice(of, context);
@@ -267,7 +218,7 @@ std::string render_inbox_row(const inbox_row& row) {
 }
 
 std::string render_dead_letter(const inbox_row& row) {
-  return with_id(row.event_id, row);
+  return prepended("id", row.event_id, render_inbox_row(row));
 }
 
 std::string render_list(const std::vector<std::string>& rows,

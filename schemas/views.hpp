@@ -18,7 +18,15 @@ namespace bursar::schemas {
 enum class view : std::uint8_t { organization, access, mirror, credits, state };
 
 // A part of one of its lists, which are in the order of their ids.
-enum class listing : std::uint8_t { subscriptions, refunds, disputes, credit_notes, invoices };
+enum class listing : std::uint8_t {
+  subscriptions,  // those that Bursar bills and those that Stripe does, as all here
+  refunds,
+  disputes,
+  credit_notes,
+  payments,
+  invoices,  // that Bursar made
+  balances   // the account's credit, by currency
+};
 struct list_request {
   listing of = listing::subscriptions;
   std::string after;  // an id, of a row or not; empty: from the beginning
@@ -28,7 +36,6 @@ struct list_request {
 enum class billing_view : std::uint8_t {
   subscription,      // `id`, or the current one
   invoice,           // `id`
-  explanation,       // of the invoice `id`
   upcoming_invoice,  // that time alone makes next
   payment_methods,
   preview,     // of `wanted`, which is about the subscription `id`, or about the current one

@@ -153,6 +153,8 @@ void apply(billing_account& to, const invoice_payment_recorded& e) {
 
 void apply(billing_account& to, const invoice_payment_failed& e) {
   auto& invoice = to.invoices.at(e.invoice_id);
+  auto attempt = e.collection.failed_attempts + std::ssize(invoice.payments);
+  invoice.failures.push_back({attempt, amount_due(invoice), e.failure_code, e.at});
   invoice.collection = e.collection;
   invoice.requested_at.reset();
 }

@@ -86,8 +86,6 @@ result<void> open_invoice(recorder& to, const native_invoice& invoice, timestamp
   return set_off(to, invoice.currency, at);
 }
 
-const std::optional<std::string> no_payment_method{"no_payment_method"};
-
 // In part, or whole.
 bool is_settled(const native_invoice& invoice) {
   return invoice.paid > 0 || invoice.from_balance != 0;
@@ -232,7 +230,7 @@ result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at)
     return give_up_waiting(to, invoice, at);
   }
   if (!may_charge(to) || invoice.collection.declined_for_good) {
-    return fail(to, invoice, {may_charge(to) ? std::nullopt : no_payment_method, at, false});
+    return fail(to, invoice, {std::string{nothing_to_charge}, at, false});
   }
   attempt(to, invoice, at);
   return {};

@@ -9,7 +9,7 @@ namespace {
 
 line_explanation explain(const line_item& line) {
   line_explanation out;
-  out.price = rate(line.basis.price, {line.basis.units, {}});
+  out.price = whole_price(line.basis);
   out.unrounded = prorated(out.price.amount, line.basis.share);
   auto amount = amount_of(line.basis);
   out.recomputed = amount ? *amount : 0;
@@ -105,6 +105,35 @@ bool taxes_are_theirs(const native_invoice& of) {
 }
 
 }  // namespace
+
+std::optional<bool> is_of_catalog(const line_item& line, const std::string& currency,
+                                  const plan_history& plans) {
+  auto versions = plans.find(line.plan_id.value_or(""));
+  auto number = line.basis.price_version;
+  if (versions == plans.end() || number < 1 || number > std::ssize(versions->second)) {
+    return std::nullopt;
+  }
+  const auto& prices = versions->second[static_cast<std::size_t>(number - 1)].prices;
+  return std::any_of(prices.begin(), prices.end(), [&](const plan_price& x) {
+    bool same = line.kind == line_kind::minimum
+                  ? x.minimum && line.basis.price.unit_amount == *x.minimum
+                  : line.basis.price == model_of(x);
+    return same && x.currency == currency;
+  });
+}
+
+credit_note_explanation explain(const native_invoice& before, const credit_note& note) {
+  credit_note_explanation out;
+  std::int64_t sum = 0;
+  out.lines_same = std::all_of(note.lines.begin(), note.lines.end(), [&](const auto& x) {
+    sum += total_of(x.amounts);
+    auto left = rest_of(before, static_cast<std::size_t>(x.line));
+    return x.amounts == part_of(left, x.amounts.amount);
+  });
+  out.total_same
+    = sum == note.total && note.total == note.to_invoice + note.to_balance + note.refunded;
+  return out;
+}
 
 invoice_explanation explain(const native_invoice& of) {
   invoice_explanation out;

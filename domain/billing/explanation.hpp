@@ -4,9 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "domain/billing/invoice.hpp"
+#include "domain/catalog.hpp"
 
 namespace bursar::domain {
 
@@ -16,6 +20,22 @@ struct line_explanation {
   std::int64_t recomputed = 0;  // the amount; minor units
   bool same = false;            // as the line has it
 };
+
+// Each plan's versions, the first of them being number 1.
+using plan_history = std::map<std::string, std::vector<plan>>;
+
+// Whether the line's price is one that its plan had in the version it names. Empty: there is no
+// such version, because the terms were agreed on.
+std::optional<bool> is_of_catalog(const line_item& line, const std::string& currency,
+                                  const plan_history& plans);
+
+struct credit_note_explanation {
+  bool lines_same = false;  // each is its part, with discounts and taxes, of what was left then
+  bool total_same = false;  // is the sum of the lines, and of what became of it
+};
+
+// `before` is the invoice when the note was issued.
+credit_note_explanation explain(const native_invoice& before, const credit_note& note);
 
 struct invoice_explanation {
   std::vector<line_explanation> lines;  // one for each of the invoice

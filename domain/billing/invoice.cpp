@@ -127,6 +127,22 @@ std::optional<timestamp> next_due(const native_invoice& of) {
   return of.collection.failed_attempts == 0 ? of.due_at : of.collection.next_attempt_at;
 }
 
+bool was_asked_for(const failed_payment& x) {
+  return x.code != nothing_to_charge;
+}
+
+std::optional<retries_end> why_retries_stopped(const native_invoice& of) {
+  bool waits = of.requested_at || of.collection.next_attempt_at;
+  if (of.status != invoice_status::open || of.failures.empty() || waits) {
+    return std::nullopt;
+  }
+  if (of.collection.declined_for_good) {
+    return retries_end::declined_for_good;
+  }
+  return was_asked_for(of.failures.back()) ? retries_end::exhausted
+                                           : retries_end::no_payment_method;
+}
+
 result<invoice_totals> totals_of(const std::vector<line_item>& lines) {
   invoice_totals out;
   for (const auto& line : lines) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/describe.hpp>
@@ -40,6 +41,19 @@ struct invoice_payment {
   friend bool operator==(const invoice_payment&, const invoice_payment&) = default;
 };
 BOOST_DESCRIBE_STRUCT(invoice_payment, (), (id, amount, at))
+
+// One that failed, or that nothing could be asked for.
+struct failed_payment {
+  std::int64_t attempt = 1;  // of the invoice; those that succeeded count, too
+  std::int64_t amount = 0;   // minor units
+  std::optional<std::string> code;
+  timestamp at{};
+  friend bool operator==(const failed_payment&, const failed_payment&) = default;
+};
+BOOST_DESCRIBE_STRUCT(failed_payment, (), (attempt, amount, code, at))
+
+inline constexpr std::string_view nothing_to_charge = "no_payment_method";  // a code
+bool was_asked_for(const failed_payment& x);
 
 struct credited_line {
   std::int64_t line = 0;   // of the invoice, from 0
@@ -79,6 +93,7 @@ struct native_invoice {
   std::int64_t paid = 0;          // by payments
   std::int64_t credited = 0;      // by credit notes, of what was owed
   std::vector<invoice_payment> payments;
+  std::vector<failed_payment> failures;  // in their order
   std::vector<credit_note> credit_notes;
   std::vector<billed_amounts> returned;  // of each line, by later lines and notes; empty: nothing
   dunning collection;
@@ -90,9 +105,9 @@ struct native_invoice {
 };
 BOOST_DESCRIBE_STRUCT(native_invoice, (),
                       (id, number, status, currency, treatment, tax_calculation, lines, totals,
-                       from_balance, paid, credited, payments, credit_notes, returned, collection,
-                       created_at, finalize_at, opened_at, due_at, paid_at, closed_at, requested_at,
-                       requested_with))
+                       from_balance, paid, credited, payments, failures, credit_notes, returned,
+                       collection, created_at, finalize_at, opened_at, due_at, paid_at, closed_at,
+                       requested_at, requested_with))
 
 // What is still owed: nothing of a draft, and never less than nothing.
 std::int64_t amount_due(const native_invoice& of);
@@ -106,6 +121,14 @@ bool gives_back(const native_invoice& of);
 // When time alone does something next: it is opened, or is due and nobody paid, or its payment is
 // tried again. Not while a payment is asked for.
 std::optional<timestamp> next_due(const native_invoice& of);
+
+// exhausted          the plan says to try no more
+// declined_for_good  the issuer says that no retry will work
+// no_payment_method  the plan says to try no more, and at last there was nothing to charge
+BOOST_DEFINE_ENUM_CLASS(retries_end, exhausted, declined_for_good, no_payment_method)
+
+// Of what is open and failed. Empty: a payment is asked for or will be, or none failed.
+std::optional<retries_end> why_retries_stopped(const native_invoice& of);
 
 // What the lines of one invoice are charged by.
 struct charge_terms {

@@ -4,8 +4,12 @@
 
 namespace bursar::domain {
 
+rating whole_price(const line_basis& basis) {
+  return rate(basis.price, {basis.units, {}});
+}
+
 result<std::int64_t> amount_of(const line_basis& basis) {
-  auto price = rate(basis.price, {basis.units, {}}).amount;
+  auto price = whole_price(basis).amount;
   auto at_most = basis.billed ? basis.billed->amount : amount_max;
   if (basis.given_back) {
     return credit_of(price, at_most, basis.share);
@@ -34,6 +38,10 @@ std::optional<billed_amounts> settled_before(const line_item& line) {
   bool back = line.basis.given_back;
   auto part = part_of(*line.basis.billed, back ? -*amount : *amount);
   return back ? negated(std::move(part)) : part;
+}
+
+bool is_prorated(const line_item& line) {
+  return line.kind == line_kind::proration || !is_whole(line.basis.share);
 }
 
 billed_amounts billed_by(const line_item& line) {

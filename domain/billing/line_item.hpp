@@ -43,6 +43,8 @@ BOOST_DESCRIBE_STRUCT(line_basis, (),
                       (price, price_version, units, share, given_back, billed, counted, maximum,
                        minimum))
 
+rating whole_price(const line_basis& basis);  // of a whole period, step by step
+
 // What the amount exceeds the agreed maximum by: zero or more.
 std::int64_t beyond_maximum(const line_basis& basis, std::int64_t amount);
 
@@ -65,6 +67,9 @@ struct line_item {
 BOOST_DESCRIBE_STRUCT(line_item, (),
                       (kind, description, subscription_id, plan_id, product_class, corrects, period,
                        full, amount, basis, discounts, taxes))
+
+// Whether it is for less than a whole period, or gives back what was billed of one.
+bool is_prorated(const line_item& line);
 
 // What a line comes to whose basis says it; empty: its discounts and taxes are for coupons and tax
 // rates to say.

@@ -73,12 +73,7 @@ plan_terms terms_at(const plan& plan, std::int64_t version, const plan_price& pr
   out.name = plan.name;
   out.currency = price.currency;
   out.cadence = {price.interval, price.interval_count};
-  if (price.model) {
-    out.price = *price.model;
-  } else {
-    out.price.model = pricing_model::per_unit;
-    out.price.unit_amount = price.amount;
-  }
+  out.price = model_of(price);
   out.features = plan.features;
   out.credits_per_period = plan.credits_per_period;
   out.minimum = price.minimum;

@@ -169,6 +169,12 @@ rating rate(const charge_model& price, const usage& used) {
   return out;
 }
 
+std::optional<decimal> unit_price(const charge_model& price) {
+  bool by_unit = price.model == pricing_model::per_unit && !price.unit_size;
+  return by_unit || price.model == pricing_model::flat ? std::optional{price.unit_amount}
+                                                       : std::nullopt;
+}
+
 rating rate_since(const charge_model& price, const usage& billed, const usage& to_date) {
   auto out = rate(price, to_date);
   for (auto& step : rate(price, billed).steps) {

@@ -73,6 +73,10 @@ result<void> check(const charge_model& price);
 // Negative units are a bug; the price must have passed check().
 rating rate(const charge_model& price, const usage& used);
 
+// What each unit costs, or all of them together where the model is flat. Empty: that depends on how
+// many there are.
+std::optional<decimal> unit_price(const charge_model& price);
+
 // Of what was used since `billed`, when both are counted from the beginning of the same period:
 // what all of it costs less what was billed. The steps are those of both, with the sign.
 rating rate_since(const charge_model& price, const usage& billed, const usage& to_date);

@@ -36,6 +36,10 @@ period_share share_left(timestamp t, const billing_period& part, const billing_p
   return out;
 }
 
+bool is_whole(const period_share& x) {
+  return x.part == x.whole;
+}
+
 exact prorated(const exact& amount, const period_share& share) {
   BURSAR_ASSERT(share.whole > 0, "a period without length");
   return amount * share.part / share.whole;

@@ -14,6 +14,8 @@ struct period_share {
 };
 BOOST_DESCRIBE_STRUCT(period_share, (), (part, whole))
 
+bool is_whole(const period_share& x);
+
 // Of part of a period, which is the full one, not what of it was billed: a price is for that. By
 // days, one that has begun counts. A price that is not prorated is that of the beginning.
 period_share share_of(const billing_period& part, const billing_period& full, proration_basis basis,

@@ -274,6 +274,10 @@ std::vector<std::pair<std::string, std::int64_t>> status_history(const tracked_s
   return out;
 }
 
+std::map<std::string, std::string> invoices_of_payments(const mirror& of) {
+  return links_in(of).invoice_of_payment;
+}
+
 integer last_payment_at(const mirror& of) {
   integer out;
   auto later = [&out](const integer& moment) {

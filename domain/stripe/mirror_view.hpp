@@ -108,6 +108,9 @@ mirror_view view_of(const organization& of);
 subscription_view view_of_subscription(const tracked_subscription& of);
 dispute_view view_of_dispute(const tracked<dispute>& of);
 
+// By payment intent.
+std::map<std::string, std::string> invoices_of_payments(const mirror& of);
+
 // Statuses in the order they were entered, each with the moment it was first seen since.
 std::vector<std::pair<std::string, std::int64_t>> status_history(const tracked_subscription& of);
 

@@ -222,10 +222,6 @@ answering get_invoice(api& in, call c) {
 answering get_upcoming_invoice(api& in, call c) {
   return show(in, std::move(c), {schemas::billing_view::upcoming_invoice, {}, {}});
 }
-answering explain_invoice(api& in, call c) {
-  auto id = c.parameter("id");
-  return show(in, std::move(c), {schemas::billing_view::explanation, std::move(id), {}});
-}
 
 answering finalize_invoice(api& in, call c) {
   auto wanted = about_invoice(c, domain::finalize_invoice{});

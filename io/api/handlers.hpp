@@ -19,11 +19,14 @@ answering get_credits(api& in, call c);
 answering list_refunds(api& in, call c);
 answering list_disputes(api& in, call c);
 answering list_credit_notes(api& in, call c);
+answering list_payments(api& in, call c);
+answering list_balances(api& in, call c);
 
 // history.cpp
 answering list_events(api& in, call c);
 answering get_state(api& in, call c);
 answering verify_organization(api& in, call c);
+answering explain_invoice(api& in, call c);
 
 // catalog.cpp
 template <class Value>
@@ -49,7 +52,6 @@ answering preview_subscription(api& in, call c);
 answering list_invoices(api& in, call c);
 answering get_invoice(api& in, call c);
 answering get_upcoming_invoice(api& in, call c);
-answering explain_invoice(api& in, call c);
 answering finalize_invoice(api& in, call c);
 answering pay_invoice(api& in, call c);
 answering void_invoice(api& in, call c);
@@ -66,6 +68,7 @@ answering get_churn_report(api& in, call c);
 answering get_revenue_report(api& in, call c);
 answering get_payments_report(api& in, call c);
 answering get_ledger_report(api& in, call c);
+answering list_postings(api& in, call c);
 
 // keys.cpp
 answering create_api_key(api& in, call c);

@@ -10,29 +10,10 @@
 #include "io/api/handlers.hpp"
 #include "io/api/organization_calls.hpp"
 #include "schemas/event_codec.hpp"
+#include "schemas/explanation.hpp"
 
 namespace bursar::io::api {
 namespace {
-
-using work_result = result<std::string>;  // a JSON body
-
-// A page, or work that may read a chain from its first event: each a few at a time, so that one
-// organization's callers do not take the readers from all others.
-answering run(api& in, call c, actors::node::extent what, std::function<work_result()> work) {
-  bool whole = what == actors::node::extent::chain;
-  auto place = (whole ? in.chains() : in.pages()).enter(c.parameter("org"));
-  if (!place) {
-    c.rate_limit = whole ? limits::chain_readings_max : limits::page_readings_max;
-    error why{errc::rate_limited, "too many readings of this organization's history at a time"};
-    co_return refuse(c, why);
-  }
-  auto reading = read<std::string>(in.node(), what, std::move(work));
-  auto body = co_await std::move(reading);
-  if (!body) {
-    co_return refuse(c, body.error());
-  }
-  co_return json(std::move(*body));
-}
 
 error no_organization() {
   return {errc::not_found, "no such organization"};
@@ -144,8 +125,8 @@ answering list_events(api& in, call c) {
   }
   const auto& journal = *in.node().shared().journal;
   auto stream = c.parameter("org");
-  std::function<work_result()> work
-    = [&journal, stream, filter, after, n = wanted->limit, c, filters]() -> work_result {
+  history_work work
+    = [&journal, stream, filter, after, n = wanted->limit, c, filters]() -> result<std::string> {
     auto page = read_timeline(journal, stream, filter, after, n);
     if (!page) {
       return page.error();
@@ -158,7 +139,7 @@ answering list_events(api& in, call c) {
   };
   bool whole = filter.type || filter.from || filter.to;
   auto what = whole ? actors::node::extent::chain : actors::node::extent::page;
-  auto running = run(in, std::move(c), what, std::move(work));
+  auto running = read_history(in, std::move(c), what, std::move(work));
   auto out = co_await std::move(running);
   co_return out;
 }
@@ -193,7 +174,7 @@ answering get_state(api& in, call c) {
     co_return answer(c, std::move(came));
   }
   auto& shared = in.node().shared();
-  std::function<work_result()> work = [&shared, stream, point]() -> work_result {
+  history_work work = [&shared, stream, point]() -> result<std::string> {
     auto past = schemas::replay_until(
       [&](std::uint64_t from, std::size_t limit) {
         return shared.journal->read(stream, from, limit);
@@ -208,7 +189,27 @@ answering get_state(api& in, call c) {
     return schemas::render(schemas::view::state, past->state, past->position,
                            *shared.catalog.get());
   };
-  auto running = run(in, std::move(c), actors::node::extent::chain, std::move(work));
+  auto running = read_history(in, std::move(c), actors::node::extent::chain, std::move(work));
+  auto out = co_await std::move(running);
+  co_return out;
+}
+
+answering explain_invoice(api& in, call c) {
+  if (auto query = query_of(c.request, {}); !query) {
+    co_return refuse(c, query.error());
+  }
+  const auto& journal = *in.node().shared().journal;
+  auto organization = c.parameter("org");
+  auto id = c.parameter("id");
+  history_work work = [&journal, organization, id]() -> result<std::string> {
+    auto told = schemas::explain_invoice(
+      [&](const std::string& stream, std::uint64_t from, std::size_t limit) {
+        return journal.read(stream, from, limit);
+      },
+      organization, id);
+    return told ? result<std::string>{schemas::render_explanation(*told)} : told.error();
+  };
+  auto running = read_history(in, std::move(c), actors::node::extent::chain, std::move(work));
   auto out = co_await std::move(running);
   co_return out;
 }
@@ -220,14 +221,14 @@ answering verify_organization(api& in, call c) {
   }
   const auto& shared = in.node().shared();
   auto stream = c.parameter("org");
-  std::function<work_result()> work = [&shared, stream]() -> work_result {
+  history_work work = [&shared, stream]() -> result<std::string> {
     auto verdict = actors::verify_chain(shared, stream);
     if (!verdict) {
       return verdict.error();
     }
     return schemas::render_verification(verdict->events, verdict->head_hash, verdict->fault);
   };
-  auto running = run(in, std::move(c), actors::node::extent::chain, std::move(work));
+  auto running = read_history(in, std::move(c), actors::node::extent::chain, std::move(work));
   auto out = co_await std::move(running);
   co_return out;
 }

@@ -37,6 +37,22 @@ answering ask_list(api& in, call c, schemas::listing what) {
   co_return answer(c, std::move(came));
 }
 
+answering read_history(api& in, call c, actors::node::extent what, history_work work) {
+  bool whole = what == actors::node::extent::chain;
+  auto place = (whole ? in.chains() : in.pages()).enter(c.parameter("org"));
+  if (!place) {
+    c.rate_limit = whole ? limits::chain_readings_max : limits::page_readings_max;
+    error why{errc::rate_limited, "too many readings of this organization's history at a time"};
+    co_return refuse(c, why);
+  }
+  auto reading = read<std::string>(in.node(), what, std::move(work));
+  auto body = co_await std::move(reading);
+  if (!body) {
+    co_return refuse(c, body.error());
+  }
+  co_return json(std::move(*body));
+}
+
 answering send_command(api& in, call c, std::string organization, domain::command command) {
   auto key = idempotency_of(c);
   auto if_match = if_match_of(c.request);

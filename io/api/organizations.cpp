@@ -124,5 +124,11 @@ answering list_disputes(api& in, call c) {
 answering list_credit_notes(api& in, call c) {
   return ask_list(in, std::move(c), schemas::listing::credit_notes);
 }
+answering list_payments(api& in, call c) {
+  return ask_list(in, std::move(c), schemas::listing::payments);
+}
+answering list_balances(api& in, call c) {
+  return ask_list(in, std::move(c), schemas::listing::balances);
+}
 
 }  // namespace bursar::io::api

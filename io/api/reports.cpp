@@ -1,8 +1,11 @@
 // Reports over all organizations, replayed from the journal when they are asked for.
 #include "actors/reporting.hpp"
+#include "base/encoding.hpp"
 #include "base/money.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
+#include "io/api/organization_calls.hpp"
+#include "schemas/history.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/report_views.hpp"
 #include "schemas/views.hpp"
@@ -15,19 +18,17 @@ error wrong(const char* parameter, const char* what) {
     errc::invalid_parameter, "the report cannot be made", {{std::string{"?"} + parameter, what}}};
 }
 
-result<schemas::report_filter> filter_of(const call& c, timestamp now) {
-  auto query = query_of(c.request, {"from", "to", "granularity", "currency"});
-  if (!query) {
-    return query.error();
-  }
+using parameters = std::map<std::string, std::string>;
+
+result<schemas::report_filter> filter_of(const parameters& query, timestamp now) {
   schemas::report_filter out;
   out.present = domain::month_of(now);
-  for (const auto& [name, value] : *query) {
+  for (const auto& [name, value] : query) {
     if (name == "currency") {
       out.currency = value;
     } else if (name == "granularity" && value != "month") {
       return wrong("granularity", "must be month");
-    } else if (name != "granularity") {
+    } else if (name == "from" || name == "to") {
       auto month = schemas::parse_month(value);
       if (!month) {
         return wrong(name.c_str(), "must be a month such as 2026-01, or an RFC 3339 time");
@@ -47,7 +48,8 @@ result<schemas::report_filter> filter_of(const call& c, timestamp now) {
 template <class Row>
 answering report(api& in, call c) {
   auto now = in.clock().now();
-  auto filter = filter_of(c, now);
+  auto query = query_of(c.request, {"from", "to", "granularity", "currency"});
+  auto filter = query ? filter_of(*query, now) : query.error();
   if (!filter) {
     co_return refuse(c, filter.error());
   }
@@ -78,6 +80,18 @@ answering report(api& in, call c) {
   co_return json(std::move(*body));
 }
 
+// A page of them, from a position of the whole list: it only grows at its end.
+std::string page_of_postings(const std::vector<schemas::posting_row>& all, std::uint64_t from,
+                             std::size_t limit,
+                             const std::function<std::string(std::uint64_t)>& cursor) {
+  std::vector<std::string> rows;
+  auto at = static_cast<std::size_t>(from);
+  for (; at < all.size() && rows.size() < limit; ++at) {
+    rows.push_back(schemas::to_json<schemas::nulls::write>(all[at]));
+  }
+  return schemas::render_list(rows, at < all.size() ? std::optional{cursor(at)} : std::nullopt);
+}
+
 }  // namespace
 
 answering get_mrr_report(api& in, call c) {
@@ -94,6 +108,49 @@ answering get_payments_report(api& in, call c) {
 }
 answering get_ledger_report(api& in, call c) {
   return report<schemas::ledger_row>(in, std::move(c));
+}
+
+// What one organization's events book in the general ledger, from its chain alone.
+answering list_postings(api& in, call c) {
+  auto query = query_of(c.request, {"from", "to", "currency", "limit", "cursor"});
+  auto filter = query ? filter_of(*query, in.clock().now()) : query.error();
+  if (!filter) {
+    co_return refuse(c, filter.error());
+  }
+  std::string filters;
+  for (const char* name : {"from", "to", "currency"}) {
+    filters += (query->contains(name) ? query->at(name) : "") + '\n';
+  }
+  auto wanted = page_of(c, *query, filters);
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
+  auto from
+    = wanted->after.empty() ? std::optional<std::uint64_t>{0} : from_big_endian(wanted->after);
+  if (!from) {
+    error why{errc::invalid_cursor, "the cursor is damaged"};
+    co_return refuse(c, why);
+  }
+  const auto& journal = *in.node().shared().journal;
+  history_work work = [&journal, c, filters, filter = *filter, from = *from,
+                       limit = wanted->limit]() -> result<std::string> {
+    std::vector<schemas::posting_row> rows;
+    auto past = schemas::replay_until(
+      [&](auto first, auto n) { return journal.read(c.parameter("org"), first, n); }, {},
+      [&](const auto& before, const auto& happened, const auto& about) {
+        schemas::add_postings(before, happened, about, filter, rows);
+      });
+    if (past && past->state.id.empty()) {
+      return error{errc::not_found, "no such organization"};
+    }
+    return past ? result<std::string>{page_of_postings(
+             rows, from, limit,
+             [&](std::uint64_t at) { return make_cursor(c, filters, big_endian(at)); })}
+                : past.error();
+  };
+  auto running = read_history(in, std::move(c), actors::node::extent::chain, std::move(work));
+  auto out = co_await std::move(running);
+  co_return out;
 }
 
 }  // namespace bursar::io::api

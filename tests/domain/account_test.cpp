@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "domain/billing/explanation.hpp"
-#include "domain/billing/recognition.hpp"
+#include "domain/reports.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace bursar;
@@ -703,6 +703,9 @@ TEST_CASE("payments fail: +1, +3, +5, +7 days, suspended after three, active aga
   };
   fails();
   CHECK(one.sub().status == past_due);
+  CHECK(one.last_invoice().failures
+        == std::vector{failed_payment{1, 1000, "declined", at("2026-01-01T00:00:00Z")}});
+  CHECK_FALSE(why_retries_stopped(one.last_invoice()));
   CHECK(next_due(one.account) == at("2026-01-02T00:00:00Z"));
   one.reaches("2026-01-02T00:00:00Z");
   CHECK(requests(one) == 2);
@@ -718,6 +721,7 @@ TEST_CASE("payments fail: +1, +3, +5, +7 days, suspended after three, active aga
   CHECK(requests(one) == 5);
   fails();
   CHECK_FALSE(next_due(one.account));  // nothing more is tried
+  CHECK(why_retries_stopped(one.last_invoice()) == retries_end::exhausted);
   one.reaches("2026-03-11T00:00:00Z");
   CHECK(one.account.invoices.size() == 1);  // and nothing is billed
   one.is_told(paying(one, "pay_1")).value();
@@ -732,10 +736,12 @@ TEST_CASE("a card that will never work is not tried again, a new one at once",
   auto one = collected();
   one.is_told(record_failed_payment{one.last_invoice().id, "stolen_card", true}).value();
   CHECK(one.sub().status == suspended);
+  CHECK(why_retries_stopped(one.last_invoice()) == retries_end::declined_for_good);
   one.reaches("2026-01-20T00:00:00Z");
   CHECK(requests(one) == 1);
   one.is_told(put_payment_method{"pm_2"}).value();
   CHECK(requests(one) == 2);
+  CHECK_FALSE(why_retries_stopped(one.last_invoice()));
   one.is_told(paying(one, "pay_1")).value();
   CHECK(one.sub().status == active);
   CHECK(one.billed() == 1000);  // the period was billed already
@@ -1041,37 +1047,46 @@ void check_intervals(const billing_account& of) {
   }
 }
 
-// The general ledger of a life: each entry balances, and together they say what the account says.
-void check_books(const std::vector<billing_event>& events, const billing_account& of) {
-  std::map<ledger_account, std::int64_t> books;
-  auto book = [&](const ledger_entry& entry) {
-    CHECK(is_balanced(entry));
-    for (const auto& line : entry) {
-      books[line.account] += line.amount;
-    }
-  };
-  billing_account then;
-  for (const auto& event : events) {
-    if (const auto* closed = std::get_if<invoice_closed>(&event)) {
-      const auto& invoice = then.invoices.at(closed->invoice_id);
-      if (closed->status == invoice_status::uncollectible) {
-        book(entry_of_writing_off(invoice));
-      } else if (closed->status == invoice_status::voided && invoice.opened_at) {
-        book(entry_of_voiding(invoice));
-      }
-    } else if (const auto* paid = std::get_if<invoice_payment_recorded>(&event)) {
-      book(entry_of_payment(then.invoices.at(paid->invoice_id), paid->amount));
-    } else if (const auto* applied = std::get_if<balance_applied>(&event)) {
-      book(entry_of_applying_balance(then.invoices.at(applied->invoice_id), applied->amount));
-    } else if (const auto* issued = std::get_if<credit_note_issued>(&event)) {
-      const auto& note = issued->credit_note;
-      book(entry_of_crediting(then.invoices.at(note.invoice_id), note));
-    }
-    then = evolve(std::move(then), event);
-    if (const auto* opened = std::get_if<invoice_opened>(&event)) {
-      book(entry_of_opening(then.invoices.at(opened->invoice_id)));
+// Debit and credit of each account, by month.
+using account_sums = std::map<ledger_account, std::pair<std::int64_t, std::int64_t>>;
+using books = std::map<year_month, account_sums>;
+
+books books_of(const std::map<year_month, month_report>& of) {
+  books out;
+  for (const auto& [month, report] : of) {
+    for (const auto& [account, sums] : report.ledger.accounts) {
+      out[month][account] = {sums.debit, sums.credit};
     }
   }
+  return out;
+}
+
+// The general ledger of a life: each entry balances, by months they are what the report says, and
+// together they say what the account says.
+void check_books(const std::vector<billing_event>& events, const life& one) {
+  const auto& of = one.account;
+  books booked;
+  std::map<ledger_account, std::int64_t> sums;
+  organization then;
+  report_builder report;
+  for (const auto& event : events) {
+    for (const auto& entry : bookings_of(then.billing, event, one.now)) {
+      CHECK(entry.currency == one.currency);
+      CHECK_FALSE(entry.lines.empty());
+      for (const auto& x : postings_of(entry.lines)) {
+        CHECK(x.amount > 0);
+        booked[entry.month][x.debit].first += x.amount;
+        booked[entry.month][x.credit].second += x.amount;
+        sums[x.debit] += x.amount;
+        sums[x.credit] -= x.amount;
+      }
+    }
+    auto happened = std::visit([](const auto& x) { return domain::event{x}; }, event);
+    report.see_before(then, happened, one.now);
+    then = evolve(std::move(then), happened);
+    report.see_after(then, happened, one.now);
+  }
+  CHECK(booked == books_of(std::move(report).finish({})[one.currency]));
   std::map<ledger_account, std::int64_t> expected;
   for (const auto& [id, invoice] : of.invoices) {
     bool lost = invoice.status == invoice_status::uncollectible;
@@ -1090,7 +1105,7 @@ void check_books(const std::vector<billing_event>& events, const billing_account
   using enum ledger_account;
   for (auto account : {accounts_receivable, bad_debt, cash, customer_balance}) {
     CAPTURE(static_cast<int>(account));
-    CHECK(books[account] == expected[account]);
+    CHECK(sums[account] == expected[account]);
   }
 }
 
@@ -1188,7 +1203,7 @@ void lives(std::uint64_t seed) {
     }
   }
   check_intervals(one.account);
-  check_books(one.events, one.account);
+  check_books(one.events, one);
 }
 
 }  // namespace

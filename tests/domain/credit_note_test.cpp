@@ -233,6 +233,43 @@ TEST_CASE("a credit note of what is paid becomes credit, or was refunded", "[dom
   CHECK(x.invoice(2).lines[0].amount == -7000);
 }
 
+TEST_CASE("what a credit note says follows from what was left of the invoice", "[domain][credit]") {
+  shop x;
+  x.tax("19");
+  x.is_told("2026-01-01T00:00:00Z", x.to("big"));
+  x.pays("2026-01-02T00:00:00Z", 1);
+  for (std::int64_t amount : {333, 667, 9000}) {
+    auto before = x.invoice(1);
+    auto note = x.credits("2026-01-03T00:00:00Z", 1, {{0, amount}});
+    auto told = explain(before, note);
+    CHECK(told.lines_same);
+    CHECK(told.total_same);
+    auto wrong = note;
+    --wrong.lines.front().amounts.taxes.front().amount;
+    CHECK_FALSE(explain(before, wrong).lines_same);
+    CHECK_FALSE(explain(before, wrong).total_same);
+    wrong = note;
+    ++wrong.to_balance;
+    CHECK_FALSE(explain(before, wrong).total_same);
+  }
+}
+
+TEST_CASE("a line's price is compared with the version of the plan that it names",
+          "[domain][credit]") {
+  shop x;
+  x.is_told("2026-01-01T00:00:00Z", x.to("big"));
+  auto line = x.invoice(1).lines.front();
+  plan_history plans;
+  CHECK(is_of_catalog(line, "usd", plans) == std::nullopt);
+  plans["big"].push_back(x.sold.plans.at("big"));
+  CHECK(is_of_catalog(line, "usd", plans) == true);
+  CHECK(is_of_catalog(line, "eur", plans) == false);
+  line.basis.price_version = 2;
+  CHECK(is_of_catalog(line, "usd", plans) == std::nullopt);
+  plans["big"].push_back(x.sold.plans.at("small"));
+  CHECK(is_of_catalog(line, "usd", plans) == false);
+}
+
 TEST_CASE("what a credit note took back is not given back again", "[domain][credit]") {
   shop x;
   x.is_told("2026-01-01T00:00:00Z", x.to("big"));

@@ -153,6 +153,19 @@ TEST_CASE("a percentage with bounds for each amount", "[domain][pricing]") {
   CHECK(cost(price, {0, {5000, 100000, 1000}}) == 320);
 }
 
+TEST_CASE("what a unit costs is known where it does not depend on how many there are",
+          "[domain][pricing]") {
+  charge_model price;
+  price.unit_amount = d("0.125");
+  CHECK(unit_price(price) == d("0.125"));
+  price.model = pricing_model::per_unit;
+  CHECK(unit_price(price) == d("0.125"));
+  price.unit_size = d("100");
+  CHECK(unit_price(price) == std::nullopt);
+  CHECK(unit_price(package("0")) == std::nullopt);
+  CHECK(unit_price(tiered(pricing_model::volume)) == std::nullopt);
+}
+
 TEST_CASE("included units are a first tier without a price", "[domain][pricing]") {
   charge_model price;
   price.model = pricing_model::graduated;

@@ -250,7 +250,7 @@ class ApiTest(unittest.TestCase):
         rest = self.call("GET", path + "?limit=2&cursor=" + first["next_cursor"])[1]
         self.assertEqual(first["data"] + rest["data"], whole["data"])
         self.assertEqual((len(first["data"]), rest["next_cursor"]), (2, None))
-        for name in ("refunds", "disputes", "credit-notes"):
+        for name in ("refunds", "disputes", "credit-notes", "payments", "balance"):
             other = f"/api/v1/organizations/{made['id']}/{name}"
             self.assertEqual(self.call("GET", other + "?limit=1")[1],
                              {"data": [], "next_cursor": None})

@@ -162,6 +162,159 @@ class BillingTest(unittest.TestCase):
                          [("tier 1", "100", "1000"), ("tier 2", "150", "1200"),
                           ("tier 2 flat", "1", "500")])
 
+    def test_a_line_says_what_its_amount_follows_from(self):
+        self.does(201, "POST", "/api/v1/plans", {
+            "id": "seats", "name": "Seats", "provider": "native", "prices": [
+                {"currency": "usd", "model": {"model": "per_unit", "unit_amount": "0.125"}}]})
+        of = self.organization("org_a", "seats", quantity=1000)
+        self.reach("2026-01-16T00:00:00Z")
+        self.does(200, "PATCH", of + "/subscription", {"plan_id": "tiers", "quantity": 101,
+                                                       "proration": "day"})
+        first, second = self.invoices(of)
+        line, = first["lines"]
+        self.assertEqual((line["model"], line["unit_price"], line["tiers"], line["quantity"]),
+                         ("per_unit", "0.125", None, "1000"))
+        self.assertEqual((line["amount"], line["share"], line["proration"]), (125, None, False))
+        back, rest = second["lines"]
+        self.assertEqual((back["unit_price"], back["share"], back["proration"]),
+                         ("0.125", "16/31", True))
+        self.assertEqual((rest["model"], rest["unit_price"], rest["share"], rest["proration"]),
+                         ("graduated", None, "16/31", True))
+        for x in (back, rest):
+            self.assertEqual((x["period_start"][:10], x["full_period_start"][:10],
+                              x["full_period_end"][:10]),
+                             ("2026-01-16", "2026-01-01", "2026-02-01"))
+        told = self.does(200, "GET", f"{of}/invoices/{second['id']}/explain")
+        self.assertEqual(rest["tiers"], told["lines"][1]["steps"])
+        self.assertEqual([x["amount"] for x in rest["tiers"]], ["1000", "8", "500"])
+
+    def test_an_invoice_says_why_nobody_asks_for_it_any_more(self):
+        self.server.stop()
+        self.server.arguments = ["--test-clock", "--set", "invoices.due_days=3"]
+        self.server.start()
+        of = self.organization("org_a", "basic")
+
+        def collection():
+            made = self.invoices(of)[0]
+            return [made[k] for k in ("failed_attempts", "next_attempt_at", "last_failure",
+                                      "declined_for_good", "retries_stopped_because")]
+        self.assertEqual(collection(), [0, None, None, False, None])
+        self.reach("2026-01-04T00:00:00Z")
+        self.assertEqual(collection(), [1, "2026-01-05T00:00:00.000000Z", {
+            "code": "no_payment_method", "at": "2026-01-04T00:00:00.000000Z"}, False, None])
+        self.crash()
+        self.reach("2026-01-31T00:00:00Z")
+        self.assertEqual(collection(), [5, None, {
+            "code": "no_payment_method", "at": "2026-01-11T00:00:00.000000Z"}, False,
+            "no_payment_method"])
+        self.assertEqual(self.does(200, "GET", of + "/payments")["data"], [])  # none was asked for
+        self.does(200, "POST", f"{of}/invoices/{self.invoices(of)[0]['id']}/pay")
+        self.assertIsNone(collection()[4])
+
+    def test_what_the_account_holds_and_who_paid_is_listed(self):
+        of = self.organization("org_a", "premium")
+        self.assertEqual(self.does(200, "GET", of + "/balance")["data"], [])
+        self.assertIsNone(self.does(200, "GET", of)["last_payment_at"])
+        bill = self.invoices(of)[0]
+        path = f"{of}/invoices/{bill['id']}"
+        self.reach("2026-01-03T00:00:00Z")
+        self.does(200, "POST", path + "/pay", {"amount": 1500, "payment_id": "wire 2"})
+        self.reach("2026-01-04T00:00:00Z")
+        self.does(200, "POST", path + "/pay", {"payment_id": "wire 1"})
+        self.does(201, "POST", path + "/credit_notes", {"lines": [{"line": 0, "amount": 700}]})
+        self.assertEqual(self.does(200, "GET", of + "/balance"),
+                         {"data": [{"currency": "usd", "amount": 700}], "next_cursor": None})
+        same = {"provider": "native", "invoice_id": bill["id"], "currency": "usd",
+                "status": "succeeded", "failure_code": None}
+        rows = self.does(200, "GET", of + "/payments")["data"]
+        self.assertEqual(rows, [
+            same | {"id": "wire 1", "amount": 500, "at": "2026-01-04T00:00:00.000000Z"},
+            same | {"id": "wire 2", "amount": 1500, "at": "2026-01-03T00:00:00.000000Z"}])
+        self.assertEqual(self.does(200, "GET", of)["last_payment_at"], rows[0]["at"])
+        first = self.does(200, "GET", of + "/payments?limit=1")
+        rest = self.does(200, "GET", of + "/payments?limit=1&cursor=" + first["next_cursor"])
+        self.assertEqual((first["data"] + rest["data"], rest["next_cursor"]), (rows, None))
+        note, = self.does(200, "GET", of + "/credit-notes")["data"]
+        self.assertEqual((note["provider"], note["invoice_id"], note["total"]),
+                         ("native", bill["id"], 700))
+        sold, = self.does(200, "GET", of + "/subscriptions")["data"]
+        self.assertEqual(sold, {"provider": "native"}
+                         | self.does(200, "GET", of + "/subscription"))
+
+    def test_an_explanation_goes_back_to_the_catalog_and_the_event(self):
+        of = self.organization("org_a", "basic")
+        self.does(200, "PATCH", "/api/v1/plans/basic",
+                  {"prices": [{"currency": "usd", "amount": 1300}]})
+        self.reach("2026-01-02T00:00:00Z")
+        bill = self.invoices(of)[0]
+        path = f"{of}/invoices/{bill['id']}"
+        self.does(200, "POST", path + "/pay")
+        note = self.does(201, "POST", path + "/credit_notes", {"lines": [{"line": 0,
+                                                                          "amount": 300}]})
+        told = self.does(200, "GET", path + "/explain")
+        self.assertEqual((told["reproduced"], told["lines"][0]["catalog_same"]), (True, True))
+        events = self.does(200, "GET", of + "/events")["data"]
+        made, = [x["sequence"] for x in events if x["type"] == "invoice_created"]
+        issued, = [x["sequence"] for x in events if x["type"] == "credit_note_issued"]
+        self.assertEqual(told["sequence"], made)
+        self.reach(self.now)  # until the note has its number
+        told = self.does(200, "GET", path + "/explain")
+        self.assertEqual(told["credit_notes"], [{
+            "id": note["id"], "number": "INV-000002", "sequence": issued, "lines_same": True,
+            "total_same": True}])
+        self.refused("not_found", "GET", of + "/invoices/in_none/explain")
+        self.refused("not_found", "GET", "/api/v1/organizations/org_x/invoices/in_1/explain")
+        shown = self.server.command("audit", "explain", "org_a", "--invoice", bill["id"],
+                                    "--data", self.server.data)
+        self.assertEqual(shown.returncode, 0, shown)
+        for text in ("as in the catalog", f"of event {made}", note["id"],
+                     f"of event {issued} takes back 300: same"):
+            self.assertIn(text, shown.stdout)
+
+    def test_every_entry_of_the_ledger_is_told_and_they_are_what_the_report_says(self):
+        self.does(201, "POST", "/api/v1/tax-rates",
+                  {"id": "vat_de", "name": "USt", "country": "DE", "percent": "19"})
+        of = self.organization("org_a", "basic", country="DE")
+        path = f"{of}/invoices/{self.invoices(of)[0]['id']}"
+        self.reach("2026-01-10T00:00:00Z")
+        self.does(200, "POST", path + "/pay")
+        self.reach("2026-01-16T12:00:00Z")
+        self.does(200, "PATCH", of + "/subscription", {"plan_id": "premium"})
+        self.reach("2026-02-10T00:00:00Z")
+        self.does(201, "POST", path + "/credit_notes", {"lines": [{"line": 0, "amount": 100}]})
+        rows = self.does(200, "GET", of + "/ledger")["data"]
+        first = [{k: x[k] for k in ("date", "line", "debit", "credit", "amount")}
+                 for x in rows[:4]]
+        self.assertEqual(first, [
+            {"date": "2026-01-01", "line": None, "debit": "accounts_receivable",
+             "credit": "deferred_revenue", "amount": 1000},
+            {"date": "2026-01-01", "line": None, "debit": "accounts_receivable",
+             "credit": "tax_payable", "amount": 190},
+            {"date": "2026-01-31", "line": 0, "debit": "deferred_revenue", "credit": "revenue",
+             "amount": 1000},
+            {"date": "2026-01-10", "line": None, "debit": "cash",
+             "credit": "accounts_receivable", "amount": 1190}])
+        sums = {}
+        for x in rows:
+            for side in ("debit", "credit"):
+                where = (x["month"], x["currency"], x[side])
+                sums.setdefault(where, {"debit": 0, "credit": 0})[side] += x["amount"]
+        report = {(x["month"], x["currency"], x["account"]): {k: x[k] for k in ("debit", "credit")}
+                  for x in self.does(200, "GET", "/api/v1/reports/ledger")["data"]}
+        self.assertEqual(sums, report)
+        page, seen = self.does(200, "GET", of + "/ledger?limit=3"), []
+        while True:
+            seen += page["data"]
+            if page["next_cursor"] is None:
+                break
+            page = self.does(200, "GET", of + "/ledger?limit=3&cursor=" + page["next_cursor"])
+        self.assertEqual(seen, rows)
+        january = self.does(200, "GET", of + "/ledger?to=2026-01&currency=usd")["data"]
+        self.assertEqual(january, [x for x in rows if x["month"] == "2026-01"])
+        self.assertEqual(self.does(200, "GET", of + "/ledger?currency=eur")["data"], [])
+        self.refused("not_found", "GET", "/api/v1/organizations/org_x/ledger")
+        self.refused("invalid_parameter", "GET", of + "/ledger?from=2026-13")
+
     def test_whoever_is_registered_elsewhere_in_the_union_owes_the_tax(self):
         self.server.stop()
         self.server.start({"BURSAR_SELLER_COUNTRY": "DE"})

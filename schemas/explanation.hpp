@@ -1,0 +1,76 @@
+// How the amounts of an invoice came about: computed again from its lines, compared with the
+// catalog and, event by event, with what its credit notes took back. From the journal alone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/billing/explanation.hpp"
+#include "schemas/history.hpp"
+
+namespace bursar::schemas {
+
+struct explained_note {
+  std::uint64_t sequence = 0;  // of the event that issued it
+  domain::credit_note_explanation told;
+};
+
+struct explained_invoice {
+  domain::native_invoice invoice;
+  std::uint64_t sequence = 0;  // of the event that created it
+  domain::invoice_explanation told;
+  std::vector<std::optional<bool>> catalog_same;  // of each line; as domain::is_of_catalog says
+  std::vector<explained_note> notes;              // one for each credit note
+};
+
+// Whether all of it comes to the same again. What the catalog says is no part of that: terms may
+// have been agreed on.
+bool is_reproduced(const explained_invoice& of);
+std::string render_explanation(const explained_invoice& of);
+
+// `read` reads events of a stream from a sequence on, at most so many. not_found: no such
+// organization or invoice; integrity_error: an event that cannot be read.
+template <class Read>
+result<explained_invoice> explain_invoice(Read read, const std::string& organization,
+                                          const std::string& invoice_id);
+
+// -- its parts ---
+
+onlooker looking_for(const std::string& invoice_id, explained_invoice& into);
+result<void> add_plan(domain::plan_history& to, std::string_view catalog_event);
+result<explained_invoice> explained(explained_invoice of, const domain::organization& in,
+                                    const std::string& invoice_id,
+                                    const domain::plan_history& plans);
+
+template <class Read>
+result<explained_invoice> explain_invoice(Read read, const std::string& organization,
+                                          const std::string& invoice_id) {
+  explained_invoice out;
+  auto past = replay_until([&](auto from, auto limit) { return read(organization, from, limit); },
+                           {}, looking_for(invoice_id, out));
+  if (!past) {
+    return past.error();
+  }
+  constexpr std::size_t page_events = 512;
+  domain::plan_history plans;
+  for (std::uint64_t next = 1;;) {
+    auto page = read(std::string{"$catalog"}, next, page_events);
+    if (!page) {
+      return page.error();
+    }
+    for (const auto& stored : *page) {
+      if (auto added = add_plan(plans, stored.json); !added) {
+        return added.error();
+      }
+      next = stored.sequence + 1;
+    }
+    if (page->size() < page_events) {
+      return explained(std::move(out), past->state, invoice_id, plans);
+    }
+  }
+}
+
+}  // namespace bursar::schemas
