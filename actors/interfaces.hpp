@@ -124,7 +124,10 @@ using inbox_actor = caf::typed_actor<
 using numbering_actor = caf::typed_actor<
   caf::reacts_to<appended_atom, std::uint64_t, std::uint8_t>,
   caf::reacts_to<replay_atom>,
-  // Look for invoices without a number; with a reply, answer once there are none.
+  // From TIMERS: everybody has done what was due before this time; what is dated until then may be
+  // numbered.
+  caf::reacts_to<due_atom, timestamp>,
+  // Look for documents without a number until then; with a reply, answer once there are none.
   caf::reacts_to<due_atom>,
   // These records were just made.
   caf::reacts_to<due_atom, std::vector<std::string>>,
@@ -134,6 +137,8 @@ using numbering_actor = caf::typed_actor<
 
 // Tells organizations that the time has come for what they wrote down.
 using timers_actor = caf::typed_actor<
+  // From an ORGANIZATION: this is its timer, and stands in the journal.
+  caf::reacts_to<due_atom, std::string>,
   // Look for timers that are due; with a reply, answer once none is, and when the next one is.
   caf::reacts_to<due_atom>,
   caf::reacts_to<due_atom, reply_ptr>,
@@ -181,3 +186,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::reply_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::charge_outcome_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::actors::told_taxes_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::vector<std::string>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bursar::timestamp)

@@ -153,7 +153,7 @@ class caf_node final : public node {
   void begin() {
     caf::anon_send(inbox_, resume_atom::value);
     if (routes_parked_) {
-      caf::anon_send(numbering_, due_atom::value);
+      caf::anon_send(timers_, due_atom::value);  // numbers wait for them
     }
     if (ticks_) {
       ticker_ = std::jthread{[this](std::stop_token stop) { tick(stop); }};
@@ -265,7 +265,9 @@ void caf_node::spawn_all() {
   shared_.number_invoices = [to = numbering_](std::vector<std::string> keys) {
     caf::anon_send(to, due_atom::value, std::move(keys));
   };
-  timers_ = system_.spawn(timers, &shared_, ask_one);
+  timers_ = system_.spawn(timers, &shared_, ask_one, numbering_);
+  shared_.timer_made
+    = [to = timers_](std::string key) { caf::anon_send(to, due_atom::value, std::move(key)); };
   if (gateway_ != nullptr) {
     charging_ = system_.spawn(charging, &shared_, gateway_, ask_one);
   }
@@ -360,6 +362,7 @@ void caf_node::stop() {
   shared_.deliver_again = nullptr;
   shared_.look_for_due = nullptr;
   shared_.number_invoices = nullptr;
+  shared_.timer_made = nullptr;
   shared_.ask_taxes = nullptr;
   shared_.set_aside = nullptr;
   end(self, log_);

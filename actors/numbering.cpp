@@ -85,10 +85,13 @@ numbering_actor::behavior_type numbering(pointer self, services* shared, ask_org
   work_queue::work what;
   what.in = column::outbox;
   what.prefix = schemas::unnumbered_prefix();
-  what.is_due = [](const std::string& key) { return schemas::unnumbered_of(key).has_value(); };
+  what.is_due = [self](const std::string& key) {
+    auto waits = schemas::unnumbered_of(key);
+    return waits && waits->opened_at <= self->state.until;
+  };
   what.start = [self, ask = std::move(ask)](const std::string& key) {
     auto r = std::make_shared<numbering_request>();
-    r->command = *schemas::unnumbered_of(key);
+    r->command = schemas::unnumbered_of(key)->what;
     r->caller.actor.id = "numbering";
     r->reply = tell_organization(self->address(), key, r->command, ask);
     self->state.core->handle(std::move(r));
@@ -99,6 +102,11 @@ numbering_actor::behavior_type numbering(pointer self, services* shared, ask_org
       self->state.core->on_appended(ticket, static_cast<persistence::append_status>(status));
     },
     [self](replay_atom) { replay(self); },
+    [self](due_atom, timestamp until) {
+      if (until > std::exchange(self->state.until, until)) {
+        self->state.unnumbered->look();
+      }
+    },
     [self](due_atom) { self->state.unnumbered->look(); },
     [self](due_atom, const std::vector<std::string>& made) { self->state.unnumbered->begin(made); },
     [self](due_atom, reply_ptr& reply) { self->state.unnumbered->look(std::move(reply)); },

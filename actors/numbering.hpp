@@ -1,6 +1,7 @@
 // The NUMBERING actor ($invoices): each invoice that is opened gets the next number of the legal
 // entity, and its organization is told. What waits for a number is a record of the journal, made
-// with the event that opened the invoice and taken away with the one that numbered it.
+// with the event that opened the invoice and taken away with the one that numbered it. Numbers
+// follow the dates: nothing is numbered while somebody may still open an invoice of before: ADR 15.
 #pragma once
 
 #include <optional>
@@ -46,6 +47,9 @@ struct numbering_traits {
 };
 
 struct numbering_state : singleton_state<numbering_traits> {
+  // As TIMERS last said. Not read from them at once: only what was made before they said it is
+  // sure to be found.
+  timestamp until = timestamp::min();
   std::unique_ptr<work_queue> unnumbered;
 };
 

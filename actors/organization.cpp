@@ -278,6 +278,10 @@ void organization_traits::on_durable(entity_type& self, const std::vector<event>
   if (auto keys = unnumbered_keys(self.stream(), events); !keys.empty()) {
     self.shared().number_invoices(std::move(keys));
   }
+  // Once it is durable: TIMERS either find it in the journal or hear of it after they looked.
+  if (auto due = domain::next_due(self.state().billing); due && !events.empty()) {
+    self.shared().timer_made(schemas::timer_key({*due, self.stream()}));
+  }
   auto waiting = self.shared().waiting.waiting_for(made_known);
   if (!waiting.empty()) {
     self.shared().deliver_again(std::move(waiting));

@@ -94,6 +94,8 @@ struct services {
   std::function<void()> look_for_due;
   // Tells NUMBERING which records of what waits for a number were made; callable from any thread.
   std::function<void(std::vector<std::string>)> number_invoices;
+  // Tells TIMERS which timer an organization has now; callable from any thread.
+  std::function<void(std::string)> timer_made;
   std::chrono::milliseconds tax_answer_wait = limits::tax_answer_wait;
   // Sends a request that wants to know its taxes to TAXING; empty without a provider. Callable from
   // any thread.

@@ -29,7 +29,8 @@ void fire(const caf::actor_addr& back, const std::string& key, const ask_organiz
 
 }  // namespace
 
-timers_actor::behavior_type timers(pointer self, services* shared, ask_organization ask) {
+timers_actor::behavior_type timers(pointer self, services* shared, ask_organization ask,
+                                   numbering_actor to) {
   self->set_exception_handler([shared](std::exception_ptr&) -> caf::error {
     shared->fail("the timers failed");
     return caf::sec::runtime_error;
@@ -43,8 +44,18 @@ timers_actor::behavior_type timers(pointer self, services* shared, ask_organizat
   what.start = [back = self->address(), ask = std::move(ask)](const std::string& key) {
     fire(back, key, ask);
   };
+  // A timer that failed is not waited for: one organization that cannot be billed must not keep
+  // everybody else's invoices from their numbers.
+  what.passed = [told = timestamp::min(), to = std::move(to)](const auto& key) mutable {
+    auto next = key ? schemas::timer_of(*key) : schemas::timer{timestamp_max, {}};
+    if (next && next->at != told) {
+      told = next->at;
+      caf::anon_send(to, due_atom::value, told);
+    }
+  };
   self->state.due = std::make_unique<work_queue>(*shared, std::move(what));
   return {
+    [self](due_atom, const std::string& made) { self->state.due->made(made); },
     [self](due_atom) { self->state.due->look(); },
     [self](due_atom, reply_ptr& reply) { self->state.due->look(std::move(reply)); },
     [self](settled_atom, const std::string& key, bool done) { self->state.due->ended(key, done); }};

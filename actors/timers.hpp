@@ -18,7 +18,8 @@ struct timers_state {
   std::unique_ptr<work_queue> due;
 };
 
+// `to` hears until when everybody has done what was due (ADR 15).
 timers_actor::behavior_type timers(timers_actor::stateful_pointer<timers_state> self,
-                                   services* shared, ask_organization ask);
+                                   services* shared, ask_organization ask, numbering_actor to);
 
 }  // namespace bursar::actors

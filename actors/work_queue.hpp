@@ -4,10 +4,12 @@
 // what it says, in the same append. Owner: the actor that works it off.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -39,6 +41,9 @@ class work_queue {
     std::function<bool(const std::string& key)> is_due;
     // Ends with ended(), later.
     std::function<void(const std::string& key)> start;
+    // Told when looks begin and end, before whoever asked is answered: nothing waits before this
+    // key, except what failed and is tried again; none: nothing waits. May be empty.
+    std::function<void(const std::optional<std::string>& key)> passed{};
   };
   work_queue(services& shared, work what) : shared_{shared}, work_{std::move(what)} {}
 
@@ -50,6 +55,7 @@ class work_queue {
     }
     wanted_ = true;
     fill();
+    tell_passed();
   }
   // Answers when nothing is left that is due and could be begun: the body is the key that comes
   // next, or empty; the sequence is how many were begun.
@@ -71,6 +77,14 @@ class work_queue {
     begin_made();
   }
 
+  // This record was just made and is left to the looks: nothing behind it is passed any more.
+  void made(const std::string& key) {
+    if (!under_way_.contains(key) && !pauses_.contains(key)) {
+      left_ = left_ ? std::min(*left_, key) : key;
+      tell_passed();
+    }
+  }
+
   void ended(const std::string& key, bool done) {
     under_way_.erase(key);
     if (done) {
@@ -83,6 +97,9 @@ class work_queue {
     if (wanted_ ? under_way_.size() < limits::work_under_way_max / 2
                 : under_way_.empty() && !asked_.empty()) {
       fill();
+    }
+    if (under_way_.empty()) {
+      tell_passed();
     }
   }
 
@@ -137,8 +154,10 @@ class work_queue {
     }
     at_.clear();  // what comes meanwhile may stand before it
     wanted_ = false;
+    left_ = next.empty() ? std::nullopt : std::optional{next};
     begin_made();
     if (under_way_.empty()) {
+      tell_passed();
       tell_asked(next);
     }
   }
@@ -158,7 +177,23 @@ class work_queue {
   // Of what is no longer there: what is was tried again long before.
   void forget_pauses() {
     auto before = steady::now() - 2 * backoff{}.cap;
-    std::erase_if(pauses_, [before](const auto& entry) { return entry.second.until < before; });
+    std::erase_if(pauses_, [&](const auto& entry) {
+      return entry.second.until < before && !under_way_.contains(entry.first);
+    });
+  }
+
+  // What failed once is not waited for until it is done: it may fail for ever.
+  void tell_passed() {
+    if (!work_.passed) {
+      return;
+    }
+    auto left = wanted_ ? std::optional{at_} : left_;
+    auto first = std::find_if(under_way_.begin(), under_way_.end(),
+                              [this](const auto& key) { return !pauses_.contains(key); });
+    if (first != under_way_.end() && (!left || *first < *left)) {
+      left = *first;
+    }
+    work_.passed(left);
   }
 
   void tell_asked(const std::string& next) {
@@ -173,7 +208,8 @@ class work_queue {
   static constexpr std::size_t page_records = 64;
   services& shared_;
   work work_;
-  std::string at_;       // the last key that was looked at
+  std::string at_;                       // the last key that was looked at
+  std::optional<std::string> left_{""};  // where the last look ended, or what was made before it
   bool wanted_ = false;  // somebody wants all of it looked at, and it did not come to the end yet
   std::set<std::string> under_way_;
   std::map<std::string, pause> pauses_;

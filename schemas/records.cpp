@@ -43,15 +43,17 @@ std::string unnumbered_key(timestamp opened_at, const domain::number_invoice& x)
          + x.invoice_id;
 }
 
-std::optional<domain::number_invoice> unnumbered_of(std::string_view key) {
+std::optional<unnumbered> unnumbered_of(std::string_view key) {
   key.remove_prefix(std::min(key.size(), unnumbered_prefix().size()));
   auto first = key.find('\0');
   auto second = first == key.npos ? key.npos : key.find('\0', first + 1);
-  if (second == key.npos) {
+  auto opened_at = parse_rfc3339(key.substr(0, first));
+  if (!opened_at || second == key.npos) {
     return std::nullopt;
   }
-  return domain::number_invoice{std::string{key.substr(first + 1, second - first - 1)},
-                                std::string{key.substr(second + 1)}};
+  return unnumbered{
+    *opened_at,
+    {std::string{key.substr(first + 1, second - first - 1)}, std::string{key.substr(second + 1)}}};
 }
 
 std::string charge_prefix() {

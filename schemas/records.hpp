@@ -42,9 +42,13 @@ std::optional<timer> timer_of(std::string_view key);
 
 // column outbox: an invoice that waits for its number, ordered by when it was opened; the value is
 // empty
+struct unnumbered {
+  timestamp opened_at{};
+  domain::number_invoice what;
+};
 std::string unnumbered_prefix();
 std::string unnumbered_key(timestamp opened_at, const domain::number_invoice& x);
-std::optional<domain::number_invoice> unnumbered_of(std::string_view key);
+std::optional<unnumbered> unnumbered_of(std::string_view key);
 
 // column inbox: where a webhook stands
 struct inbox_row {

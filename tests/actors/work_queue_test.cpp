@@ -61,10 +61,12 @@ struct waiting_room {
   std::vector<std::string> begun;
   std::size_t finished = 0;
   std::vector<outcome> answers;
+  std::vector<std::optional<std::string>> passed;
   std::string due_before = "x";
   work_queue queue{shared,
                    {column::outbox, "work", [this](const std::string& x) { return x < due_before; },
-                    [this](const std::string& x) { begun.push_back(x); }}};
+                    [this](const std::string& x) { begun.push_back(x); },
+                    [this](const auto& x) { passed.push_back(x); }}};
 };
 
 }  // namespace
@@ -185,4 +187,62 @@ TEST_CASE("whoever asks is answered when nothing is left, what came meanwhile in
   world.ask();
   REQUIRE(world.answers.size() == 2);
   CHECK(world.answers.back().sequence == 0);
+}
+
+TEST_CASE("what is passed ends before what is under way, then before what is for later",
+          "[actors]") {
+  waiting_room world;
+  auto first = world.make(1), second = world.make(2), later = world.make(9);
+  world.due_before = later;
+  world.queue.made(later);
+  CHECK(world.passed.back() == "");  // nobody looked yet
+  world.queue.look();
+  CHECK(world.passed.back() == first);
+  world.finish(first);
+  world.queue.look();
+  CHECK(world.passed.back() == second);
+  world.finish(second);
+  CHECK(world.passed.back() == later);
+  auto sooner = world.make(5);
+  world.queue.made(sooner);
+  CHECK(world.passed.back() == sooner);
+  world.write(sooner, std::nullopt);
+  world.write(later, std::nullopt);
+  world.queue.look();
+  CHECK(world.passed.back() == std::nullopt);
+}
+
+TEST_CASE("a long look tells how far it came, and its end before it answers", "[actors]") {
+  waiting_room world;
+  world.make_many(3 * room);
+  world.ask();
+  for (std::size_t i = 0; i < 10; ++i) {
+    world.finish(world.begun[i]);
+  }
+  world.queue.look();
+  CHECK(world.passed.back() == world.begun[10]);
+  world.finished = 10;
+  std::optional<std::string> passed_then{"nothing"};
+  world.queue.look(
+    std::make_shared<reply_to>([&](const outcome&) { passed_then = world.passed.back(); }));
+  world.finish_all();
+  CHECK(passed_then == std::nullopt);
+}
+
+TEST_CASE("what failed is passed, also while it is tried again", "[actors]") {
+  waiting_room world;
+  auto bad = world.make(1), good = world.make(2);
+  world.queue.look();
+  world.queue.ended(bad, false);
+  world.queue.look();
+  CHECK(world.passed.back() == good);
+  world.finish(good);
+  CHECK(world.passed.back() == std::nullopt);
+  world.queue.made(bad);  // its owner did something else
+  CHECK(world.passed.back() == std::nullopt);
+  while (world.begun.size() < 3) {
+    world.queue.look();
+  }
+  CHECK(world.begun.back() == bad);
+  CHECK(world.passed.back() == std::nullopt);
 }

@@ -105,6 +105,19 @@ class BillingTest(unittest.TestCase):
                          [f"INV-{i:06}" for i in range(1, len(made) + 1)])
         self.assertEqual(len(made), 7 * 6)
 
+    def test_what_was_slept_through_is_numbered_by_date_across_organizations(self):
+        where = []
+        for i in range(20):
+            self.reach(f"2026-01-{i + 2:02}T{i * 5 % 24:02}:00:00Z")
+            where.append(self.organization(f"org_{i * 7 % 20}", "basic"))
+        for time in ("2026-06-21T23:00:00Z", "2026-11-21T23:00:00Z"):
+            self.reach(time)
+            made = sorted((x["number"], x["opened_at"]) for of in where for x in self.invoices(of))
+            dates = [opened_at for _, opened_at in made]
+            self.assertEqual(dates, sorted(dates))
+            self.crash()
+        self.assertEqual(len(made), 20 * (1 + 5 + 5))
+
     def test_a_preview_is_what_the_change_then_makes(self):
         of = self.organization("org_a", "basic")
         self.reach("2026-01-16T12:00:00Z")
