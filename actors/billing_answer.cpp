@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <string>
-#include <type_traits>
-
-#include <boost/mp11/algorithm.hpp>
 
 #include "domain/billing/sale.hpp"
 #include "domain/overloaded.hpp"
@@ -15,26 +12,6 @@ namespace bursar::actors {
 namespace {
 
 using domain::overloaded;
-
-template <class Event>
-constexpr bool is_of_billing
-  = boost::mp11::mp_contains<domain::billing_event, std::decay_t<Event>>::value;
-
-// Which subscription a command was about that named none: the last that anything happened to.
-std::string touched(const std::vector<domain::event>& events) {
-  std::string out;
-  for (const auto& event : events) {
-    std::visit(
-      [&](const auto& e) {
-        if constexpr (is_of_billing<decltype(e)> && requires { e.subscription_id; }) {
-          out = e.subscription_id;
-        }
-      },
-      event);
-  }
-  return out;
-}
-
 }  // namespace
 
 // What the command was about, as it is now.
@@ -45,31 +22,33 @@ outcome billing_answer(const domain::billing_account& s, const domain::billing_c
                  || std::holds_alternative<domain::issue_credit_note>(wanted);
   out.status = creates ? 201 : 200;
   out.body = std::visit(
-    overloaded{[&](const domain::advance_time&) { return std::string{"{}"}; },
-               [&](const domain::remove_payment_method&) {
-                 return schemas::render_payment_methods(s.payment_method);
-               },
-               [&](const domain::record_invoice_number&) { return std::string{"{}"}; },
-               [&](const domain::issue_credit_note& c) {
-                 const auto& notes = s.invoices.at(c.invoice_id).credit_notes;
-                 auto issued = std::find_if(notes.begin(), notes.end(), [&](const auto& x) {
-                   return x.id == c.credit_note_id;
-                 });
-                 return schemas::render_credit_note(*issued);
-               },
-               [&](const domain::put_payment_method&) {
-                 return schemas::render_payment_methods(s.payment_method);
-               },
-               [&](const auto& c) {
-                 if constexpr (requires { c.invoice_id; }) {
-                   return schemas::render_invoice(s.invoices.at(c.invoice_id));
-                 } else if constexpr (requires { c.terms, c.id; }) {
-                   return schemas::render_subscription(s.subscriptions.at(c.id));
-                 } else {
-                   const auto& id = c.subscription_id.empty() ? touched(events) : c.subscription_id;
-                   return schemas::render_subscription(*domain::find_subscription(s, id));
-                 }
-               }},
+    overloaded{
+      [&](const domain::advance_time&) { return std::string{"{}"}; },
+      [&](const domain::remove_payment_method&) {
+        return schemas::render_payment_methods(s.payment_method);
+      },
+      [&](const domain::record_invoice_number&) { return std::string{"{}"}; },
+      [&](const domain::migrate_plan&) {
+        return std::string{events.empty() ? "unchanged" : "migrated"};
+      },
+      [&](const domain::issue_credit_note& c) {
+        const auto& notes = s.invoices.at(c.invoice_id).credit_notes;
+        auto issued = std::find_if(notes.begin(), notes.end(),
+                                   [&](const auto& x) { return x.id == c.credit_note_id; });
+        return schemas::render_credit_note(*issued);
+      },
+      [&](const domain::put_payment_method&) {
+        return schemas::render_payment_methods(s.payment_method);
+      },
+      [&](const auto& c) {
+        if constexpr (requires { c.invoice_id; }) {
+          return schemas::render_invoice(s.invoices.at(c.invoice_id));
+        } else if constexpr (requires { c.terms, c.id; }) {
+          return schemas::render_subscription(s.subscriptions.at(c.id));
+        } else {
+          return schemas::render_subscription(*domain::find_subscription(s, c.subscription_id));
+        }
+      }},
     wanted);
   return out;
 }

@@ -178,7 +178,10 @@ void organization_traits::records_after(services&, const state& s, const request
   bool row_changes = std::any_of(events.begin(), events.end(), [](const event& e) {
     return std::holds_alternative<domain::organization_created>(e)
            || std::holds_alternative<domain::organization_updated>(e)
-           || std::holds_alternative<domain::standing_changed>(e);
+           || std::holds_alternative<domain::standing_changed>(e)
+           || std::holds_alternative<domain::subscription_created>(e)
+           || std::holds_alternative<domain::subscription_terms_changed>(e)
+           || std::holds_alternative<domain::subscription_status_changed>(e);
   });
   if (row_changes) {
     also.records.push_back(

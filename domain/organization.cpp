@@ -217,23 +217,6 @@ result<events> decide_stripe(const organization& state, const apply_stripe_event
   return out;
 }
 
-billing_context terms_for(const organization& state, const decision_context& context) {
-  auto out = *context.billing;
-  out.now = context.now;
-  out.catalog = context.catalog;
-  out.taxes = context.taxes;
-  out.buyer.country = state.country;
-  if (state.tax) {
-    out.buyer.region = state.tax->region;
-    out.buyer.vat_id = state.tax->vat_id;
-    out.buyer.exempt = state.tax->exempt;
-  }
-  out.buyer_currency = state.currency;
-  out.buyer_time_zone = state.timezone;
-  out.consolidate = state.consolidated_invoices.value_or(false);
-  return out;
-}
-
 result<events> decide_billing(const organization& state, const billing_command& c,
                               const decision_context& context) {
   if (state.id.empty()) {
@@ -307,50 +290,6 @@ result<std::vector<event>> decide(const organization& state, const command& want
                [&](const apply_stripe_event& c) { return decide_stripe(state, c, context); },
                [&](const billing_command& c) { return decide_billing(state, c, context); }},
     wanted);
-}
-
-result<billing_preview> preview(const organization& state, const billing_command& wanted,
-                                const decision_context& context) {
-  auto terms = terms_for(state, context);
-  int made = 0;
-  terms.new_invoice_id = [&made] { return "upcoming_" + std::to_string(++made); };
-  auto decided = decide(state.billing, wanted, terms);
-  if (!decided) {
-    return decided.error();
-  }
-  billing_preview out;
-  for (const auto& e : decided->events) {
-    if (const auto* created = std::get_if<invoice_created>(&e)) {
-      out.invoice = created->invoice;
-    }
-  }
-  out.after = std::move(decided->after);
-  return out;
-}
-
-result<native_invoice> upcoming_invoice(const organization& state,
-                                        const decision_context& context) {
-  auto then = context;
-  for (const auto& [id, subscription] : state.billing.subscriptions) {
-    auto due = next_due(subscription);
-    if (due && (then.now == context.now || *due < then.now)) {
-      then.now = std::max(*due, context.now);
-    }
-  }
-  // What would come if everybody paid in time.
-  auto paying = state;
-  for (auto& [id, invoice] : paying.billing.invoices) {
-    invoice.due_at.reset();
-    invoice.collection.next_attempt_at.reset();
-  }
-  auto terms = *context.billing;
-  terms.due_after = std::chrono::days{36'500};
-  then.billing = &terms;
-  auto next = preview(paying, advance_time{}, then);
-  if (!next || !next->invoice) {
-    return next ? error{errc::not_found, "no invoice is to come"} : next.error();
-  }
-  return std::move(*next->invoice);
 }
 
 organization evolve(organization state, const event& happened) {

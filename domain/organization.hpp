@@ -242,8 +242,12 @@ struct decision_context {
 result<std::vector<event>> decide(const organization& state, const command& wanted,
                                   const decision_context& context);
 
-// What a billing command would lead to, without doing it: the last invoice that it would make, if
-// any, and the account after it. Fails as decide() does.
+// How this organization is billed: context.billing, with what it says of itself.
+billing_context terms_for(const organization& state, const decision_context& context);
+
+// What a billing command would lead to, without doing it: the invoice that it would make for its
+// subscription, if any (of time alone: the first of all), and the account after it. Fails as
+// decide() does.
 struct billing_preview {
   std::optional<native_invoice> invoice;
   billing_account after;

@@ -27,6 +27,13 @@ struct subscription_changes_body {
 };
 BOOST_DESCRIBE_STRUCT(subscription_changes_body, (), (plan_id, interval, quantity, when, proration))
 
+struct migration_body {
+  domain::effective_at when = domain::effective_at::period_end;
+  std::optional<std::int64_t> limit;
+  std::optional<std::string> after;
+};
+BOOST_DESCRIBE_STRUCT(migration_body, (), (when, limit, after))
+
 struct trial_body {
   std::optional<timestamp> end;
 };
@@ -106,6 +113,20 @@ result<domain::change_plan> parse_subscription_changes(std::string_view body) {
     return x.error();
   }
   return domain::change_plan{x->plan_id, x->quantity, x->when, x->proration, x->interval};
+}
+
+result<plan_migration> parse_migration(std::string_view body) {
+  auto x
+    = body.empty() ? result<migration_body>{migration_body{}} : parse_body<migration_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  auto limit = x->limit.value_or(limits::page_size_default);
+  if (limit < 1 || limit > static_cast<std::int64_t>(limits::page_size_max)) {
+    return error{
+      errc::invalid_parameter, "the limit is not valid", {{"/limit", "must be 1 to 1000"}}};
+  }
+  return plan_migration{{{}, x->when}, static_cast<std::size_t>(limit), x->after.value_or("")};
 }
 
 result<domain::change_trial> parse_trial(std::string_view body) {

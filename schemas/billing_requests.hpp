@@ -13,6 +13,13 @@ namespace bursar::schemas {
 result<domain::subscribe> parse_subscription(std::string_view body);
 result<domain::change_plan> parse_subscription_changes(std::string_view body);
 // Of an invoice; without `payment_id` that is empty.
+// A page of a plan's subscribers: those behind the organization `after`.
+struct plan_migration {
+  domain::migrate_plan command;  // without its plan
+  std::size_t limit = 0;
+  std::string after;
+};
+result<plan_migration> parse_migration(std::string_view body);
 result<domain::change_trial> parse_trial(std::string_view body);  // or nothing: it ends now
 result<domain::record_payment> parse_payment(std::string_view body);
 // Without the ids of invoice and note; no body: of all that is left.

@@ -44,6 +44,12 @@ BOOST_DESCRIBE_STRUCT(subscriber_view, (),
                       (organization_id, subscription_id, status, plan_version, newest_version,
                        quantity, currency, amount, newest_amount, current_period_end))
 
+struct migrated_view {
+  std::string organization_id, result;
+  std::optional<std::string> code, detail;
+};
+BOOST_DESCRIBE_STRUCT(migrated_view, (), (organization_id, result, code, detail))
+
 std::optional<std::int64_t> amount_of(const domain::plan_terms& terms, std::int64_t quantity) {
   auto amount = domain::rounded(domain::rate(terms.price, {quantity, {}}).amount);
   return amount ? std::optional{*amount} : std::nullopt;
@@ -95,9 +101,10 @@ std::string render_preview(const domain::billing_preview& x, const std::string& 
 
 result<std::string> render_subscriber(const domain::organization& of, const std::string& plan_id,
                                       const domain::catalog& catalog) {
-  const auto* s = domain::running_subscription(of.billing);
+  auto running = domain::running_on(of.billing, plan_id);
+  const auto* s = running.empty() ? nullptr : running.front();
   auto newest = catalog.plan_versions.find(plan_id);
-  if (s == nullptr || s->terms.plan_id != plan_id || newest == catalog.plan_versions.end()) {
+  if (s == nullptr || newest == catalog.plan_versions.end()) {
     return error{errc::not_found, of.id + " does not subscribe to " + plan_id};
   }
   subscriber_view out;
@@ -115,6 +122,29 @@ result<std::string> render_subscriber(const domain::organization& of, const std:
   }
   out.current_period_end = s->period.end;
   return to_json<nulls::write>(out);
+}
+
+std::string render_migrated(const std::string& organization, const std::string& done,
+                            const std::optional<error>& problem) {
+  migrated_view out{organization, problem ? "refused" : done, {}, {}};
+  if (problem) {
+    out.code = describe(problem->code()).name;
+    out.detail = problem->detail();
+  }
+  return to_json<nulls::write>(out);
+}
+
+std::string render_migration(const std::vector<std::string>& rows, const std::string& next_after) {
+  std::string out = "{\"data\":[";
+  for (const auto& row : rows) {
+    out += (&row == &rows.front() ? "" : ",") + row;
+  }
+  out += "],\"next_after\":";
+  if (next_after.empty()) {
+    return out + "null}";
+  }
+  append_string(out, next_after);
+  return out + "}";
 }
 
 std::string render_payment_methods(const std::optional<std::string>& token) {

@@ -13,6 +13,11 @@ std::string render_preview(const domain::billing_preview& x, const std::string& 
 // not_found: no subscription of the plan runs that Bursar bills.
 result<std::string> render_subscriber(const domain::organization& of, const std::string& plan_id,
                                       const domain::catalog& catalog);
+// `done` is the answer to migrate_plan, where there was no problem.
+std::string render_migrated(const std::string& organization, const std::string& done,
+                            const std::optional<error>& problem);
+// `next_after`: the organization that the next page begins behind; empty: there is none.
+std::string render_migration(const std::vector<std::string>& rows, const std::string& next_after);
 std::string render_payment_methods(const std::optional<std::string>& token);
 
 }  // namespace bursar::schemas

@@ -148,7 +148,7 @@ invoice_view view_of(const domain::native_invoice& x) {
     out.credit_notes.push_back(view_of(note));
   }
   out.failed_attempts = x.collection.failed_attempts;
-  out.next_attempt_at = x.collection.next_attempt_at;
+  out.next_attempt_at = domain::next_attempt(x);
   if (!x.failures.empty()) {
     out.last_failure = {x.failures.back().code, x.failures.back().at};
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -79,11 +80,12 @@ std::optional<charge_reference> charge_of(std::string_view key);
 struct organization_row {
   std::string id, name, subscription_status;
   std::optional<std::string> email, country, currency, external_id, billing_tier;
+  std::optional<std::set<std::string>> plans;  // of all that run; none: of before that was kept
   timestamp created_at{};
 };
 BOOST_DESCRIBE_STRUCT(organization_row, (),
                       (id, name, subscription_status, email, country, currency, external_id,
-                       billing_tier, created_at))
+                       billing_tier, plans, created_at))
 
 // column snapshots, key = stream; `state` is the state's own JSON
 struct snapshot_record {

@@ -245,8 +245,18 @@ std::string render_replayed(const std::string& event_id) {
 }
 
 organization_row row_of(const domain::organization& of) {
-  return {of.id,       of.name,        of.standing.subscription_status, of.email,     of.country,
-          of.currency, of.external_id, of.standing.billing_tier,        of.created_at};
+  const auto& s = of.standing;
+  std::set<std::string> plans;
+  if (s.billing_tier) {
+    plans.insert(*s.billing_tier);
+  }
+  for (const auto& [id, subscription] : of.billing.subscriptions) {
+    if (!domain::is_final(subscription.status)) {
+      plans.insert(subscription.terms.plan_id);
+    }
+  }
+  return {of.id,       of.name,        s.subscription_status, of.email,         of.country,
+          of.currency, of.external_id, s.billing_tier,        std::move(plans), of.created_at};
 }
 
 }  // namespace bursar::schemas

@@ -55,7 +55,7 @@ result<void> advance(recorder& to) {
   }
   for (;;) {
     if (const auto* s = first_paid(to.state())) {
-      if (auto done = go_on(to, *s, "paid"); !done) {
+      if (auto done = go_on_paid(to, *s); !done) {
         return done;
       }
       continue;
@@ -88,6 +88,10 @@ result<void> about_subscription(recorder& to, const Command& c) {
   const auto* runs = running_subscription(to.state());
   if (runs == nullptr) {
     return none_runs(to.state());
+  }
+  if (count_running(to.state()) > 1) {
+    return error{errc::conflict,
+                 "several subscriptions run: name one, as subscriptions/" + runs->id};
   }
   return act(to, *runs, c);
 }

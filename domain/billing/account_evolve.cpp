@@ -78,6 +78,9 @@ void apply(billing_account& to, const subscription_status_changed& e) {
   if (is_billed(e.status) && !is_billed(s.status)) {
     s.ledger = skip(std::move(s.ledger), e.at);
   }
+  if (s.status == subscription_status::incomplete && is_final(e.status) && s.coupon) {
+    s.coupon->periods = 0;  // nobody had anything of it
+  }
   s.status = e.status;
   s.paused_at = e.status == subscription_status::paused ? std::optional{e.at} : std::nullopt;
   if (is_final(e.status)) {

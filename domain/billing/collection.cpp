@@ -11,48 +11,16 @@ namespace {
 
 using enum invoice_status;
 
-// The subscriptions that it bills, each once.
-std::vector<const subscription*> billed_by(const native_invoice& invoice,
-                                           const billing_account& in) {
-  std::vector<const subscription*> out;
-  for (const auto& line : invoice.lines) {
-    if (line.subscription_id) {
-      const auto* s = &in.subscriptions.at(*line.subscription_id);
-      if (std::find(out.begin(), out.end(), s) == out.end()) {
-        out.push_back(s);
-      }
-    }
-  }
-  return out;
-}
-
-// Whether what it bills of the subscription has to be paid before that goes on.
-bool is_owing(const native_invoice& invoice, const subscription& s) {
-  if (s.status == subscription_status::incomplete) {
-    return invoice.status == draft || amount_due(invoice) > 0;
-  }
-  return invoice.collection.failed_attempts > 0 && amount_due(invoice) > 0;
-}
-
-// Of a subscription that begins with its first payment: how long it waits (as Stripe's does).
-constexpr std::chrono::hours first_payment_within{23};
-
-bool waits_for_first(const native_invoice& invoice, const billing_account& in) {
-  auto of = billed_by(invoice, in);
-  return std::any_of(of.begin(), of.end(),
-                     [](const auto* s) { return s->status == subscription_status::incomplete; });
-}
-
 // What waited for its payment goes on.
 result<void> reactivate(recorder& to, const native_invoice& invoice) {
   if (to.is_silent()) {
     return {};
   }
-  for (const auto* s : billed_by(invoice, to.state())) {
+  for (const auto* s : subscriptions_of(invoice, to.state())) {
     if (!waits_for_payment(s->status) || owes_for(to.state(), *s)) {
       continue;
     }
-    if (auto done = go_on(to, *s, "paid"); !done) {
+    if (auto done = go_on_paid(to, *s); !done) {
       return done;
     }
   }
@@ -83,21 +51,7 @@ result<void> open_invoice(recorder& to, const native_invoice& invoice, timestamp
   if (auto done = close(to, invoice, paid, at); !done) {
     return done;
   }
-  return set_off(to, invoice.currency, at);
-}
-
-// In part, or whole.
-bool is_settled(const native_invoice& invoice) {
-  return invoice.paid > 0 || invoice.from_balance != 0;
-}
-bool is_given_back(const native_invoice& invoice) {
-  return std::any_of(invoice.returned.begin(), invoice.returned.end(),
-                     [](const billed_amounts& x) { return x.amount != 0; });
-}
-
-// The credit note that takes all of it back.
-std::string note_of(const native_invoice& invoice) {
-  return "cn_" + invoice.id;
+  return set_off(to, invoice.currency, at, invoice.lines);
 }
 
 struct failure {
@@ -105,25 +59,6 @@ struct failure {
   timestamp at{};
   bool for_good = false;
 };
-
-// What waits for its first payment goes on waiting for as long as it was given.
-result<void> fail_first(recorder& to, const native_invoice& invoice, const failure& why) {
-  auto next = invoice.collection;
-  ++next.failed_attempts;
-  next.first_failed_at = next.first_failed_at.value_or(why.at);
-  next.next_attempt_at = invoice.due_at;
-  to.emit(invoice_payment_failed{invoice.id, std::move(next), why.code, why.at});
-  return set_off(to, invoice.currency, why.at);
-}
-
-result<void> give_up_waiting(recorder& to, const native_invoice& invoice, timestamp at) {
-  for (const auto* s : billed_by(invoice, to.state())) {
-    if (s->status == subscription_status::incomplete) {
-      return give_up(to, *s, subscription_status::expired, at, "its first invoice was not paid");
-    }
-  }
-  return {};
-}
 
 // One more attempt came to nothing: when is the next, and what becomes of what it bills.
 result<void> fail(recorder& to, const native_invoice& invoice, const failure& why) {
@@ -139,9 +74,9 @@ result<void> fail(recorder& to, const native_invoice& invoice, const failure& wh
     return {};
   }
   if (waits_for_first(invoice, to.state())) {
-    return fail_first(to, invoice, why);
+    return fail_first(to, invoice, why.code, why.at);
   }
-  auto of = billed_by(invoice, to.state());
+  auto of = subscriptions_of(invoice, to.state());
   auto policy = of.empty() ? dunning_policy{} : of.front()->terms.dunning;
   auto step = after_failure(invoice.collection, policy, why.at, why.for_good);
   to.emit(invoice_payment_failed{invoice.id, step.next, why.code, why.at});
@@ -163,13 +98,6 @@ result<void> fail(recorder& to, const native_invoice& invoice, const failure& wh
 bool waits_for_payment(subscription_status x) {
   using enum subscription_status;
   return x == past_due || x == suspended || x == incomplete;
-}
-
-bool owes_for(const billing_account& in, const subscription& s) {
-  return std::any_of(in.invoices.begin(), in.invoices.end(), [&](const auto& entry) {
-    auto of = billed_by(entry.second, in);
-    return is_owing(entry.second, s) && std::find(of.begin(), of.end(), &s) != of.end();
-  });
 }
 
 error refused(const native_invoice& of, const std::string& why) {
@@ -194,7 +122,13 @@ result<void> close(recorder& to, const native_invoice& invoice, invoice_status a
   return as == paid || as == voided ? reactivate(to, invoice) : result<void>{};
 }
 
-result<void> set_off(recorder& to, const std::string& currency, timestamp at) {
+result<void> set_off(recorder& to, const std::string& currency, timestamp at,
+                     const std::vector<line_item>& given_back) {
+  auto comes_first = [&](const native_invoice& x) {
+    return std::any_of(given_back.begin(), given_back.end(), [&](const line_item& line) {
+      return line.corrects && line.corrects->invoice_id == x.id;
+    });
+  };
   std::vector<const native_invoice*> owed;
   if (balance_of(to.state(), currency) == 0) {
     return {};
@@ -204,8 +138,9 @@ result<void> set_off(recorder& to, const std::string& currency, timestamp at) {
       owed.push_back(&invoice);
     }
   }
-  std::sort(owed.begin(), owed.end(), [](const auto* a, const auto* b) {
-    return std::tie(a->opened_at, a->id) < std::tie(b->opened_at, b->id);
+  std::sort(owed.begin(), owed.end(), [&](const auto* a, const auto* b) {
+    return std::tuple{!comes_first(*a), a->opened_at, a->id}
+           < std::tuple{!comes_first(*b), b->opened_at, b->id};
   });
   for (const auto* invoice : owed) {
     auto amount = std::min(balance_of(to.state(), currency), amount_due(*invoice));
@@ -332,36 +267,10 @@ result<void> act(recorder& to, const native_invoice& invoice, const void_invoice
   return close(to, invoice, voided, to.now());
 }
 
-result<void> give_up(recorder& to, const subscription& s, subscription_status as, timestamp at,
-                     std::string reason) {
-  std::vector<const native_invoice*> owed;
-  for (const auto& [id, invoice] : to.state().invoices) {
-    auto of = billed_by(invoice, to.state());
-    if (is_owing(invoice, s) && std::find(of.begin(), of.end(), &s) != of.end()) {
-      owed.push_back(&invoice);
-    }
-  }
-  for (const auto* invoice : owed) {
-    if (auto may = not_under_way(to, *invoice); !may) {
-      return may;
-    }
-  }
-  if (auto ended = to.become(s, as, at, std::move(reason)); !ended) {
-    return ended;
-  }
-  for (const auto* invoice : owed) {
-    bool settled = is_settled(*invoice) || is_given_back(*invoice);
-    auto done = settled
-                  ? act(to, *invoice, issue_credit_note{invoice->id, note_of(*invoice), {}, {}, {}})
-                  : close(to, *invoice, voided, at);
-    if (!done) {
-      return done;
-    }
-  }
-  return {};
-}
-
 result<void> act(recorder& to, const native_invoice& invoice, const write_off_invoice&) {
+  if (waits_for_first(invoice, to.state())) {
+    return refused(invoice, "a subscription waits for its payment; cancel that");
+  }
   auto may = not_under_way(to, invoice);
   return may ? close(to, invoice, uncollectible, to.now()) : may;
 }

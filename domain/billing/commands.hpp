@@ -62,6 +62,12 @@ struct change_plan {
   std::string subscription_id{};
 };
 
+// What runs of the plan gets its newest version, at the same quantity and interval.
+struct migrate_plan {
+  std::string plan_id;
+  effective_at when = effective_at::period_end;
+};
+
 struct cancel_subscription {
   std::string subscription_id;
   effective_at when = effective_at::period_end;
@@ -129,7 +135,7 @@ struct advance_time {              // what was due until now happens, each at it
 };
 
 using billing_command
-  = std::variant<subscribe, start_subscription, change_plan, change_subscription,
+  = std::variant<subscribe, start_subscription, change_plan, migrate_plan, change_subscription,
                  cancel_subscription, keep_subscription, change_trial, pause_subscription,
                  resume_subscription, put_payment_method, remove_payment_method, finalize_invoice,
                  record_invoice_number, record_payment, record_failed_payment, void_invoice,

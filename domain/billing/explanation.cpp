@@ -110,26 +110,29 @@ std::optional<bool> is_of_catalog(const line_item& line, const std::string& curr
                                   const plan_history& plans) {
   auto versions = plans.find(line.plan_id.value_or(""));
   auto number = line.basis.price_version;
-  if (versions == plans.end() || number < 1 || number > std::ssize(versions->second)) {
+  bool is_known = versions != plans.end() && number >= 1 && number <= std::ssize(versions->second);
+  // A minimum may be that of the plan before, and what takes one back has no price.
+  if (!is_known || line.kind == line_kind::minimum) {
     return std::nullopt;
   }
   const auto& prices = versions->second[static_cast<std::size_t>(number - 1)].prices;
   return std::any_of(prices.begin(), prices.end(), [&](const plan_price& x) {
-    bool same = line.kind == line_kind::minimum
-                  ? x.minimum && line.basis.price.unit_amount == *x.minimum
-                  : line.basis.price == model_of(x);
-    return same && x.currency == currency;
+    return line.basis.price == model_of(x) && x.currency == currency;
   });
 }
 
 credit_note_explanation explain(const native_invoice& before, const credit_note& note) {
   credit_note_explanation out;
   std::int64_t sum = 0;
-  out.lines_same = std::all_of(note.lines.begin(), note.lines.end(), [&](const auto& x) {
+  out.lines_same = true;
+  for (const auto& x : note.lines) {
     sum += total_of(x.amounts);
-    auto left = rest_of(before, static_cast<std::size_t>(x.line));
-    return x.amounts == part_of(left, x.amounts.amount);
-  });
+    auto line = static_cast<std::size_t>(x.line);
+    bool is_there = x.line >= 0 && line < before.lines.size();
+    auto left = is_there ? rest_of(before, line) : billed_amounts{};
+    bool fits = is_there && x.amounts.amount >= 0 && x.amounts.amount <= left.amount;
+    out.lines_same &= fits && x.amounts == part_of(left, x.amounts.amount);
+  }
   out.total_same
     = sum == note.total && note.total == note.to_invoice + note.to_balance + note.refunded;
   return out;

@@ -131,8 +131,13 @@ bool was_asked_for(const failed_payment& x) {
   return x.code != nothing_to_charge;
 }
 
+std::optional<timestamp> next_attempt(const native_invoice& of) {
+  bool gives_up = of.collection.declined_for_good || of.collection.next_attempt_at == of.due_at;
+  return gives_up ? std::nullopt : of.collection.next_attempt_at;
+}
+
 std::optional<retries_end> why_retries_stopped(const native_invoice& of) {
-  bool waits = of.requested_at || of.collection.next_attempt_at;
+  bool waits = of.requested_at || next_attempt(of);
   if (of.status != invoice_status::open || of.failures.empty() || waits) {
     return std::nullopt;
   }

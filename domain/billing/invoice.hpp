@@ -129,6 +129,8 @@ BOOST_DEFINE_ENUM_CLASS(retries_end, exhausted, declined_for_good, no_payment_me
 
 // Of what is open and failed. Empty: a payment is asked for or will be, or none failed.
 std::optional<retries_end> why_retries_stopped(const native_invoice& of);
+// When a payment is tried next; not when somebody who may still pay is given up.
+std::optional<timestamp> next_attempt(const native_invoice& of);
 
 // What the lines of one invoice are charged by.
 struct charge_terms {

@@ -87,6 +87,12 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
                 && s.released->quantity == c.quantity;
   auto given_back_by = basis_of(s, c.proration.value_or(s.terms.proration), to.now());
   auto taken_by = basis_of(s, c.proration.value_or(c.terms.proration), to.now());
+  bool free_of_charge = given_back_by == proration_basis::none && taken_by == given_back_by
+                        && c.terms.cadence == s.terms.cadence && to.now() > s.period.start;
+  if (free_of_charge) {  // what is billed stays billed, and can be given back
+    to.emit(std::move(changed));
+    return {};
+  }
   std::vector<line_item> lines{credit_line(s, to.now(), given_back_by)};
   if (undone) {
     auto [period, anchor, billed]

@@ -50,6 +50,7 @@ class recorder {
 
 result<void> act(recorder& to, const subscribe& c);
 result<void> act(recorder& to, const subscription& s, const change_plan& c);
+result<void> act(recorder& to, const migrate_plan& c);
 // not_found; conflict where one has ended.
 error none_runs(const billing_account& of);
 
@@ -105,19 +106,42 @@ result<void> act(recorder& to, const native_invoice& invoice, const record_faile
 result<void> act(recorder& to, const native_invoice& invoice, const void_invoice& c);
 result<void> act(recorder& to, const native_invoice& invoice, const write_off_invoice& c);
 bool waits_for_payment(subscription_status x);
-bool owes_for(const billing_account& in, const subscription& s);
 error refused(const native_invoice& of, const std::string& why);
 // conflict: the gateway was asked for it and has not answered.
 result<void> not_under_way(const recorder& to, const native_invoice& invoice);
+// Once it is not owed any more: paid, voided or uncollectible.
+result<void> close(recorder& to, const native_invoice& invoice, invoice_status as, timestamp at);
+// What is open is paid from the account's credit, the oldest first; not what is being charged. What
+// lines that give back correct comes before all: credit for what nobody paid must pay nothing else.
+result<void> set_off(recorder& to, const std::string& currency, timestamp at,
+                     const std::vector<line_item>& given_back = {});
+result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at);
+
+// -- first_payment.cpp ---
+
+inline constexpr std::chrono::hours first_payment_within{23};  // as Stripe's
+
+// The subscriptions that it bills, each once.
+std::vector<const subscription*> subscriptions_of(const native_invoice& invoice,
+                                                  const billing_account& in);
+// What has to be paid before the subscription goes on: what failed, or, before it began, anything.
+std::vector<const native_invoice*> owed_for(const billing_account& in, const subscription& s);
+bool owes_for(const billing_account& in, const subscription& s);
+bool is_settled(const native_invoice& invoice);     // in part, or whole
+bool is_given_back(const native_invoice& invoice);  // the same
+bool waits_for_first(const native_invoice& invoice, const billing_account& in);
+// Nothing is owed for it any more: it is active again; or it has never begun, and ends where its
+// first invoice was not paid, or too late to use what that bills.
+result<void> go_on_paid(recorder& to, const subscription& s);
+// Its first payment failed: it goes on waiting for as long as it was given.
+result<void> fail_first(recorder& to, const native_invoice& invoice,
+                        const std::optional<std::string>& code, timestamp at);
+// That time is over.
+result<void> give_up_waiting(recorder& to, const native_invoice& invoice, timestamp at);
 // It waited for its first payment in vain: it ends, and what it was billed for it is not owed.
 // Where some of that was paid, it becomes the account's credit. conflict: a payment is under way.
 result<void> give_up(recorder& to, const subscription& s, subscription_status as, timestamp at,
                      std::string reason);
-// Once it is not owed any more: paid, voided or uncollectible.
-result<void> close(recorder& to, const native_invoice& invoice, invoice_status as, timestamp at);
-// What is open is paid from the account's credit, the oldest first; not what is being charged.
-result<void> set_off(recorder& to, const std::string& currency, timestamp at);
-result<void> fall_due(recorder& to, const native_invoice& invoice, timestamp at);
 
 // -- credit_note.cpp ---
 

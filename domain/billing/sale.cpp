@@ -1,6 +1,7 @@
 #include "domain/billing/sale.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "domain/billing/recorder.hpp"
@@ -116,14 +117,31 @@ const subscription* running_subscription(const billing_account& of) {
   return found == of.subscriptions.end() ? nullptr : &found->second;
 }
 
+std::int64_t count_running(const billing_account& of) {
+  return std::count_if(of.subscriptions.begin(), of.subscriptions.end(),
+                       [](const auto& x) { return !is_final(x.second.status); });
+}
+
 const subscription* current_subscription(const billing_account& of) {
   if (const auto* runs = running_subscription(of)) {
     return runs;
   }
-  auto last = std::max_element(
-    of.subscriptions.begin(), of.subscriptions.end(),
-    [](const auto& a, const auto& b) { return a.second.created_at < b.second.created_at; });
+  auto last = std::max_element(of.subscriptions.begin(), of.subscriptions.end(),
+                               [](const auto& a, const auto& b) {
+                                 return std::tie(a.second.ended_at, a.second.created_at)
+                                        < std::tie(b.second.ended_at, b.second.created_at);
+                               });
   return last == of.subscriptions.end() ? nullptr : &last->second;
+}
+
+std::vector<const subscription*> running_on(const billing_account& of, const std::string& plan_id) {
+  std::vector<const subscription*> out;
+  for (const auto& [id, s] : of.subscriptions) {
+    if (!is_final(s.status) && s.terms.plan_id == plan_id) {
+      out.push_back(&s);
+    }
+  }
+  return out;
 }
 
 const subscription* find_subscription(const billing_account& of, const std::string& id) {
@@ -149,11 +167,11 @@ result<coupon> coupon_of(const catalog& in, const billing_account& of, const std
   }
   bool is_used = std::any_of(of.subscriptions.begin(), of.subscriptions.end(), [&](const auto& s) {
     const auto& used = s.second.coupon;
-    return used && used->coupon.id == id && used->periods > 0
-           && used->coupon.duration != coupon_duration::forever;
+    return used && used->coupon.id == id && used->coupon.duration != coupon_duration::forever
+           && (used->periods > 0 || !is_final(s.second.status));
   });
   if (is_used) {
-    return error{errc::unprocessable, "coupon " + id + " was used by an earlier subscription"};
+    return error{errc::unprocessable, "coupon " + id + " is used by another subscription, or was"};
   }
   if (x.currency && *x.currency != currency) {
     return error{errc::unprocessable,
@@ -168,6 +186,16 @@ result<coupon> coupon_of(const catalog& in, const billing_account& of, const std
 result<void> act(recorder& to, const subscribe& c) {
   if (const auto* runs = running_subscription(to.state()); runs != nullptr && !c.beside_others) {
     return refused(*runs, "change it, or cancel it first");
+  }
+  for (const auto& [id, s] : to.state().subscriptions) {
+    if (!is_final(s.status) && waits_for_payment(s.status) && owes_for(to.state(), s)) {
+      return refused(s, "pay what is open first");
+    }
+  }
+  if (count_running(to.state()) >= subscriptions_max) {
+    return error{errc::unprocessable, "an organization has at most "
+                                        + std::to_string(subscriptions_max)
+                                        + " subscriptions at a time"};
   }
   const auto& in = *to.context().catalog;
   auto currency = c.currency ? c.currency : to.context().buyer_currency;
@@ -227,6 +255,27 @@ result<void> act(recorder& to, const subscription& s, const change_plan& c) {
   out.when = c.when;
   out.proration = c.proration;
   return act(to, s, out);
+}
+
+// Whoever has the newest, or leaves the plan anyway, or agreed on a price, keeps what it has.
+result<void> act(recorder& to, const migrate_plan& c) {
+  auto newest = to.context().catalog->plan_versions.find(c.plan_id);
+  for (const auto* s : running_on(to.state(), c.plan_id)) {
+    auto version = s->scheduled ? s->scheduled->terms.plan_version : s->terms.plan_version;
+    bool leaves = s->cancel_at || (s->scheduled && s->scheduled->terms.plan_id != c.plan_id);
+    if (leaves || version == agreed_version
+        || (newest != to.context().catalog->plan_versions.end() && version == newest->second)) {
+      continue;
+    }
+    change_plan change{c.plan_id, {}, c.when, {}, s->terms.cadence.interval, s->id};
+    if (s->scheduled) {
+      change.quantity = s->scheduled->quantity;
+    }
+    if (auto done = act(to, *s, change); !done) {
+      return done;
+    }
+  }
+  return {};
 }
 
 }  // namespace bursar::domain

@@ -28,8 +28,12 @@ result<plan_terms> agreed_terms(const catalog& in, const std::string& plan_id,
 
 // The oldest subscription that runs, or waits for something; null: there is none.
 const subscription* running_subscription(const billing_account& of);
-// That, or the one that was made last; null: there was never one.
+inline constexpr std::int64_t subscriptions_max = 100;  // that run, of one account
+std::int64_t count_running(const billing_account& of);
+// That, or the one that ended last; null: there was never one.
 const subscription* current_subscription(const billing_account& of);
+// Those of a plan that run, the oldest first.
+std::vector<const subscription*> running_on(const billing_account& of, const std::string& plan_id);
 // The one of this id, or the current one where the id is empty. Null: there is none.
 const subscription* find_subscription(const billing_account& of, const std::string& id);
 

@@ -75,6 +75,9 @@ std::optional<timestamp> next_due(const subscription& of) {
   if (is_final(of.status)) {
     return out;
   }
+  if (of.status == incomplete) {
+    return out;  // its first invoice says how long it waits
+  }
   consider(of.cancel_at);
   consider(of.contract_end);
   if (of.status == trialing) {

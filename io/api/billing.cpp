@@ -267,42 +267,6 @@ answering remove_payment_method(api& in, call c) {
   return plain_command(in, std::move(c), domain::remove_payment_method{std::move(token)});
 }
 
-// Who subscribes to a plan, at which of its versions: who would be affected by the newest one.
-answering list_plan_subscribers(api& in, call c) {
-  auto wanted = page_of(c);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  auto plan = c.parameter("id");
-  if (!in.node().shared().catalog.get()->plans.contains(plan)) {
-    error why{errc::not_found, "the catalog has no " + plan};
-    co_return refuse(c, why);
-  }
-  row_filter filter{{}, plan, {}, {}};
-  auto reading = read_rows(in, filter, *wanted);
-  auto found = co_await std::move(reading);
-  if (!found) {
-    co_return refuse(c, found.error());
-  }
-  std::vector<std::string> rows;
-  for (const auto& row : found->rows) {
-    schemas::billing_request about{schemas::billing_view::subscriber, plan, {}};
-    auto looking = look(in, c, row.id, std::move(about));
-    auto came = co_await std::move(looking);
-    if (came.problem && came.problem->code() != errc::not_found) {  // it is Stripe's to bill
-      co_return refuse(c, *came.problem);
-    }
-    if (!came.problem) {
-      rows.push_back(std::move(came.body));
-    }
-  }
-  std::optional<std::string> next;
-  if (found->next) {
-    next = make_cursor(c, "", *found->next);
-  }
-  co_return json(schemas::render_list(rows, next));
-}
-
 answering list_payment_methods(api& in, call c) {
   return show(in, std::move(c), {schemas::billing_view::payment_methods, {}, {}});
 }

@@ -61,6 +61,7 @@ answering put_payment_method(api& in, call c);
 answering remove_payment_method(api& in, call c);
 answering create_credit_note(api& in, call c);
 answering list_plan_subscribers(api& in, call c);
+answering migrate_plan(api& in, call c);
 
 // reports.cpp
 answering get_mrr_report(api& in, call c);

@@ -21,9 +21,12 @@ bool contains(const std::string& text, const std::string& part) {
   return lower(text).find(lower(part)) != std::string::npos;
 }
 
+bool has_plan(const schemas::organization_row& row, const std::string& plan) {
+  return row.plans ? row.plans->contains(plan) : row.billing_tier == plan;
+}
+
 bool passes(const row_filter& x, const schemas::organization_row& row) {
-  if ((x.status && row.subscription_status != *x.status)
-      || (x.plan && row.billing_tier != x.plan)) {
+  if ((x.status && row.subscription_status != *x.status) || (x.plan && !has_plan(row, *x.plan))) {
     return false;
   }
   return !x.q || contains(row.id, *x.q) || contains(row.name, *x.q)

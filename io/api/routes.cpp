@@ -117,6 +117,8 @@ constexpr std::array table{
         scope::read, get_from_catalog<domain::plan>, {}},
   route{m::get, "/api/v1/plans/{id}/subscribers", "listPlanSubscribers", platform, scope::read,
         list_plan_subscribers, {}},
+  route{m::post, "/api/v1/plans/{id}/migrate", "migratePlan", platform, scope::admin,
+        migrate_plan, {}},
   route{m::patch, "/api/v1/plans/{id}", "updatePlan", platform,
         scope::admin, update_in_catalog<domain::plan>, {}},
   route{m::post, "/api/v1/credit-products", "createCreditProduct", platform, scope::admin,

@@ -209,7 +209,7 @@ TEST_CASE("3.1: upgraded in the middle of a period, by the second and by the day
   for (const auto& x :
        {row{"usd", 1000, 2000, -500, 1000, second}, row{"usd", 1000, 2000, -516, 1032, day},
         row{"jpy", 1000, 2000, -500, 1000, second}, row{"jpy", 1001, 2001, -501, 1001, second},
-        row{"bhd", 10000, 20000, -5161, 10323, day}, row{"usd", 1000, 2000, 0, 0, none}}) {
+        row{"bhd", 10000, 20000, -5161, 10323, day}}) {
     CAPTURE(x.currency, x.before);
     auto basic = monthly("basic", x.before, x.currency);
     basic.proration = x.basis;
@@ -223,6 +223,19 @@ TEST_CASE("3.1: upgraded in the middle of a period, by the second and by the day
     one.reaches("2026-02-01T00:00:00Z");
     CHECK(one.last_amounts() == amounts{x.after});
   }
+}
+
+TEST_CASE("what is not prorated costs nothing until the period ends", "[domain][account]") {
+  auto basic = monthly("basic", 1000);
+  auto plus = monthly("plus", 2000);
+  basic.proration = plus.proration = proration_basis::none;
+  life one;
+  one.is_told_at("2026-01-01T00:00:00Z", start(basic));
+  one.is_told_at("2026-01-16T12:00:00Z", change(plus));
+  CHECK(one.sub().terms.plan_id == "plus");
+  CHECK(one.billed() == 1000);
+  one.reaches("2026-02-01T00:00:00Z");
+  CHECK(one.last_amounts() == amounts{2000});
 }
 
 TEST_CASE("a change that is undone at the same instant costs nothing", "[domain][account]") {
@@ -573,6 +586,32 @@ TEST_CASE("consolidated, they share their periods and an invoice", "[domain][acc
   }
 }
 
+TEST_CASE("credit for what nobody paid pays nothing else", "[domain][account]") {
+  life one;
+  one.has_gateway = false;
+  one.is_told_at("2026-01-01T00:00:00Z", start(monthly("basic", 1000)));
+  one.is_told_at("2026-01-02T00:00:00Z", second(monthly("dear", 3100)));
+  auto dear = one.last_invoice().id;
+  one.is_told(change_subscription{"sub_2", monthly("free", 0), 1}).value();
+  CHECK(amount_due(one.account.invoices.begin()->second) == 1000);
+  CHECK(amount_due(one.account.invoices.at(dear)) == 0);
+  CHECK(balance_of(one.account, "usd") == 0);
+}
+
+TEST_CASE("a change that is not prorated leaves what is billed to be given back",
+          "[domain][account]") {
+  life one;
+  auto plan = monthly("basic", 3100);
+  one.is_told_at("2026-01-01T00:00:00Z", start(plan));
+  auto fewer = change(plan, 1);
+  fewer.terms.price.unit_amount = 3000;
+  fewer.proration = proration_basis::none;
+  one.is_told_at("2026-01-16T00:00:00Z", fewer);
+  CHECK(one.account.invoices.size() == 1);
+  one.is_told_at("2026-01-16T12:00:00Z", cancel_subscription{"sub_1", effective_at::now, true});
+  CHECK(one.last_amounts() == amounts{-1500});
+}
+
 // -- the first payment ---
 
 TEST_CASE("who pays first is incomplete until then", "[domain][account]") {
@@ -612,6 +651,19 @@ TEST_CASE("who pays first is incomplete until then", "[domain][account]") {
     CHECK(one.sub().status == cancelled);
     CHECK(one.account.invoices.at(invoice).status == invoice_status::voided);
   }
+  SECTION("and does not begin because nobody has to pay any more") {
+    auto how = GENERATE(0, 1);
+    if (how == 0) {
+      one.is_told(void_invoice{invoice}).value();
+    } else {
+      one.is_told(issue_credit_note{invoice, "cn_1", {}, {}, {}}).value();
+    }
+    CHECK(one.sub().status == expired);
+    CHECK(balance_of(one.account, "usd") == 0);
+  }
+  SECTION("and it is not written off while somebody waits") {
+    CHECK(one.refuses(write_off_invoice{invoice}) == errc::invalid_transition);
+  }
   SECTION("but what costs nothing begins at once") {
     auto gratis = second(monthly("free", 0));
     gratis.pay_first = true;
@@ -633,6 +685,12 @@ TEST_CASE("a first payment that is under way is waited for", "[domain][account]"
   SECTION("it came") {
     one.is_told(record_payment{invoice, "pay_1", 1000, true}).value();
     CHECK(one.sub().status == active);
+  }
+  SECTION("it came when the period was over: it is credit") {
+    one.is_told_at("2026-02-02T00:00:00Z", record_payment{invoice, "pay_1", 1000, true});
+    CHECK(one.sub().status == expired);
+    CHECK(balance_of(one.account, "usd") == 1000);
+    CHECK(one.account.invoices.size() == 1);
   }
   SECTION("it failed, and the time is over") {
     one.is_told(record_failed_payment{invoice, "declined"}).value();
@@ -1173,6 +1231,10 @@ void lives(std::uint64_t seed) {
       check_reversal(one, random);
     }
     for (const auto& [id, s] : one.account.subscriptions) {
+      if (s.status == incomplete) {  // it does not wait for ever
+        const auto& first = one.account.invoices.at(s.ledger.intervals.back().invoice_id);
+        CHECK((first.requested_at || one.now < first.due_at));
+      }
       if (is_billed(s.status)) {
         CHECK(covered.until(id) > one.now);
         CHECK(covered.until(id) == billed_until(s.ledger));

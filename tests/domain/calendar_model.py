@@ -42,16 +42,17 @@ def instant(local, zone):
     return end_of_gap(unix(moment) - 86400, zone)
 
 
-def local_times(day, interval, count, second):
+def local_times(anchor, interval, count, second):
     """Local times at which periods begin, without end."""
+    month, day = anchor
     time = datetime.timedelta(seconds=second)
     if interval in ("day", "week"):
         step = datetime.timedelta(days=count * (7 if interval == "week" else 1))
-        at = datetime.datetime(FIRST, 1, day) + time
+        at = datetime.datetime(FIRST, month, day) + time
         while True:
             yield at
             at += step
-    year, month = FIRST, 1
+    year = FIRST
     while True:
         last = calendar.monthrange(year, month)[1]
         yield datetime.datetime(year, month, min(day, last)) + time
@@ -62,26 +63,27 @@ def local_times(day, interval, count, second):
 def main():
     program, extent = sys.argv[1:]
     zones, days = (ZONES, range(1, 32)) if extent == "whole" else (ZONES[::5], (1, 15, 29, 30, 31))
+    anchors = [(1, day) for day in days] + [(2, 29), (3, 29), (10, 25), (12, 31)]
     until = unix(datetime.datetime(LAST + 1, 1, 1, tzinfo=UTC))
-    series = [(zone, cadence, day, second) for zone in zones for cadence in CADENCES
-              for day in days for second in SECONDS_OF_DAY]
-    asked = "".join(f"{zone} {interval} {count} {FIRST} 1 {day} {second} {until}\n"
-                    for zone, (interval, count), day, second in series)
+    series = [(zone, cadence, anchor, second) for zone in zones for cadence in CADENCES
+              for anchor in anchors for second in SECONDS_OF_DAY]
+    asked = "".join(f"{zone} {interval} {count} {FIRST} {month} {day} {second} {until}\n"
+                    for zone, (interval, count), (month, day), second in series)
     answered = subprocess.run([program], input=asked, capture_output=True, text=True, check=True)
     lines = answered.stdout.splitlines()
     assert len(lines) == len(series), (len(lines), len(series))
     periods = 0
-    for (name, (interval, count), day, second), line in zip(series, lines):
+    for (name, (interval, count), anchor, second), line in zip(series, lines):
         zone = zoneinfo.ZoneInfo(name)
         starts = [int(x) for x in line.split()]
-        assert starts[-1] >= until > starts[-2], (name, interval, day)
-        expected = local_times(day, interval, count, second)
+        assert starts[-1] >= until > starts[-2], (name, interval, anchor)
+        expected = local_times(anchor, interval, count, second)
         for number, start in enumerate(starts):
             local = next(expected)
             assert start == instant(local, zone), (
-                f"{name}, every {count} {interval} from the {day}., period {number}: begins at "
+                f"{name}, every {count} {interval} from {anchor}, period {number}: begins at "
                 f"{start}, the model says {local} is {instant(local, zone)}")
-            assert number == 0 or start > starts[number - 1], (name, interval, day, number)
+            assert number == 0 or start > starts[number - 1], (name, interval, anchor, number)
         periods += len(starts) - 1
     print(f"{len(series)} series, {periods} periods: as the model says")
 

@@ -52,6 +52,13 @@ TEST_CASE("an upgrade in the middle of January, by the day", "[domain][proration
 }
 
 TEST_CASE("who leaves by the day has used the day", "[domain][proration]") {
+  auto left = [](timestamp t, proration_basis by) {
+    return share_left(t, january(), january(), by, "UTC");
+  };
+  CHECK(left(upgrade, proration_basis::day) == period_share{15, 31});
+  auto half = left(upgrade, proration_basis::second);
+  CHECK(exact(half.part, half.whole) == exact(1, 2));
+  CHECK(left(january().end, proration_basis::day).part == 0);
   CHECK(share_of({january().start, upgrade}, january(), proration_basis::day, "UTC")
         == period_share{16, 31});
 }

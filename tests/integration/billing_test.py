@@ -391,14 +391,46 @@ class BillingTest(unittest.TestCase):
                          (added[1]["id"], 3))
         self.assertEqual(self.does(200, "POST", path + "/pause")["status"], "paused")
         self.assertEqual(self.does(200, "GET", together + "/subscription")["plan_id"], "basic")
+        self.refused("conflict", "DELETE", together + "/subscription?immediate=true")  # which?
         self.assertEqual(self.does(200, "POST", path + "/resume")["status"], "active")
         self.assertEqual(self.does(200, "DELETE", path + "?immediate=true")["status"], "cancelled")
         self.refused("not_found", "GET", f"{apart}/subscriptions/{added[1]['id']}")
-        gone = self.does(200, "DELETE", apart + "/subscription?immediate=true")
+        basic = self.does(200, "GET", apart + "/subscription")["id"]
+        gone = self.does(200, "DELETE", f"{apart}/subscriptions/{basic}?immediate=true")
         self.assertEqual((gone["status"], gone["plan_id"]), ("cancelled", "basic"))
         self.assertEqual(self.does(200, "GET", apart)["subscription_status"], "active")
         self.reach("2026-03-12T00:00:00Z")
         self.assertEqual([line["amount"] for line in self.invoices(together)[-1]["lines"]], [1000])
+
+    def test_subscribers_come_to_the_newest_version_when_they_are_told_to(self):
+        where = [self.organization(f"org_{i}", "basic") for i in range(5)]
+        self.does(200, "DELETE", where[1] + "/subscription")  # leaves
+        self.does(200, "PATCH", where[2] + "/subscription",
+                  {"plan_id": "premium", "when": "period_end"})
+        beside = self.organization("org_5", "premium")
+        self.does(201, "POST", beside + "/subscriptions", {"plan_id": "basic"})
+        price = {"currency": "usd", "amount": 1500}
+        self.does(200, "PATCH", "/api/v1/plans/basic", {"prices": [price]})
+        affected = self.does(200, "GET", "/api/v1/plans/basic/subscribers")["data"]
+        self.assertEqual([(x["organization_id"], x["amount"], x["newest_amount"])
+                          for x in affected], [(f"org_{i}", 1000, 1500) for i in range(6)])
+        told, after = [], "org_"
+        while after:
+            page = self.does(200, "POST", "/api/v1/plans/basic/migrate",
+                             {"limit": 4, "after": after},
+                             headers={"Idempotency-Key": "to-version-2"})
+            told += [(x["organization_id"], x["result"]) for x in page["data"]]
+            after = page["next_after"]
+        self.assertEqual(told, [("org_0", "migrated"), ("org_1", "unchanged"),
+                                ("org_2", "unchanged"), ("org_3", "migrated"),
+                                ("org_4", "migrated"), ("org_5", "migrated")])
+        again = self.does(200, "POST", "/api/v1/plans/basic/migrate")["data"]
+        self.assertEqual({x["result"] for x in again}, {"unchanged"})
+        self.reach("2026-02-01T00:00:00Z")
+        self.assertEqual([sorted(x["total"] for x in self.invoices(of)) for of in (*where, beside)],
+                         [[1000, 1500], [1000], [1000, 2000], [1000, 1500], [1000, 1500],
+                          [1000, 1500, 2000, 2000]])
+        self.refused("not_found", "POST", "/api/v1/plans/none/migrate")
 
     def test_who_pays_first_begins_with_the_payment(self):
         wanted = {"plan_id": "basic", "pay_first": True}
@@ -445,6 +477,7 @@ class BillingTest(unittest.TestCase):
         left = self.does(200, "DELETE", of + "/subscription?immediate=true&prorate=true")
         self.assertEqual(left["status"], "cancelled")
         self.assertEqual([x["total"] for x in self.invoices(of)], [1000, -500])
+        self.assertEqual(self.does(200, "GET", of + "/subscription")["id"], left["id"])
         self.does(201, "POST", of + "/subscription", {"plan_id": "premium"})
         last = self.invoices(of)[-1]
         self.assertEqual((last["total"], last["from_balance"], last["amount_due"]),

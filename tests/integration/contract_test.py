@@ -65,6 +65,7 @@ FULL = {
                         "coupon": "coupon_main",
                         "contract_end": "2200-01-01T00:00:00Z", "pay_first": False,
                         "price": {"currency": "eur", "amount": 700, "interval": "month"}},
+    "PlanMigration": {"when": "now", "limit": 5, "after": "org_a"},
     "TrialChanges": {"end": time.strftime("%Y-%m-%dT%H:%M:%SZ",
                                           time.gmtime(time.time() + 90 * 86_400))},
     "SubscriptionChanges": {"plan_id": "native", "interval": "month", "quantity": 7, "when": "now",
@@ -84,6 +85,7 @@ FULL = {
 # Where a request would find what it is about.
 THERE = {"/api/v1/organizations/{org}": "/api/v1/organizations/org_main",
          "/api/v1/plans/{id}": "/api/v1/plans/plan_main",
+         "/api/v1/plans/{id}/migrate": "/api/v1/plans/plan_main/migrate",
          "/api/v1/credit-products/{id}": "/api/v1/credit-products/pack_main",
          "/api/v1/coupons/{id}": "/api/v1/coupons/coupon_main",
          "/api/v1/tax-rates/{id}": "/api/v1/tax-rates/rate_main",
