@@ -12,7 +12,6 @@ namespace bursar::schemas {
 // Without the subscription's id, which the caller of this makes.
 result<domain::subscribe> parse_subscription(std::string_view body);
 result<domain::change_plan> parse_subscription_changes(std::string_view body);
-// Of an invoice; without `payment_id` that is empty.
 // A page of a plan's subscribers: those behind the organization `after`.
 struct plan_migration {
   domain::migrate_plan command;  // without its plan
@@ -21,6 +20,7 @@ struct plan_migration {
 };
 result<plan_migration> parse_migration(std::string_view body);
 result<domain::change_trial> parse_trial(std::string_view body);  // or nothing: it ends now
+// Of an invoice; without `payment_id` that is empty.
 result<domain::record_payment> parse_payment(std::string_view body);
 // Without the ids of invoice and note; no body: of all that is left.
 result<domain::issue_credit_note> parse_credit_note(std::string_view body);

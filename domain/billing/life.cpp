@@ -114,7 +114,7 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
   lines.push_back(first_line(s, c.terms, c.quantity, first.period, to.now()));
   bool leaves = s.cancel_at == s.period.end;
   auto done = begin(to, {{&s, first, std::move(lines), std::move(changed)}});
-  if (done && leaves) {  // with the new period, which is billed whole
+  if (done && leaves) {  // with the new period, which is billed to its end
     to.emit(subscription_schedule_changed{s.id, std::nullopt, first.period.end});
   }
   return done;
