@@ -14,10 +14,6 @@ std::string date_of(timestamp t) {
 }
 
 // What of a line is not tax.
-std::int64_t net_of(const billed_amounts& x) {
-  return x.amount + discount_of(x.discounts) - tax_of(x.taxes, true);
-}
-
 // The entries of one event about one invoice.
 class booker {
  public:

@@ -119,10 +119,9 @@ void check_row(const plan_price& price, const std::string& at, faults& found) {
 
 void check_native_row(const plan_price& price, const std::string& at, faults& found) {
   auto minimum = price.minimum.value_or(0);
-  constexpr std::int64_t agreed_max = 999'999'999'999;
-  found.check(minimum >= 0 && minimum <= agreed_max, at + "/minimum",
+  found.check(minimum >= 0 && minimum <= agreed_amount_max, at + "/minimum",
               "must be 0 to 999999999999 minor units");
-  found.check(price.maximum.value_or(1) <= agreed_max, at + "/maximum",
+  found.check(price.maximum.value_or(1) <= agreed_amount_max, at + "/maximum",
               "must be at most 999999999999 minor units");
   found.check(!price.maximum || *price.maximum >= std::max<std::int64_t>(minimum, 1),
               at + "/maximum", "must be above 0, and not below the minimum");

@@ -43,6 +43,8 @@ struct dunning_policy {
 };
 BOOST_DESCRIBE_STRUCT(dunning_policy, (), (retry_days, suspend_after, at_end))
 
+inline constexpr std::int64_t agreed_amount_max = 999'999'999'999;  // a minimum or a maximum
+
 struct plan_price {
   std::string currency;
   std::int64_t amount = 0;  // minor units per unit and interval_count intervals

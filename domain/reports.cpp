@@ -78,21 +78,20 @@ void report_builder::see_billing(const billing_account& before, const billing_ev
   auto payments_of = [&](const std::string& invoice, timestamp when) -> payments_month& {
     return at(before.invoices.at(invoice).currency, month_of(when)).payments;
   };
-  std::visit(overloaded{[&](const invoice_payment_recorded& e) {
-                          auto& x = payments_of(e.invoice_id, e.at);
-                          ++x.succeeded;
-                          x.succeeded_amount += e.amount;
-                        },
-                        [&](const invoice_payment_failed& e) {
-                          payments_of(e.invoice_id, e.at).failed
-                            += e.failure_code != nothing_to_charge ? 1 : 0;
-                        },
-                        [&](const credit_note_issued& e) {
-                          payments_of(e.credit_note.invoice_id, t).refunded_amount
-                            += e.credit_note.refunded;
-                        },
-                        [](const auto&) {}},
-             happened);
+  std::visit(
+    overloaded{[&](const invoice_payment_recorded& e) {
+                 auto& x = payments_of(e.invoice_id, e.at);
+                 ++x.succeeded;
+                 x.succeeded_amount += e.amount;
+               },
+               [&](const invoice_payment_failed& e) {
+                 payments_of(e.invoice_id, e.at).failed += was_asked_for(e.failure_code) ? 1 : 0;
+               },
+               [&](const credit_note_issued& e) {
+                 payments_of(e.credit_note.invoice_id, t).refunded_amount += e.credit_note.refunded;
+               },
+               [](const auto&) {}},
+    happened);
 }
 
 void report_builder::see_before(const organization& state, const event& happened,

@@ -30,9 +30,9 @@ BOOST_DESCRIBE_STRUCT(subscription_changes_body, (), (plan_id, interval, quantit
 struct migration_body {
   domain::effective_at when = domain::effective_at::period_end;
   std::optional<std::int64_t> limit;
-  std::optional<std::string> after;
+  std::optional<std::string> cursor;
 };
-BOOST_DESCRIBE_STRUCT(migration_body, (), (when, limit, after))
+BOOST_DESCRIBE_STRUCT(migration_body, (), (when, limit, cursor))
 
 struct trial_body {
   std::optional<timestamp> end;
@@ -126,7 +126,7 @@ result<plan_migration> parse_migration(std::string_view body) {
     return error{
       errc::invalid_parameter, "the limit is not valid", {{"/limit", "must be 1 to 1000"}}};
   }
-  return plan_migration{{{}, x->when}, static_cast<std::size_t>(limit), x->after.value_or("")};
+  return plan_migration{{{}, x->when}, static_cast<std::size_t>(limit), x->cursor.value_or("")};
 }
 
 result<domain::change_trial> parse_trial(std::string_view body) {

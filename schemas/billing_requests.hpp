@@ -12,11 +12,11 @@ namespace bursar::schemas {
 // Without the subscription's id, which the caller of this makes.
 result<domain::subscribe> parse_subscription(std::string_view body);
 result<domain::change_plan> parse_subscription_changes(std::string_view body);
-// A page of a plan's subscribers: those behind the organization `after`.
+// A page of a plan's subscribers.
 struct plan_migration {
   domain::migrate_plan command;  // without its plan
   std::size_t limit = 0;
-  std::string after;
+  std::string cursor;  // the organization that the page before ended with
 };
 result<plan_migration> parse_migration(std::string_view body);
 result<domain::change_trial> parse_trial(std::string_view body);  // or nothing: it ends now

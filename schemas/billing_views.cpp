@@ -134,19 +134,6 @@ std::string render_migrated(const std::string& organization, const std::string& 
   return to_json<nulls::write>(out);
 }
 
-std::string render_migration(const std::vector<std::string>& rows, const std::string& next_after) {
-  std::string out = "{\"data\":[";
-  for (const auto& row : rows) {
-    out += (&row == &rows.front() ? "" : ",") + row;
-  }
-  out += "],\"next_after\":";
-  if (next_after.empty()) {
-    return out + "null}";
-  }
-  append_string(out, next_after);
-  return out + "}";
-}
-
 std::string render_payment_methods(const std::optional<std::string>& token) {
   std::string out = "{\"data\":[";
   if (token) {

@@ -16,8 +16,6 @@ result<std::string> render_subscriber(const domain::organization& of, const std:
 // `done` is the answer to migrate_plan, where there was no problem.
 std::string render_migrated(const std::string& organization, const std::string& done,
                             const std::optional<error>& problem);
-// `next_after`: the organization that the next page begins behind; empty: there is none.
-std::string render_migration(const std::vector<std::string>& rows, const std::string& next_after);
 std::string render_payment_methods(const std::optional<std::string>& token);
 
 }  // namespace bursar::schemas

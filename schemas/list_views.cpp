@@ -151,7 +151,7 @@ rows payments_of(const domain::organization& of) {
       add(invoice, payment.id, payment);
     }
     for (const auto& failure : invoice.failures) {
-      if (domain::was_asked_for(failure)) {
+      if (domain::was_asked_for(failure.code)) {
         add(invoice, id + "-" + std::to_string(failure.attempt), failure);
       }
     }

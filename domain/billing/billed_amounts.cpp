@@ -70,4 +70,8 @@ billed_amounts negated(billed_amounts x) {
   return x;
 }
 
+std::int64_t net_of(const billed_amounts& x) {
+  return x.amount + discount_of(x.discounts) - tax_of(x.taxes, true);
+}
+
 }  // namespace bursar::domain

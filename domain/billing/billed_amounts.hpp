@@ -22,6 +22,8 @@ BOOST_DESCRIBE_STRUCT(billed_amounts, (), (amount, discounts, taxes))
 
 // What belongs to `amount` of it, which is at least nothing and at most all: each discount and tax
 // in that proportion, rounded once, halves away from zero.
+// Amount and discounts, of it what is not tax.
+std::int64_t net_of(const billed_amounts& x);
 billed_amounts part_of(const billed_amounts& all, std::int64_t amount);
 
 // What is left once a part of it is taken away.

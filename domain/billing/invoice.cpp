@@ -127,8 +127,8 @@ std::optional<timestamp> next_due(const native_invoice& of) {
   return of.collection.failed_attempts == 0 ? of.due_at : of.collection.next_attempt_at;
 }
 
-bool was_asked_for(const failed_payment& x) {
-  return x.code != nothing_to_charge;
+bool was_asked_for(const std::optional<std::string>& failure_code) {
+  return failure_code != nothing_to_charge;
 }
 
 std::optional<timestamp> next_attempt(const native_invoice& of) {
@@ -144,8 +144,8 @@ std::optional<retries_end> why_retries_stopped(const native_invoice& of) {
   if (of.collection.declined_for_good) {
     return retries_end::declined_for_good;
   }
-  return was_asked_for(of.failures.back()) ? retries_end::exhausted
-                                           : retries_end::no_payment_method;
+  return was_asked_for(of.failures.back().code) ? retries_end::exhausted
+                                                : retries_end::no_payment_method;
 }
 
 result<invoice_totals> totals_of(const std::vector<line_item>& lines) {

@@ -53,7 +53,7 @@ struct failed_payment {
 BOOST_DESCRIBE_STRUCT(failed_payment, (), (attempt, amount, code, at))
 
 inline constexpr std::string_view nothing_to_charge = "no_payment_method";  // a code
-bool was_asked_for(const failed_payment& x);
+bool was_asked_for(const std::optional<std::string>& failure_code);
 
 struct credited_line {
   std::int64_t line = 0;   // of the invoice, from 0

@@ -30,9 +30,8 @@ result<void> check(const plan_terms& terms, std::int64_t quantity) {
   if (auto good = domain::check(terms.price); !good) {
     return good;
   }
-  constexpr std::int64_t agreed_max = 999'999'999'999;
   for (const auto& agreed : {terms.minimum, terms.maximum}) {
-    if (agreed.value_or(0) < 0 || agreed.value_or(0) > agreed_max) {
+    if (agreed.value_or(0) < 0 || agreed.value_or(0) > agreed_amount_max) {
       return error{errc::unprocessable,
                    "an agreed minimum or maximum of " + std::to_string(*agreed)};
     }

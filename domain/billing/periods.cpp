@@ -34,11 +34,11 @@ begun_period renewal(const recorder& to, const subscription& s, timestamp at) {
   auto quantity = out.changed ? out.changed->quantity : s.quantity;
   out.lines = minimum_lines(s, s.ledger);
   if (terms.cadence != s.terms.cadence || at == s.trial_end) {
-    out.what = first_period(to, s, terms, at);
-    out.lines.push_back(first_line(s, terms, quantity, out.what.period, at));
+    out.next = first_period(to, s, terms, at);
+    out.lines.push_back(first_line(s, terms, quantity, out.next.period, at));
   } else {
-    out.what = {period_at(s.anchor, terms.cadence, at), s.anchor};
-    out.lines.push_back(whole_line(s, terms, quantity, out.what.period));
+    out.next = {period_at(s.anchor, terms.cadence, at), s.anchor};
+    out.lines.push_back(whole_line(s, terms, quantity, out.next.period));
   }
   return out;
 }
@@ -102,8 +102,8 @@ result<void> begin(recorder& to, std::vector<begun_period> all) {
     if (x.changed) {
       to.emit(std::move(*x.changed));
     }
-    if (x.what.period != s.period || x.what.anchor != s.anchor) {
-      to.emit(subscription_period_started{s.id, x.what.period, std::move(x.what.anchor)});
+    if (x.next.period != s.period || x.next.anchor != s.anchor) {
+      to.emit(subscription_period_started{s.id, x.next.period, std::move(x.next.anchor)});
     }
   }
   return {};

@@ -116,9 +116,8 @@ ledger_entry entry_of_crediting(const native_invoice& of, const credit_note& not
   std::int64_t net = 0, tax = 0;
   for (const auto& line : note.lines) {
     const auto& x = line.amounts;
-    auto inclusive = tax_of(x.taxes, true);
-    net += x.amount + discount_of(x.discounts) - inclusive;
-    tax += tax_of(x.taxes, false) + inclusive;
+    net += net_of(x);
+    tax += tax_of(x.taxes, false) + tax_of(x.taxes, true);
   }
   ledger_entry out;
   add(out, ledger_account::deferred_revenue, net);

@@ -73,7 +73,7 @@ struct anchored_period {
 // A period that begins, and what is billed then: the last line is its own.
 struct begun_period {
   const subscription* of = nullptr;
-  anchored_period what;
+  anchored_period next;
   std::vector<line_item> lines;
   std::optional<subscription_terms_changed> changed{};
 };

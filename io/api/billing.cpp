@@ -27,6 +27,34 @@ answering command(api& in, call c, domain::billing_command wanted) {
   co_return out;
 }
 
+// That of the path; empty: the one that runs.
+std::string subscription_in(const call& c) {
+  auto found = c.parameters.find("id");
+  return found == c.parameters.end() ? std::string{} : found->second;
+}
+
+template <class Command>
+domain::billing_command about_named(const call& c, Command wanted) {
+  if constexpr (requires { wanted.invoice_id; }) {
+    wanted.invoice_id = c.parameter("id");
+  } else if constexpr (requires { wanted.subscription_id; }) {
+    wanted.subscription_id = subscription_in(c);
+  }
+  return wanted;
+}
+
+// A command whose body was read, or could not be.
+template <class Command>
+answering read_command(api& in, call c, result<Command> wanted) {
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
+  auto about = about_named(c, std::move(*wanted));
+  auto sending = command(in, std::move(c), std::move(about));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
 // A command that has no body.
 answering plain_command(api& in, call c, domain::billing_command wanted) {
   if (auto good = schemas::parse_nothing(c.request.body); !good) {
@@ -49,18 +77,6 @@ result<void> allowed(const call& c, bool of_sellers, bool of_platform = false) {
   return {};
 }
 
-// That of the path; empty: the one that runs.
-std::string subscription_in(const call& c) {
-  auto found = c.parameters.find("id");
-  return found == c.parameters.end() ? std::string{} : found->second;
-}
-
-template <class Command>
-domain::billing_command about_subscription(const call& c, Command wanted) {
-  wanted.subscription_id = subscription_in(c);
-  return wanted;
-}
-
 // Of a coupon that only some may redeem, the catalog counts who does, once it is known that the
 // subscription can be. The same organization may again, so that what is tried again counts once.
 http::awaitable<actors::outcome> redeem(api& in, const call& c, domain::subscribe wanted) {
@@ -78,12 +94,6 @@ http::awaitable<actors::outcome> redeem(api& in, const call& c, domain::subscrib
   auto asking = ask(in.node(), std::move(r));
   auto came = co_await std::move(asking);
   co_return came;
-}
-
-template <class Command>
-domain::billing_command about_invoice(const call& c, Command wanted) {
-  wanted.invoice_id = c.parameter("id");
-  return wanted;
 }
 
 }  // namespace
@@ -138,7 +148,7 @@ answering change_subscription(api& in, call c) {
   if (auto may = allowed(c, wanted->proration.has_value()); !may) {
     co_return refuse(c, may.error());
   }
-  auto about = about_subscription(c, std::move(*wanted));
+  auto about = about_named(c, std::move(*wanted));
   auto sending = command(in, std::move(c), std::move(about));
   auto out = co_await std::move(sending);
   co_return out;
@@ -167,7 +177,7 @@ answering cancel_subscription(api& in, call c) {
   domain::cancel_subscription wanted;
   wanted.when = is["immediate"] ? domain::effective_at::now : domain::effective_at::period_end;
   wanted.give_back = is["prorate"];
-  auto about = about_subscription(c, std::move(wanted));
+  auto about = about_named(c, std::move(wanted));
   auto sending = plain_command(in, std::move(c), std::move(about));
   auto out = co_await std::move(sending);
   co_return out;
@@ -175,25 +185,19 @@ answering cancel_subscription(api& in, call c) {
 
 answering change_trial(api& in, call c) {
   auto wanted = schemas::parse_trial(c.request.body);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  auto about = about_subscription(c, std::move(*wanted));
-  auto sending = command(in, std::move(c), std::move(about));
-  auto out = co_await std::move(sending);
-  co_return out;
+  return read_command(in, std::move(c), std::move(wanted));
 }
 
 answering pause_subscription(api& in, call c) {
-  auto wanted = about_subscription(c, domain::pause_subscription{});
+  auto wanted = about_named(c, domain::pause_subscription{});
   return plain_command(in, std::move(c), std::move(wanted));
 }
 answering resume_subscription(api& in, call c) {
-  auto wanted = about_subscription(c, domain::resume_subscription{});
+  auto wanted = about_named(c, domain::resume_subscription{});
   return plain_command(in, std::move(c), std::move(wanted));
 }
 answering reactivate_subscription(api& in, call c) {
-  auto wanted = about_subscription(c, domain::keep_subscription{});
+  auto wanted = about_named(c, domain::keep_subscription{});
   return plain_command(in, std::move(c), std::move(wanted));
 }
 
@@ -206,7 +210,7 @@ answering preview_subscription(api& in, call c) {
     co_return refuse(c, wanted ? key.error() : wanted.error());
   }
   schemas::billing_request asked{schemas::billing_view::preview, subscription_in(c),
-                                 about_subscription(c, std::move(*wanted))};
+                                 about_named(c, std::move(*wanted))};
   auto showing = show(in, std::move(c), std::move(asked));
   auto out = co_await std::move(showing);
   co_return out;
@@ -224,42 +228,32 @@ answering get_upcoming_invoice(api& in, call c) {
 }
 
 answering finalize_invoice(api& in, call c) {
-  auto wanted = about_invoice(c, domain::finalize_invoice{});
+  auto wanted = about_named(c, domain::finalize_invoice{});
   return plain_command(in, std::move(c), std::move(wanted));
 }
 answering void_invoice(api& in, call c) {
-  auto wanted = about_invoice(c, domain::void_invoice{});
+  auto wanted = about_named(c, domain::void_invoice{});
   return plain_command(in, std::move(c), std::move(wanted));
 }
 answering write_off_invoice(api& in, call c) {
-  auto wanted = about_invoice(c, domain::write_off_invoice{});
+  auto wanted = about_named(c, domain::write_off_invoice{});
   return plain_command(in, std::move(c), std::move(wanted));
 }
 
 answering pay_invoice(api& in, call c) {
   auto wanted = schemas::parse_payment(c.request.body);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  if (wanted->payment_id.empty()) {
+  if (wanted && wanted->payment_id.empty()) {
     wanted->payment_id = make_id("pay_", in.clock().now());
   }
-  auto about = about_invoice(c, std::move(*wanted));
-  auto sending = command(in, std::move(c), std::move(about));
-  auto out = co_await std::move(sending);
-  co_return out;
+  return read_command(in, std::move(c), std::move(wanted));
 }
 
 answering create_credit_note(api& in, call c) {
   auto wanted = schemas::parse_credit_note(c.request.body);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
+  if (wanted) {
+    wanted->credit_note_id = make_id("cn_", in.clock().now());
   }
-  wanted->credit_note_id = make_id("cn_", in.clock().now());
-  auto about = about_invoice(c, std::move(*wanted));
-  auto sending = command(in, std::move(c), std::move(about));
-  auto out = co_await std::move(sending);
-  co_return out;
+  return read_command(in, std::move(c), std::move(wanted));
 }
 
 answering remove_payment_method(api& in, call c) {
@@ -273,12 +267,7 @@ answering list_payment_methods(api& in, call c) {
 
 answering put_payment_method(api& in, call c) {
   auto wanted = schemas::parse_payment_method(c.request.body);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  auto sending = command(in, std::move(c), std::move(*wanted));
-  auto out = co_await std::move(sending);
-  co_return out;
+  return read_command(in, std::move(c), std::move(wanted));
 }
 
 }  // namespace bursar::io::api

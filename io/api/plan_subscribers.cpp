@@ -73,8 +73,8 @@ answering migrate_plan(api& in, call c) {
   }
   wanted->command.plan_id = c.parameter("id");
   wanted_page page{wanted->limit, {}};
-  if (!wanted->after.empty()) {
-    page.after = schemas::organization_row_key(wanted->after);
+  if (!wanted->cursor.empty()) {
+    page.after = schemas::organization_row_key(wanted->cursor);
   }
   auto reading = subscribers_of(in, c, std::move(page));
   auto found = co_await std::move(reading);
@@ -87,8 +87,9 @@ answering migrate_plan(api& in, call c) {
     auto came = co_await std::move(migrating);
     rows.push_back(schemas::render_migrated(row.id, came.body, came.problem));
   }
-  bool more = found->next && !found->rows.empty();
-  co_return json(schemas::render_migration(rows, more ? found->rows.back().id : ""));
+  auto next
+    = found->next && !found->rows.empty() ? std::optional{found->rows.back().id} : std::nullopt;
+  co_return json(schemas::render_list(rows, next));
 }
 
 }  // namespace bursar::io::api

@@ -414,13 +414,13 @@ class BillingTest(unittest.TestCase):
         affected = self.does(200, "GET", "/api/v1/plans/basic/subscribers")["data"]
         self.assertEqual([(x["organization_id"], x["amount"], x["newest_amount"])
                           for x in affected], [(f"org_{i}", 1000, 1500) for i in range(6)])
-        told, after = [], "org_"
-        while after:
+        told, cursor = [], "org_"
+        while cursor:
             page = self.does(200, "POST", "/api/v1/plans/basic/migrate",
-                             {"limit": 4, "after": after},
+                             {"limit": 4, "cursor": cursor},
                              headers={"Idempotency-Key": "to-version-2"})
             told += [(x["organization_id"], x["result"]) for x in page["data"]]
-            after = page["next_after"]
+            cursor = page["next_cursor"]
         self.assertEqual(told, [("org_0", "migrated"), ("org_1", "unchanged"),
                                 ("org_2", "unchanged"), ("org_3", "migrated"),
                                 ("org_4", "migrated"), ("org_5", "migrated")])

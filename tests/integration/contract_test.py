@@ -65,7 +65,7 @@ FULL = {
                         "coupon": "coupon_main",
                         "contract_end": "2200-01-01T00:00:00Z", "pay_first": False,
                         "price": {"currency": "eur", "amount": 700, "interval": "month"}},
-    "PlanMigration": {"when": "now", "limit": 5, "after": "org_a"},
+    "PlanMigration": {"when": "now", "limit": 5, "cursor": "org_a"},
     "TrialChanges": {"end": time.strftime("%Y-%m-%dT%H:%M:%SZ",
                                           time.gmtime(time.time() + 90 * 86_400))},
     "SubscriptionChanges": {"plan_id": "native", "interval": "month", "quantity": 7, "when": "now",
