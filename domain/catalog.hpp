@@ -28,8 +28,9 @@ BOOST_DEFINE_ENUM_CLASS(billing_interval, day, week, month, year)
 // Of a change within a period:
 // second  seconds of the part / seconds of the period
 // day     local days: one that has begun belongs to what begins on it
+// day_30  the same, in months of 30 days; a period shorter than a month: as day
 // none    a part costs nothing and gives nothing back
-BOOST_DEFINE_ENUM_CLASS(proration_basis, second, day, none)
+BOOST_DEFINE_ENUM_CLASS(proration_basis, second, day, day_30, none)
 
 // What happens when a trial ends and there is nothing to charge.
 BOOST_DEFINE_ENUM_CLASS(trial_without_payment_method, pause, cancel, bill)

@@ -47,6 +47,24 @@ date::local_days local_day(const billing_anchor& from, const billing_cadence& ca
   return day_in_month(months / 12, months % 12 + 1, from.day);
 }
 
+struct day_range {
+  date::local_days first, after;
+};
+
+day_range begun_days(const billing_period& of, const std::string& time_zone) {
+  BURSAR_ASSERT(of.start <= of.end, "a period that ends before it begins");
+  const auto& zone = must_be_zone(time_zone);
+  return {date::floor<days>(zone.to_local(of.start)), date::ceil<days>(zone.to_local(of.end))};
+}
+
+// 30E/360: its number in a calendar where the 31st is the 30th, and every month has 30 days.
+std::int64_t day_of_30(date::local_days day) {
+  date::year_month_day x{day};
+  auto of_month = static_cast<unsigned>(x.day());
+  return static_cast<int>(x.year()) * 360LL + static_cast<unsigned>(x.month()) * 30LL
+         + std::min(of_month, 30U);
+}
+
 // About how long a period is: to begin looking with.
 seconds about(const billing_cadence& cadence) {
   constexpr seconds day{86'400};
@@ -101,11 +119,13 @@ billing_period period_at(const billing_anchor& anchor, const billing_cadence& ca
 }
 
 std::int64_t local_days(const billing_period& of, const std::string& time_zone) {
-  BURSAR_ASSERT(of.start <= of.end, "a period that ends before it begins");
-  const auto& zone = must_be_zone(time_zone);
-  auto first = date::floor<days>(zone.to_local(of.start));
-  auto after = date::ceil<days>(zone.to_local(of.end));
-  return (after - first).count();
+  auto in = begun_days(of, time_zone);
+  return (in.after - in.first).count();
+}
+
+std::int64_t local_days_of_30(const billing_period& of, const std::string& time_zone) {
+  auto in = begun_days(of, time_zone);
+  return day_of_30(in.after) - day_of_30(in.first);
 }
 
 }  // namespace bursar::domain

@@ -58,5 +58,8 @@ billing_period period_at(const billing_anchor& anchor, const billing_cadence& ca
 // Local days of [start, end), a day that has begun counting as a whole one: from the day of
 // `start` to the day before that of `end`, or to that of `end` where it does not begin the day.
 std::int64_t local_days(const billing_period& of, const std::string& time_zone);
+// The same as if every month had 30 days (30E/360): the 31st counts nothing, the last of February
+// what is missing.
+std::int64_t local_days_of_30(const billing_period& of, const std::string& time_zone);
 
 }  // namespace bursar::domain

@@ -239,7 +239,7 @@ TEST_CASE("what is not prorated costs nothing until the period ends", "[domain][
 }
 
 TEST_CASE("a change that is undone at the same instant costs nothing", "[domain][account]") {
-  for (auto basis : {proration_basis::second, proration_basis::day}) {
+  for (auto basis : {proration_basis::second, proration_basis::day, proration_basis::day_30}) {
     for (const auto& other : {monthly("plus", 2999), monthly("tiny", 7), yearly("year", 9999)}) {
       CAPTURE(other.plan_id);
       auto basic = monthly("basic", 1001);
@@ -983,7 +983,7 @@ plan_terms random_terms(random_source& random, const std::string& currency) {
   }
   out.cadence.interval = static_cast<billing_interval>(random.below(4));
   out.cadence.count = 1 + random.below(3);
-  out.proration = static_cast<proration_basis>(random.below(3));
+  out.proration = static_cast<proration_basis>(random.below(4));
   return out;
 }
 

@@ -86,7 +86,7 @@ TEST_CASE("no more is given back than was billed", "[domain][proration]") {
 TEST_CASE("a change to the same price nets to zero at every moment", "[domain][proration]") {
   auto period = january();
   for (auto t = period.start; t < period.end; t += std::chrono::seconds{10'007}) {
-    for (auto basis : {proration_basis::second, proration_basis::day}) {
+    for (auto basis : {proration_basis::second, proration_basis::day, proration_basis::day_30}) {
       auto change
         = prorate_change(999, 999, 999, share_of({t, period.end}, period, basis, "Europe/Berlin"))
             .value();
@@ -116,7 +116,7 @@ TEST_CASE("a day is the local one, and one of 23 or 25 hours is one", "[domain][
 
 TEST_CASE("at the edges of a period its share is all or nothing", "[domain][proration]") {
   auto period = january();
-  for (auto basis : {proration_basis::second, proration_basis::day}) {
+  for (auto basis : {proration_basis::second, proration_basis::day, proration_basis::day_30}) {
     auto all = share_of({period.start, period.end}, period, basis, "UTC");
     CHECK(all.part == all.whole);
     CHECK(share_of({period.end, period.end}, period, basis, "UTC").part == 0);

@@ -171,6 +171,25 @@ TEST_CASE("vector: blocks in tiers and by the highest tier, in three currencies"
   check_vectors(megabytes(volume), {{"2048", {20480, 205, 204800}}});  // together 279.8
 }
 
+TEST_CASE("vector: capacity, the peak's tier has one price, in three currencies",
+          "[domain][vectors]") {
+  // Kill Bill's CAPACITY of one unit: tiers of which the one reached is paid for, whatever its use,
+  // over a meter that keeps the largest value. A price counts one meter.
+  check_vectors(
+    [](const money& in) {
+      charge_model out;
+      out.model = pricing_model::volume;
+      out.tiers = {{decimal{10}, 0, in.minor("25.00")},
+                   {decimal{50}, 0, in.minor("100.00")},
+                   {{}, 0, in.minor("200.00")}};
+      return out;
+    },
+    {{"7", {2500, 25, 25000}},
+     {"10", {2500, 25, 25000}},
+     {"11", {10000, 100, 100000}},
+     {"50.5", {20000, 200, 200000}}});
+}
+
 TEST_CASE("vector: a percentage with a fixed amount, in three currencies", "[domain][vectors]") {
   std::array<std::int64_t, 3> cost{140, 1, 1400};
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -286,10 +305,45 @@ TEST_CASE("vector 3.1: an upgrade in mid-January by the day, in three currencies
   }
 }
 
+TEST_CASE("vector 3.1: an upgrade in mid-January by days of months of 30, in three currencies",
+          "[domain][vectors]") {
+  std::array<std::array<std::int64_t, 2>, 3> lines{{{-500, 1000}, {-5, 10}, {-5000, 10000}}};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CHECK(changed(all[i], proration_basis::day_30) == lines[i]);
+  }
+}
+
+TEST_CASE("vector 3.1: parts of months of 30 days", "[domain][vectors]") {
+  struct part {
+    std::string_view start, end, full_start, full_end;
+    period_share share;
+  };
+  // As Kill Bill with proration.fixed.days = 30, where it does not leave the period's own parts
+  // short of the whole.
+  for (const auto& x : std::vector<part>{
+         {"2026-01-16", "2026-02-01", "2026-01-01", "2026-02-01", {15, 30}},
+         {"2026-01-01", "2026-01-16", "2026-01-01", "2026-02-01", {15, 30}},
+         {"2026-02-15", "2026-03-01", "2026-02-01", "2026-03-01", {16, 30}},
+         {"2026-02-01", "2026-02-15", "2026-02-01", "2026-03-01", {14, 30}},
+         {"2028-02-15", "2028-03-01", "2028-02-01", "2028-03-01", {16, 30}},
+         {"2024-01-20", "2024-02-15", "2024-01-15", "2024-02-15", {25, 30}},
+         {"2026-04-16", "2026-05-01", "2026-04-01", "2026-05-01", {15, 30}},
+         {"2026-07-01", "2027-01-01", "2026-01-01", "2027-01-01", {180, 360}},
+         {"2026-01-30", "2026-02-01", "2026-01-26", "2026-02-02", {2, 7}}}) {  // a week has none
+    CAPTURE(x.start, x.end);
+    auto day = [](std::string_view text) {
+      return parse_rfc3339(std::string{text} + "T00:00:00Z").value();
+    };
+    CHECK(share_of({day(x.start), day(x.end)}, {day(x.full_start), day(x.full_end)},
+                   proration_basis::day_30, "UTC")
+          == x.share);
+  }
+}
+
 TEST_CASE("vector: a change to the same price is nothing, in three currencies",
           "[domain][vectors]") {
   for (const auto& in : all) {
-    for (auto by : {proration_basis::second, proration_basis::day}) {
+    for (auto by : {proration_basis::second, proration_basis::day, proration_basis::day_30}) {
       auto price = in.whole("12.50");
       auto share = share_of({upgrade, january.end}, january, by, "UTC");
       CHECK(credit_of(price, price, share).value() + rounded(prorated(price, share)).value() == 0);
