@@ -87,17 +87,6 @@ onlooker looking_for(const std::string& invoice_id, explained_invoice& into) {
   };
 }
 
-result<void> add_plan(domain::plan_history& to, std::string_view catalog_event) {
-  auto event = decode_event<domain::catalog_event>(catalog_event);
-  if (!event) {
-    return event.error();
-  }
-  if (auto* published = std::get_if<domain::plan_published>(&event->event)) {
-    to[published->plan.id].push_back(std::move(published->plan));
-  }
-  return {};
-}
-
 result<explained_invoice> explained(explained_invoice of, const domain::organization& in,
                                     const std::string& invoice_id,
                                     const domain::plan_history& plans) {

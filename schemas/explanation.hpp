@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "domain/billing/explanation.hpp"
+#include "schemas/catalog_history.hpp"
 #include "schemas/history.hpp"
 
 namespace bursar::schemas {
@@ -40,7 +41,6 @@ result<explained_invoice> explain_invoice(Read read, const std::string& organiza
 // -- its parts ---
 
 onlooker looking_for(const std::string& invoice_id, explained_invoice& into);
-result<void> add_plan(domain::plan_history& to, std::string_view catalog_event);
 result<explained_invoice> explained(explained_invoice of, const domain::organization& in,
                                     const std::string& invoice_id,
                                     const domain::plan_history& plans);
@@ -54,23 +54,13 @@ result<explained_invoice> explain_invoice(Read read, const std::string& organiza
   if (!past) {
     return past.error();
   }
-  constexpr std::size_t page_events = 512;
   domain::plan_history plans;
-  for (std::uint64_t next = 1;;) {
-    auto page = read(std::string{"$catalog"}, next, page_events);
-    if (!page) {
-      return page.error();
+  auto replayed = replay_catalog(read, [&](recorded<domain::catalog_event> x) {
+    if (auto* published = std::get_if<domain::plan_published>(&x.event)) {
+      plans[published->plan.id].push_back(std::move(published->plan));
     }
-    for (const auto& stored : *page) {
-      if (auto added = add_plan(plans, stored.json); !added) {
-        return added.error();
-      }
-      next = stored.sequence + 1;
-    }
-    if (page->size() < page_events) {
-      return explained(std::move(out), past->state, invoice_id, plans);
-    }
-  }
+  });
+  return replayed ? explained(std::move(out), past->state, invoice_id, plans) : replayed.error();
 }
 
 }  // namespace bursar::schemas

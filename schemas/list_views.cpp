@@ -29,6 +29,18 @@ struct payment_row {
 BOOST_DESCRIBE_STRUCT(payment_row, (),
                       (id, provider, invoice_id, currency, amount, status, failure_code, at))
 
+// What a credit note gave back.
+struct refund_row {
+  std::string id;  // the gateway's
+  domain::billing_provider provider = domain::billing_provider::native;
+  std::string invoice_id, credit_note_id, currency;
+  std::int64_t amount = 0;  // minor units
+  std::optional<std::string> reason;
+  timestamp at{};
+};
+BOOST_DESCRIBE_STRUCT(refund_row, (),
+                      (id, provider, invoice_id, credit_note_id, currency, amount, reason, at))
+
 // Of a map by id; `row_of` says what callers see of one of its values.
 template <class Map, class Row>
 list_part part_of(const Map& all, const list_request& wanted, Row row_of) {
@@ -82,6 +94,24 @@ rows credit_notes_of(const domain::organization& of) {
     for (const auto& note : invoice.credit_notes) {
       out.emplace(note.id,
                   [&note] { return prepended("provider", "native", render_credit_note(note)); });
+    }
+  }
+  return out;
+}
+
+rows refunds_of(const domain::organization& of) {
+  rows out;
+  add_mirrored(
+    of.stripe.refunds, [](const auto& x) -> const auto& { return x.value(); }, out);
+  for (const auto& [id, invoice] : of.billing.invoices) {
+    for (const auto& note : invoice.credit_notes) {
+      if (note.refund_id && note.refunded > 0) {  // of several notes it may be one
+        out.emplace(*note.refund_id + '\n' + note.id, [&note] {
+          return to_json<nulls::write>(refund_row{*note.refund_id, domain::billing_provider::native,
+                                                  note.invoice_id, note.id, note.currency,
+                                                  note.refunded, note.reason, note.issued_at});
+        });
+      }
     }
   }
   return out;
@@ -166,14 +196,12 @@ list_part render(const list_request& wanted, const domain::organization& of) {
   switch (wanted.of) {
     case listing::subscriptions: return part_of(subscriptions_of(of), wanted);
     case listing::credit_notes: return part_of(credit_notes_of(of), wanted);
+    case listing::refunds: return part_of(refunds_of(of), wanted);
     case listing::payments: return part_of(payments_of(of), wanted);
     case listing::disputes:
       return part_of(m.disputes, wanted, [](const auto& id, const auto& x) {
         return with_id(id, domain::stripe::view_of_dispute(x));
       });
-    case listing::refunds:
-      return part_of(m.refunds, wanted,
-                     [](const auto& id, const auto& x) { return with_id(id, x.value()); });
     case listing::invoices:
       return part_of(of.billing.invoices, wanted,
                      [](const auto&, const auto& invoice) { return render_invoice(invoice); });

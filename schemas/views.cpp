@@ -52,6 +52,22 @@ struct credit_bucket {
 };
 BOOST_DESCRIBE_STRUCT(credit_bucket, (), (grant_id, kind, remaining, expires_at))
 
+struct price_view {
+  std::string plan_id;
+  std::int64_t plan_version = 1;
+  std::string currency;
+  std::int64_t amount = 0;
+  domain::billing_interval interval = domain::billing_interval::month;
+  std::int64_t interval_count = 1;
+  std::optional<std::string> stripe_price_id;
+  std::optional<domain::charge_model> model;
+  std::optional<std::int64_t> minimum, maximum;
+  bool active = true;
+};
+BOOST_DESCRIBE_STRUCT(price_view, (),
+                      (plan_id, plan_version, currency, amount, interval, interval_count,
+                       stripe_price_id, model, minimum, maximum, active))
+
 struct credits_view {
   std::int64_t balance = 0;
   std::vector<credit_bucket> buckets;
@@ -184,6 +200,14 @@ template std::string render_catalog_value(const domain::credit_product&);
 template std::string render_catalog_value(const domain::coupon&);
 template std::string render_catalog_value(const domain::tax_rate&);
 template std::string render_catalog_value(const domain::meter&);
+
+std::string render_price(const domain::plan& of, std::int64_t version,
+                         const domain::plan_price& x) {
+  price_view out{of.id,      version,          x.currency,        x.amount,
+                 x.interval, x.interval_count, x.stripe_price_id, x.model,
+                 x.minimum,  x.maximum,        of.active};
+  return to_json<nulls::write>(out);
+}
 
 std::string render_api_key(const domain::api_key& x, const std::optional<std::string>& key) {
   std::string out = "{";

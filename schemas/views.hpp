@@ -68,6 +68,7 @@ result<std::string> render(const billing_request& wanted, const domain::organiza
 // Of what the catalog has: a plan, credit product, coupon, tax rate or meter.
 template <class Value>
 std::string render_catalog_value(const Value& x);
+std::string render_price(const domain::plan& of, std::int64_t version, const domain::plan_price& x);
 // `key` only in the answer that made it.
 std::string render_api_key(const domain::api_key& x, const std::optional<std::string>& key);
 std::string render_organization_row(const organization_row& row);

@@ -1,6 +1,10 @@
 // The catalog: read from what the CATALOG publishes, changed through it.
+#include "actors/singletons.hpp"
+#include "base/encoding.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
+#include "io/api/organization_calls.hpp"
+#include "schemas/catalog_history.hpp"
 #include "schemas/requests.hpp"
 
 namespace bursar::io::api {
@@ -19,6 +23,33 @@ answering send(api& in, call c, domain::catalog_command command) {
   auto came = co_await std::move(asking);
   co_return answer(c, std::move(came));
 }
+
+// A page of what is kept by id.
+template <class Value, class Render>
+http::response list_page(const call& c, const std::map<std::string, Value>& of, Render render) {
+  auto wanted = page_of(c);
+  if (!wanted) {
+    return refuse(c, wanted.error());
+  }
+  auto at = of.upper_bound(wanted->after);
+  std::vector<std::string> rows;
+  std::string last;
+  for (; at != of.end() && rows.size() < wanted->limit; ++at) {
+    rows.push_back(render(at->second));
+    last = at->first;
+  }
+  std::optional<std::string> next;
+  if (at != of.end()) {
+    next = make_cursor(c, "", last);
+  }
+  return json(schemas::render_list(rows, next));
+}
+
+struct price_of_plan {
+  const domain::plan* plan = nullptr;
+  std::int64_t version = 1;
+  const domain::plan_price* price = nullptr;
+};
 
 }  // namespace
 
@@ -59,22 +90,61 @@ template <class Value>
 answering list_catalog(api& in, call c) {
   auto catalog = in.node().shared().catalog.get();
   const auto& of = (*catalog).*domain::kept_in<Value>;
+  co_return list_page(c, of, [](const Value& x) { return schemas::render_catalog_value(x); });
+}
+
+// What every plan costs, in one list. A price is part of its plan, and is changed with it.
+answering list_prices(api& in, call c) {
+  auto catalog = in.node().shared().catalog.get();
+  std::map<std::string, price_of_plan> all;
+  for (const auto& [id, plan] : catalog->plans) {
+    auto version = catalog->plan_versions.at(id);
+    for (std::size_t i = 0; i < plan.prices.size(); ++i) {
+      all.emplace(id + '\0' + big_endian(i), price_of_plan{&plan, version, &plan.prices[i]});
+    }
+  }
+  co_return list_page(c, all, [](const price_of_plan& x) {
+    return schemas::render_price(*x.plan, x.version, *x.price);
+  });
+}
+
+answering list_plan_versions(api& in, call c) {
   auto wanted = page_of(c);
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  auto at = of.upper_bound(wanted->after);
-  std::vector<std::string> rows;
-  std::string last;
-  for (; at != of.end() && rows.size() < wanted->limit; ++at) {
-    rows.push_back(schemas::render_catalog_value(at->second));
-    last = at->first;
+  auto from
+    = wanted->after.empty() ? std::optional<std::uint64_t>{0} : from_big_endian(wanted->after);
+  if (!from) {
+    error why{errc::invalid_cursor, "the cursor is damaged"};
+    co_return refuse(c, why);
   }
-  std::optional<std::string> next;
-  if (at != of.end()) {
-    next = make_cursor(c, "", last);
-  }
-  co_return json(schemas::render_list(rows, next));
+  const auto& journal = *in.node().shared().journal;
+  history_work work = [&journal, c, from = *from, limit = wanted->limit]() -> result<std::string> {
+    auto rows
+      = schemas::read_plan_versions([&](const std::string& stream, std::uint64_t first,
+                                        std::size_t n) { return journal.read(stream, first, n); },
+                                    c.parameter("id"));
+    if (!rows) {
+      return rows.error();
+    }
+    if (rows->empty()) {
+      return error{errc::not_found, "the catalog has no " + c.parameter("id")};
+    }
+    auto begin = std::min<std::size_t>(from, rows->size());
+    auto end = std::min(begin + limit, rows->size());
+    std::optional<std::string> next;
+    if (end < rows->size()) {
+      next = make_cursor(c, "", big_endian(end));
+    }
+    return schemas::render_list({rows->begin() + static_cast<std::ptrdiff_t>(begin),
+                                 rows->begin() + static_cast<std::ptrdiff_t>(end)},
+                                next);
+  };
+  auto running = read_stream(in, std::move(c), actors::catalog_stream, actors::node::extent::chain,
+                             std::move(work));
+  auto out = co_await std::move(running);
+  co_return out;
 }
 
 template <class Value>

@@ -60,6 +60,8 @@ answering list_payment_methods(api& in, call c);
 answering put_payment_method(api& in, call c);
 answering remove_payment_method(api& in, call c);
 answering create_credit_note(api& in, call c);
+answering list_plan_versions(api& in, call c);
+answering list_prices(api& in, call c);
 answering list_plan_subscribers(api& in, call c);
 answering migrate_plan(api& in, call c);
 
@@ -85,6 +87,7 @@ answering replay_dead_letter(api& in, call c);
 
 // operations.cpp
 answering get_live(api& in, call c);
+answering get_open_api(api& in, call c);
 answering get_ready(api& in, call c);
 answering set_test_clock(api& in, call c);
 

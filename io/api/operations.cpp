@@ -4,6 +4,7 @@
 
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
+#include "schemas/open_api.hpp"
 #include "schemas/requests.hpp"
 
 namespace bursar::io::api {
@@ -29,6 +30,10 @@ void add(families& to, const char* name, const char* help, prometheus::MetricTyp
 
 answering get_live(api&, call) {
   co_return json("{\"status\":\"live\"}");
+}
+
+answering get_open_api(api&, call) {
+  co_return json(std::string{schemas::open_api_document});
 }
 
 answering get_ready(api& in, call c) {

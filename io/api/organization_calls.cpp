@@ -38,11 +38,17 @@ answering ask_list(api& in, call c, schemas::listing what) {
 }
 
 answering read_history(api& in, call c, actors::node::extent what, history_work work) {
+  auto stream = c.parameter("org");
+  return read_stream(in, std::move(c), std::move(stream), what, std::move(work));
+}
+
+answering read_stream(api& in, call c, std::string stream, actors::node::extent what,
+                      history_work work) {
   bool whole = what == actors::node::extent::chain;
-  auto place = (whole ? in.chains() : in.pages()).enter(c.parameter("org"));
+  auto place = (whole ? in.chains() : in.pages()).enter(stream);
   if (!place) {
     c.rate_limit = whole ? limits::chain_readings_max : limits::page_readings_max;
-    error why{errc::rate_limited, "too many readings of this organization's history at a time"};
+    error why{errc::rate_limited, "too many readings of this history at a time"};
     co_return refuse(c, why);
   }
   auto reading = read<std::string>(in.node(), what, std::move(work));

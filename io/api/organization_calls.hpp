@@ -19,6 +19,9 @@ using history_work = std::function<result<std::string>()>;  // makes a JSON body
 // A page, or work that may read a chain from its first event: each a few at a time, so that one
 // organization's callers do not take the readers from all others.
 answering read_history(api& in, call c, actors::node::extent what, history_work work);
+// The same of another stream.
+answering read_stream(api& in, call c, std::string stream, actors::node::extent what,
+                      history_work work);
 
 // With the Idempotency-Key and the If-Match of the call.
 answering send_command(api& in, call c, std::string organization, domain::command command);

@@ -635,6 +635,9 @@ class BillingTest(unittest.TestCase):
         self.assertEqual((second["number"], second["from_balance"]), ("INV-000003", 595))
         refund = self.does(201, "POST", path + "/credit_notes", {"refund_id": "wire 7"})
         self.assertEqual((refund["total"], refund["refunded"]), (2380 - 595, 2380 - 595))
+        row, = self.does(200, "GET", of + "/refunds")["data"]
+        self.assertEqual((row["id"], row["provider"], row["credit_note_id"], row["amount"]),
+                         ("wire 7", "native", refund["id"], refund["refunded"]))
         for body in ({}, {"lines": [{"line": 0, "amount": 1}]}, {"lines": [{"line": 7}]}):
             self.refused("unprocessable", "POST", path + "/credit_notes", body)
         self.refused("invalid_parameter", "POST", path + "/credit_notes", {"lines": [{}]})

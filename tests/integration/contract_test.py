@@ -248,6 +248,33 @@ class ContractTest(WireCase):
                      "checkout_sessions", "credits_purchased", "totals", "entitlements"):
             self.assertIn(name, seen)
 
+    def test_the_server_serves_the_document(self):
+        status, served, _ = self.call("GET", "/openapi.json")
+        self.assertEqual((status, served), (200, self.document))
+
+    def test_the_versions_of_a_plan_and_its_price_in_one_list(self):
+        first, second = self.call("GET", "/api/v1/plans/pro/versions")[1]["data"]
+        self.assertEqual((first["version"], second["version"]), (1, 2))
+        self.assertLessEqual(first["published_at"], second["published_at"])
+        self.assertNotEqual(first["plan"]["features"], second["plan"]["features"])
+        self.assertEqual(second["plan"], self.call("GET", "/api/v1/plans/pro")[1])
+        self.assertEqual(self.call("GET", "/api/v1/plans/none/versions")[0], 404)
+        page = self.call("GET", "/api/v1/plans/pro/versions?limit=1")[1]
+        rest = self.call("GET", "/api/v1/plans/pro/versions?limit=1&cursor="
+                         + page["next_cursor"])[1]
+        self.assertEqual((page["data"], rest["data"], rest["next_cursor"]),
+                         ([first], [second], None))
+        prices, cursor = [], ""
+        while cursor is not None:
+            page = self.call("GET", f"/api/v1/prices?limit=1{cursor and '&cursor='}{cursor}")[1]
+            prices += page["data"]
+            cursor = page["next_cursor"]
+        plans = self.call("GET", "/api/v1/plans")[1]["data"]
+        self.assertEqual([(x["plan_id"], x["currency"], x["amount"]) for x in prices],
+                         [(plan["id"], x["currency"], x["amount"])
+                          for plan in plans for x in plan["prices"]])
+        self.assertEqual({x["plan_version"] for x in prices if x["plan_id"] == "pro"}, {2})
+
     # -- what is asked ---
 
     def test_every_query_parameter_is_taken_and_no_other(self):
@@ -268,6 +295,7 @@ class ContractTest(WireCase):
     def there(self, path):
         """The path of something that is there to be read."""
         ids = {"/api/v1/plans/{id}": "pro", "/api/v1/plans/{id}/subscribers": "native",
+               "/api/v1/plans/{id}/versions": "pro",
                "/api/v1/credit-products/{id}": "pack_main",
                "/api/v1/coupons/{id}": "coupon_main", "/api/v1/tax-rates/{id}": "rate_main",
                "/api/v1/meters/{id}": "api_calls"}
