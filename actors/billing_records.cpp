@@ -14,9 +14,26 @@ void take_timer_away(timestamp at, const std::string& owner, beside& also) {
   also.records.push_back({column::timers, schemas::timer_key({at, owner}), std::nullopt});
 }
 
-// The timer that is used up, which is the account's own unless rules changed since it was made.
-void used_timers(const domain::organization& s, const std::string& owner,
-                 const domain::billing_command& c, beside& also) {
+// Of an invoice, or of a credit note, which has its number from the same series.
+std::string key_of(const domain::native_invoice& invoice, const std::string& owner, timestamp at,
+                   const std::string& document) {
+  domain::number_invoice what{owner, document};
+  if (invoice.legal_entity) {
+    what.legal_entity_id = invoice.legal_entity->id;
+  }
+  return schemas::unnumbered_key(at, what);
+}
+
+}  // namespace
+
+const domain::billing_command* billing_of(const organization_request& r) {
+  const auto* command = std::get_if<domain::command>(&r.command);
+  return command == nullptr ? nullptr : std::get_if<domain::billing_command>(command);
+}
+
+// It is the account's own unless rules changed since it was made.
+void record_used_timers(const domain::organization& s, const std::string& owner,
+                        const domain::billing_command& c, beside& also) {
   auto due = domain::next_due(s.billing);
   if (due) {
     take_timer_away(*due, owner, also);
@@ -27,52 +44,41 @@ void used_timers(const domain::organization& s, const std::string& owner,
   }
 }
 
-void number_records(const domain::organization& s, const std::string& owner,
-                    const std::vector<domain::event>& events, beside& also) {
-  for (auto& key : unnumbered_keys(owner, events)) {
-    also.records.push_back({column::outbox, std::move(key), ""});
-  }
-  for (const auto& event : events) {
-    if (const auto* numbered = std::get_if<domain::invoice_numbered>(&event)) {
-      auto opened_at = s.billing.invoices.at(numbered->invoice_id).opened_at.value();
-      auto key = schemas::unnumbered_key(opened_at, {owner, numbered->invoice_id});
-      also.records.push_back({column::outbox, key, std::nullopt});
-    } else if (const auto* told = std::get_if<domain::credit_note_numbered>(&event)) {
-      const auto& notes = s.billing.invoices.at(told->invoice_id).credit_notes;
-      auto note = std::find_if(notes.begin(), notes.end(),
-                               [&](const auto& x) { return x.id == told->credit_note_id; });
-      auto key = schemas::unnumbered_key(note->issued_at, {owner, note->id});
-      also.records.push_back({column::outbox, key, std::nullopt});
-    }
-  }
-}
-
-}  // namespace
-
-const domain::billing_command* billing_of(const organization_request& r) {
-  const auto* command = std::get_if<domain::command>(&r.command);
-  return command == nullptr ? nullptr : std::get_if<domain::billing_command>(command);
-}
-
-std::vector<std::string> unnumbered_keys(const std::string& owner,
+std::vector<std::string> unnumbered_keys(const domain::organization& s, const std::string& owner,
                                          const std::vector<domain::event>& events) {
   std::vector<std::string> out;
   for (const auto& event : events) {
     if (const auto* opened = std::get_if<domain::invoice_opened>(&event)) {
-      out.push_back(schemas::unnumbered_key(opened->at, {owner, opened->invoice_id}));
+      const auto& invoice = s.billing.invoices.at(opened->invoice_id);
+      out.push_back(key_of(invoice, owner, opened->at, invoice.id));
     } else if (const auto* issued = std::get_if<domain::credit_note_issued>(&event)) {
       const auto& note = issued->credit_note;
-      out.push_back(schemas::unnumbered_key(note.issued_at, {owner, note.id}));
+      const auto& invoice = s.billing.invoices.at(note.invoice_id);
+      out.push_back(key_of(invoice, owner, note.issued_at, note.id));
     }
   }
   return out;
 }
 
-void records_of_billing(const domain::organization& s, const std::string& owner,
-                        const domain::billing_command& c, const std::vector<domain::event>& events,
-                        beside& also) {
-  used_timers(s, owner, c, also);
-  number_records(s, owner, events, also);
+void record_unnumbered(const domain::organization& s, const std::string& owner,
+                       const std::vector<domain::event>& events, beside& also) {
+  for (auto& key : unnumbered_keys(s, owner, events)) {
+    also.records.push_back({column::outbox, std::move(key), ""});
+  }
+  for (const auto& event : events) {
+    if (const auto* numbered = std::get_if<domain::invoice_numbered>(&event)) {
+      const auto& invoice = s.billing.invoices.at(numbered->invoice_id);
+      auto key = key_of(invoice, owner, invoice.opened_at.value(), invoice.id);
+      also.records.push_back({column::outbox, key, std::nullopt});
+    } else if (const auto* told = std::get_if<domain::credit_note_numbered>(&event)) {
+      const auto& invoice = s.billing.invoices.at(told->invoice_id);
+      const auto& notes = invoice.credit_notes;
+      auto note = std::find_if(notes.begin(), notes.end(),
+                               [&](const auto& x) { return x.id == told->credit_note_id; });
+      auto key = key_of(invoice, owner, note->issued_at, note->id);
+      also.records.push_back({column::outbox, key, std::nullopt});
+    }
+  }
 }
 
 namespace {

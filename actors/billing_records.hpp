@@ -12,19 +12,20 @@ namespace bursar::actors {
 // Null: it wants something else.
 const domain::billing_command* billing_of(const organization_request& r);
 
-// The records of what of these waits for a number.
-std::vector<std::string> unnumbered_keys(const std::string& owner,
+// The timer that a command uses up. `s` is the state before the events.
+void record_used_timers(const domain::organization& s, const std::string& owner,
+                        const domain::billing_command& c, beside& also);
+
+// The records of what of these waits for a number. `s` is the state after them, as below.
+std::vector<std::string> unnumbered_keys(const domain::organization& s, const std::string& owner,
                                          const std::vector<domain::event>& events);
-
-// `s` is the state before the events.
-void records_of_billing(const domain::organization& s, const std::string& owner,
-                        const domain::billing_command& c, const std::vector<domain::event>& events,
-                        beside& also);
-
-// What is asked to be paid. `s` is the state after them.
+// What begins and what ends to wait for a number.
+void record_unnumbered(const domain::organization& s, const std::string& owner,
+                       const std::vector<domain::event>& events, beside& also);
+// What is asked to be paid.
 void record_charges(const domain::organization& s, const std::string& owner,
                     const std::vector<domain::event>& events, beside& also);
-// The same. Nothing is written where the timer stays the same.
+// Nothing is written where the timer stays the same.
 void record_next_timer(const domain::organization& s, const std::string& owner, beside& also);
 
 }  // namespace bursar::actors

@@ -376,6 +376,12 @@ result<std::unique_ptr<node>> node::start(persistence::journal& journal, const w
   if (auto problem = out->wait_replayed()) {
     return *problem;
   }
+  auto catalog = out->shared().catalog.get();
+  const auto& prefix = out->shared().invoice_number_prefix;
+  if (const auto* taken = domain::legal_entity_numbered_by(*catalog, prefix)) {
+    return error{errc::invalid_parameter, "invoices.number_prefix: legal entity " + taken->id
+                                            + " numbers with " + taken->invoice_number_prefix};
+  }
   out->begin();
   return std::unique_ptr<node>{std::move(out)};
 }

@@ -13,7 +13,7 @@
 
 namespace bursar::actors {
 
-// Whoever bills with Bursar, and how.
+// Whoever bills with Bursar, and how; a legal entity of the catalog is a seller of its own.
 struct billing_settings {
   domain::tax_party seller;
   std::string invoice_number_prefix = "INV-";
@@ -46,7 +46,8 @@ struct node_options {
 class node {
  public:
   // Borrowed: both outlive the node. Waits until the catalog, the keys and the inbox are replayed;
-  // integrity_error where one of them does not verify.
+  // integrity_error where one of them does not verify, invalid_parameter where the settings'
+  // invoice numbers could be a legal entity's.
   static result<std::unique_ptr<node>> start(persistence::journal& journal, const wall_clock& clock,
                                              node_options options);
   virtual ~node() = default;

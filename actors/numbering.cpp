@@ -15,6 +15,13 @@ result<std::optional<std::string>> number_of(const services& shared, const std::
   return shared.journal->get(column::index, schemas::invoice_number_key(invoice));
 }
 
+// The catalog never loses a legal entity, and its prefix never changes.
+std::string prefix_of(const services& shared, const std::optional<std::string>& legal_entity_id) {
+  return legal_entity_id
+           ? shared.catalog.get()->legal_entities.at(*legal_entity_id).invoice_number_prefix
+           : shared.invoice_number_prefix;
+}
+
 }  // namespace
 
 // A number is given once: whoever died between the number and the telling asks again.
@@ -26,7 +33,8 @@ result<std::vector<domain::invoice_number_event>> numbering_traits::decide(servi
   if (!known) {
     return known.error();
   }
-  return *known ? std::vector<event>{} : domain::decide(s, r.command, shared.invoice_number_prefix);
+  return *known ? std::vector<event>{}
+                : domain::decide(s, r.command, prefix_of(shared, r.command.legal_entity_id));
 }
 
 void numbering_traits::records_before(services&, const state&, const request& r,

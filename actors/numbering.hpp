@@ -1,5 +1,5 @@
-// The NUMBERING actor ($invoices): each invoice that is opened gets the next number of the legal
-// entity, and its organization is told. What waits for a number is a record of the journal, made
+// The NUMBERING actor ($invoices): each invoice that is opened gets the next number of its seller,
+// and its organization is told. What waits for a number is a record of the journal, made
 // with the event that opened the invoice and taken away with the one that numbered it. Numbers
 // follow the dates: nothing is numbered while somebody may still open an invoice of before: ADR 15.
 #pragma once
@@ -21,7 +21,7 @@ struct numbering_traits {
   using event = domain::invoice_number_event;
   using request = numbering_request;
   using entity_type = entity<numbering_traits>;
-  static constexpr std::int64_t snapshot_format = 1;
+  static constexpr std::int64_t snapshot_format = 2;
   static constexpr bool answers_at_once = false;
 
   static void handle(entity_type& self, std::shared_ptr<request> r) { self.command(std::move(r)); }

@@ -168,7 +168,7 @@ void organization_traits::records_before(services&, const state& s, const reques
   if (const auto* webhook = webhook_of(r)) {
     webhook_records(s, r, *webhook, also);
   } else if (const auto* billing = billing_of(r)) {
-    records_of_billing(s, r.stream, *billing, events, also);
+    record_used_timers(s, r.stream, *billing, also);
   }
 }
 
@@ -188,6 +188,7 @@ void organization_traits::records_after(services&, const state& s, const request
       {column::index, organization_row_key(s.id), schemas::encode_record(schemas::row_of(s))});
   }
   if (billing_of(r) != nullptr) {
+    record_unnumbered(s, r.stream, events, also);
     record_charges(s, r.stream, events, also);
     record_next_timer(s, r.stream, also);
   }
@@ -278,7 +279,7 @@ bool organization_traits::taken_over(services& shared, std::shared_ptr<request>&
 
 void organization_traits::on_durable(entity_type& self, const std::vector<event>& events,
                                      const std::vector<std::string>& made_known) {
-  if (auto keys = unnumbered_keys(self.stream(), events); !keys.empty()) {
+  if (auto keys = unnumbered_keys(self.state(), self.stream(), events); !keys.empty()) {
     self.shared().number_invoices(std::move(keys));
   }
   // Once it is durable: TIMERS either find it in the journal or hear of it after they looked.

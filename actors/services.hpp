@@ -79,8 +79,8 @@ struct services {
   persistence::journal* journal = nullptr;
   const wall_clock* clock = nullptr;
   stripe_settings stripe;
-  domain::billing_context billing;  // of the seller; who buys, and when, each decision sets
-  std::string invoice_number_prefix;
+  domain::billing_context billing;    // of the seller; who buys, and when, each decision sets
+  std::string invoice_number_prefix;  // of who buys from no legal entity
   std::vector<std::chrono::seconds> parked_retry_delays;
   std::uint64_t snapshot_interval_events = limits::snapshot_interval_events;
   std::chrono::milliseconds passivate_after{std::chrono::minutes{5}};

@@ -1,5 +1,6 @@
 #include "actors/singletons.hpp"
 
+#include "domain/billing/invoice_numbers.hpp"
 #include "domain/overloaded.hpp"
 
 namespace bursar::actors {
@@ -22,9 +23,18 @@ Behavior serve(Pointer self) {
 
 // -- the catalog ---
 
-result<std::vector<domain::catalog_event>> catalog_traits::decide(services&, const state& s,
+// The settings' seller has a series, too.
+result<std::vector<domain::catalog_event>> catalog_traits::decide(services& shared, const state& s,
                                                                   const request& r, timestamp) {
-  return domain::decide(s, r.command);
+  auto decided = domain::decide(s, r.command);
+  const auto* entity = std::get_if<domain::put_legal_entity>(&r.command);
+  const auto& taken = shared.invoice_number_prefix;
+  if (decided && entity != nullptr
+      && domain::share_numbers(entity->value.invoice_number_prefix, taken)) {
+    return error{errc::conflict, "the setting invoices.number_prefix is " + taken
+                                   + ": two sellers' invoices could have the same numbers"};
+  }
+  return decided;
 }
 
 outcome catalog_traits::answer(services&, const state&, const request& r, const std::vector<event>&,

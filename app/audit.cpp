@@ -222,6 +222,10 @@ int explain_invoice(const audit_options& given) {
               static_cast<long long>(totals.discount), static_cast<long long>(totals.tax),
               static_cast<long long>(totals.total), invoice.currency.c_str(),
               static_cast<unsigned long long>(read->sequence));
+  if (invoice.legal_entity) {
+    std::printf("sold by %s, legal entity %s\n", invoice.legal_entity->name.c_str(),
+                invoice.legal_entity->id.c_str());
+  }
   if (invoice.tax_calculation) {
     std::printf("the taxes are as the tax provider said, in its calculation %s\n",
                 invoice.tax_calculation->c_str());

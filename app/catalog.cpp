@@ -90,6 +90,7 @@ int load(const load_options& options) {
   what.load("coupon", file->coupons);
   what.load("credit product", file->credit_products);
   what.load("tax rate", file->tax_rates);
+  what.load("legal entity", file->legal_entities);
   what.load("meter", file->meters);
   if (options.json) {
     std::printf("%s\n", schemas::to_json(what.rows()).c_str());
@@ -116,7 +117,7 @@ void add_catalog(CLI::App& root, chosen& run) {
   catalog->require_subcommand(1);
   auto* command = catalog->add_subcommand(
     "load",
-    "Publish the plans, coupons, credit products and tax rates of a file.\n"
+    "Publish the plans, coupons, credit products, tax rates and legal entities of a file.\n"
     "Example: bursar catalog load config/catalog.json --data ./data");
   auto options = std::make_shared<load_options>();
   options->add_with_json_to(*command);

@@ -140,13 +140,15 @@ const setting_row rows[] = {
    .meaning = "Whether a webhook may name an organization that nobody created yet."},
 
   {BURSAR_SETTING(seller, country),
-   .meaning = "Where whoever bills with Bursar is (ISO 3166-1); empty: no reverse charge.",
+   .meaning = "Where the seller is (ISO 3166-1), unless it is a legal entity; empty: no reverse "
+              "charge.",
    .acceptable = is_country_or_empty, .acceptable_text = "two upper-case letters, as DE"},
   {BURSAR_SETTING(seller, vat_id), .meaning = "The seller's VAT id; empty: it has none.",
    .acceptable = is_vat_id_or_empty, .acceptable_text = "a VAT id of the union, as DE123456789"},
 
   {BURSAR_SETTING(invoices, number_prefix),
-   .meaning = "What an invoice's number begins with, before its six digits."},
+   .meaning = "What an invoice's number begins with, before its six digits; a legal entity "
+              "has its own."},
   {BURSAR_SETTING(invoices, draft_seconds),
    .meaning = "How long an invoice stays a draft before it is opened.", .lowest = 0,
    .highest = 30 * day},

@@ -4,6 +4,7 @@
 
 #include "base/iso_codes.hpp"
 #include "base/limits.hpp"
+#include "domain/billing/invoice_numbers.hpp"
 #include "domain/overloaded.hpp"
 
 namespace bursar::domain {
@@ -248,6 +249,27 @@ result<std::vector<catalog_event>> decide_simple(const catalog& state, const put
   return publish<Event>(state, command);
 }
 
+// Numbers that were given stay: nobody else may ever give them.
+result<std::vector<catalog_event>> decide_entity(const catalog& state,
+                                                 const put_legal_entity& command) {
+  auto decided = decide_simple<legal_entity_published>(state, command);
+  if (!decided) {
+    return decided;
+  }
+  const auto& prefix = command.value.invoice_number_prefix;
+  if (command.replaces && prefix != command.replaces->invoice_number_prefix) {
+    auto stays = "must stay " + command.replaces->invoice_number_prefix;
+    return error{errc::invalid_parameter,
+                 "a legal entity's prefix of invoice numbers never changes: it may have given some",
+                 {{"/invoice_number_prefix", stays}}};
+  }
+  const auto* other = command.replaces ? nullptr : legal_entity_numbered_by(state, prefix);
+  return other == nullptr ? std::move(decided)
+                          : error{errc::conflict, "legal entity " + other->id + " numbers with "
+                                                    + other->invoice_number_prefix
+                                                    + ": its invoices could have the same numbers"};
+}
+
 }  // namespace
 
 result<void> check_agreed(const plan_price& price, const std::string& at) {
@@ -264,6 +286,7 @@ result<std::vector<catalog_event>> decide(const catalog& state, const catalog_co
                [&](const put_credit_product& x) { return decide_product(state, x); },
                [&](const put_coupon& x) { return decide_simple<coupon_published>(state, x); },
                [&](const put_tax_rate& x) { return decide_simple<tax_rate_published>(state, x); },
+               [&](const put_legal_entity& x) { return decide_entity(state, x); },
                [&](const put_meter& x) { return decide_simple<meter_published>(state, x); },
                [&](const redeem_coupon& x) { return decide_redemption(state, x); }},
     command);
@@ -281,6 +304,9 @@ catalog evolve(catalog state, const catalog_event& event) {
       },
       [&](const coupon_published& x) { state.coupons[x.coupon.id] = x.coupon; },
       [&](const tax_rate_published& x) { state.tax_rates[x.tax_rate.id] = x.tax_rate; },
+      [&](const legal_entity_published& x) {
+        state.legal_entities[x.legal_entity.id] = x.legal_entity;
+      },
       [&](const meter_published& x) { state.meters[x.meter.id] = x.meter; },
       [&](const coupon_redeemed& x) { state.redemptions[x.coupon_id].insert(x.organization_id); }},
     event);
@@ -292,6 +318,15 @@ charge_model model_of(const plan_price& price) {
   by_unit.model = pricing_model::per_unit;
   by_unit.unit_amount = price.amount;
   return price.model.value_or(by_unit);
+}
+
+const legal_entity* legal_entity_numbered_by(const catalog& in, const std::string& prefix) {
+  for (const auto& [id, entity] : in.legal_entities) {
+    if (share_numbers(entity.invoice_number_prefix, prefix)) {
+      return &entity;
+    }
+  }
+  return nullptr;
 }
 
 const plan* plan_of_stripe_price(const catalog& in, const std::string& stripe_price_id) {

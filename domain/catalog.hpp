@@ -1,5 +1,5 @@
-// The catalog: plans, credit products, coupons, tax rates and meters. Event-sourced in the stream
-// "$catalog"; what an organization's event needs of it is copied into that event.
+// The catalog: plans, credit products, coupons, tax rates, legal entities and meters. Event-sourced
+// in the stream "$catalog"; what an organization's event needs of it is copied into that event.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 
 #include "base/error.hpp"
 #include "domain/billing/discount.hpp"
+#include "domain/billing/legal_entity.hpp"
 #include "domain/billing/tax.hpp"
 #include "domain/pricing/price.hpp"
 #include "domain/usage/meter.hpp"
@@ -108,14 +109,15 @@ struct catalog {
   std::map<std::string, credit_product> credit_products;
   std::map<std::string, coupon> coupons;
   std::map<std::string, tax_rate> tax_rates;
+  std::map<std::string, legal_entity> legal_entities;
   std::map<std::string, meter> meters = default_meters();
   // Of coupons that only some may redeem: who did, by coupon.
   std::map<std::string, std::set<std::string>> redemptions;
   friend bool operator==(const catalog&, const catalog&) = default;
 };
 BOOST_DESCRIBE_STRUCT(catalog, (),
-                      (plans, plan_versions, credit_products, coupons, tax_rates, meters,
-                       redemptions))
+                      (plans, plan_versions, credit_products, coupons, tax_rates, legal_entities,
+                       meters, redemptions))
 
 // Where the catalog keeps what it has of a kind, by id.
 template <class Value>
@@ -128,6 +130,8 @@ template <>
 inline constexpr auto kept_in<coupon> = &catalog::coupons;
 template <>
 inline constexpr auto kept_in<tax_rate> = &catalog::tax_rates;
+template <>
+inline constexpr auto kept_in<legal_entity> = &catalog::legal_entities;
 template <>
 inline constexpr auto kept_in<meter> = &catalog::meters;
 
@@ -143,13 +147,14 @@ using put_plan = put<plan>;
 using put_credit_product = put<credit_product>;
 using put_coupon = put<coupon>;
 using put_tax_rate = put<tax_rate>;
+using put_legal_entity = put<legal_entity>;
 using put_meter = put<meter>;
 // An organization is about to use a coupon; it may do so again.
 struct redeem_coupon {
   std::string coupon_id, organization_id;
 };
-using catalog_command
-  = std::variant<put_plan, put_credit_product, put_coupon, put_tax_rate, put_meter, redeem_coupon>;
+using catalog_command = std::variant<put_plan, put_credit_product, put_coupon, put_tax_rate,
+                                     put_legal_entity, put_meter, redeem_coupon>;
 
 // -- events ---
 
@@ -174,6 +179,11 @@ struct tax_rate_published {
   friend bool operator==(const tax_rate_published&, const tax_rate_published&) = default;
 };
 BOOST_DESCRIBE_STRUCT(tax_rate_published, (), (tax_rate))
+struct legal_entity_published {
+  domain::legal_entity legal_entity;
+  friend bool operator==(const legal_entity_published&, const legal_entity_published&) = default;
+};
+BOOST_DESCRIBE_STRUCT(legal_entity_published, (), (legal_entity))
 struct meter_published {
   domain::meter meter;
   friend bool operator==(const meter_published&, const meter_published&) = default;
@@ -184,17 +194,20 @@ struct coupon_redeemed {
   friend bool operator==(const coupon_redeemed&, const coupon_redeemed&) = default;
 };
 BOOST_DESCRIBE_STRUCT(coupon_redeemed, (), (coupon_id, organization_id))
-using catalog_event = std::variant<plan_published, credit_product_published, coupon_published,
-                                   tax_rate_published, meter_published, coupon_redeemed>;
+using catalog_event
+  = std::variant<plan_published, credit_product_published, coupon_published, tax_rate_published,
+                 legal_entity_published, meter_published, coupon_redeemed>;
 
 // already_exists, not_found (replaces), invalid_parameter with pointers, conflict (a provider price
-// id sold twice; what is to be replaced was changed meanwhile), unprocessable (a coupon that may
-// not be redeemed).
+// id sold twice; a prefix of invoice numbers given twice; what is to be replaced was changed
+// meanwhile), unprocessable (a coupon that may not be redeemed).
 result<std::vector<catalog_event>> decide(const catalog& state, const catalog_command& command);
 catalog evolve(catalog state, const catalog_event& event);
 
 // -- questions ---
 
+// Whose numbers could be those of a series with this prefix.
+const legal_entity* legal_entity_numbered_by(const catalog& in, const std::string& prefix);
 const plan* plan_of_stripe_price(const catalog& in, const std::string& stripe_price_id);
 // By id; else the one product sold for exactly this amount, if it is the only one.
 const credit_product* sold_credit_product(const catalog& in, const std::optional<std::string>& id,

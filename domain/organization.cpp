@@ -96,6 +96,15 @@ void check(const std::set<std::string>& customers, std::vector<field_error>& fou
   }
 }
 
+void check_entity(const std::optional<std::string>& id, const catalog& in,
+                  std::vector<field_error>& found) {
+  auto entity = in.legal_entities.find(id.value_or(""));
+  bool known = entity != in.legal_entities.end();
+  if (id && (!known || !entity->second.active)) {
+    found.push_back({"/legal_entity_id", known ? "is not active" : "is no legal entity"});
+  }
+}
+
 error invalid(std::vector<field_error> found) {
   return {errc::invalid_parameter, "the organization is not valid", std::move(found)};
 }
@@ -113,15 +122,16 @@ result<events> decide_create(const organization& state, const create_organizatio
   }
   check({c.email, c.country, c.currency, c.timezone, c.external_id, c.tax, &c.metadata}, found);
   check(c.stripe_customer_ids, found);
+  check_entity(c.legal_entity_id, *context.catalog, found);
   if (!found.empty()) {
     return invalid(std::move(found));
   }
   if (!state.id.empty()) {
     return error{errc::already_exists, "organization " + state.id + " exists already"};
   }
-  return events{organization_created{c.id, c.name, c.email, c.country, c.currency, c.timezone,
-                                     c.external_id, c.tax, c.consolidated_invoices, c.metadata,
-                                     c.stripe_customer_ids, context.now}};
+  return events{organization_created{
+    c.id, c.name, c.email, c.country, c.currency, c.timezone, c.external_id, c.tax,
+    c.consolidated_invoices, c.legal_entity_id, c.metadata, c.stripe_customer_ids, context.now}};
 }
 
 template <class T>
@@ -133,7 +143,8 @@ bool changes(const std::optional<T>& wanted, const std::optional<T>& has) {
   return wanted && wanted != has;
 }
 
-result<events> decide_update(const organization& state, const update_organization& c) {
+result<events> decide_update(const organization& state, const update_organization& c,
+                             const decision_context& context) {
   if (state.id.empty()) {
     return error{errc::not_found, "no such organization"};
   }
@@ -144,6 +155,9 @@ result<events> decide_update(const organization& state, const update_organizatio
         found);
   if (c.stripe_customer_ids) {
     check(*c.stripe_customer_ids, found);
+  }
+  if (changes(c.legal_entity_id, state.legal_entity_id)) {
+    check_entity(c.legal_entity_id, *context.catalog, found);
   }
   if (!found.empty()) {
     return invalid(std::move(found));
@@ -157,12 +171,14 @@ result<events> decide_update(const organization& state, const update_organizatio
                  || changes(c.timezone, state.timezone) || changes(c.external_id, state.external_id)
                  || changes(c.tax, state.tax)
                  || changes(c.consolidated_invoices, state.consolidated_invoices)
+                 || changes(c.legal_entity_id, state.legal_entity_id)
                  || changes(c.metadata, state.metadata) || more_customers;
   if (!changed) {
     return events{};
   }
   return events{organization_updated{c.name, c.email, c.country, c.currency, c.timezone,
-                                     c.external_id, c.tax, c.consolidated_invoices, c.metadata,
+                                     c.external_id, c.tax, c.consolidated_invoices,
+                                     c.legal_entity_id, c.metadata,
                                      more_customers ? c.stripe_customer_ids : std::nullopt}};
 }
 
@@ -253,6 +269,7 @@ void apply(organization& state, const organization_created& e) {
   state.external_id = e.external_id;
   state.tax = e.tax;
   state.consolidated_invoices = e.consolidated_invoices;
+  state.legal_entity_id = e.legal_entity_id;
   state.metadata = e.metadata;
   state.created_at = e.created_at;
   state.stripe_customer_ids = e.stripe_customer_ids;
@@ -267,6 +284,7 @@ void apply(organization& state, const organization_updated& e) {
   set_if(state.external_id, e.external_id);
   set_if(state.tax, e.tax);
   set_if(state.consolidated_invoices, e.consolidated_invoices);
+  set_if(state.legal_entity_id, e.legal_entity_id);
   set_if(state.metadata, e.metadata);
   if (e.stripe_customer_ids) {
     state.stripe_customer_ids.insert(e.stripe_customer_ids->begin(), e.stripe_customer_ids->end());
@@ -286,7 +304,7 @@ result<std::vector<event>> decide(const organization& state, const command& want
                                   const decision_context& context) {
   return std::visit(
     overloaded{[&](const create_organization& c) { return decide_create(state, c, context); },
-               [&](const update_organization& c) { return decide_update(state, c); },
+               [&](const update_organization& c) { return decide_update(state, c, context); },
                [&](const apply_stripe_event& c) { return decide_stripe(state, c, context); },
                [&](const billing_command& c) { return decide_billing(state, c, context); }},
     wanted);

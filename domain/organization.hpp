@@ -55,7 +55,8 @@ struct organization {
   std::string name;
   std::optional<std::string> email, country, currency, timezone, external_id;
   std::optional<tax_details> tax;
-  std::optional<bool> consolidated_invoices;  // else one for each subscription
+  std::optional<bool> consolidated_invoices;   // else one for each subscription
+  std::optional<std::string> legal_entity_id;  // who sells to it; else the settings' seller
   domain::metadata metadata;
   timestamp created_at{};
   std::set<std::string> stripe_customer_ids;
@@ -67,8 +68,8 @@ struct organization {
 };
 BOOST_DESCRIBE_STRUCT(organization, (),
                       (id, name, email, country, currency, timezone, external_id, tax,
-                       consolidated_invoices, metadata, created_at, stripe_customer_ids, stripe,
-                       credit_grants, billing, standing))
+                       consolidated_invoices, legal_entity_id, metadata, created_at,
+                       stripe_customer_ids, stripe, credit_grants, billing, standing))
 
 // -- commands ---
 
@@ -77,6 +78,7 @@ struct create_organization {
   std::optional<std::string> email, country, currency, timezone, external_id;
   std::optional<tax_details> tax;
   std::optional<bool> consolidated_invoices;
+  std::optional<std::string> legal_entity_id;
   domain::metadata metadata;
   std::set<std::string> stripe_customer_ids;
 };
@@ -85,6 +87,7 @@ struct update_organization {  // only what is there changes
   std::optional<std::string> name, email, country, currency, timezone, external_id;
   std::optional<tax_details> tax;
   std::optional<bool> consolidated_invoices;
+  std::optional<std::string> legal_entity_id;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;  // more of them; none is taken away
 };
@@ -106,6 +109,7 @@ struct organization_created {
   std::optional<std::string> email, country, currency, timezone, external_id;
   std::optional<tax_details> tax;
   std::optional<bool> consolidated_invoices;
+  std::optional<std::string> legal_entity_id;
   domain::metadata metadata;
   std::set<std::string> stripe_customer_ids;
   timestamp created_at{};
@@ -113,19 +117,21 @@ struct organization_created {
 };
 BOOST_DESCRIBE_STRUCT(organization_created, (),
                       (id, name, email, country, currency, timezone, external_id, tax,
-                       consolidated_invoices, metadata, stripe_customer_ids, created_at))
+                       consolidated_invoices, legal_entity_id, metadata, stripe_customer_ids,
+                       created_at))
 
 struct organization_updated {
   std::optional<std::string> name, email, country, currency, timezone, external_id;
   std::optional<tax_details> tax;
   std::optional<bool> consolidated_invoices;
+  std::optional<std::string> legal_entity_id;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;
   friend bool operator==(const organization_updated&, const organization_updated&) = default;
 };
 BOOST_DESCRIBE_STRUCT(organization_updated, (),
                       (name, email, country, currency, timezone, external_id, tax,
-                       consolidated_invoices, metadata, stripe_customer_ids))
+                       consolidated_invoices, legal_entity_id, metadata, stripe_customer_ids))
 
 struct stripe_object_observed {
   std::optional<std::string> customer;  // becomes this organization's

@@ -118,10 +118,14 @@ const upcasters& released_upcasters() {
     {{"invoice_created", 2}, lift_invoice},            // 3: credit notes
     {{"invoice_created", 3}, as_it_is},                // 4: tax_calculation
     {{"invoice_created", 4}, lift_payments},           // 5: failures
+    {{"invoice_created", 5}, as_it_is},                // 6: legal_entity
+    {{"invoice_number_assigned", 1}, as_it_is},        // 2: legal_entity_id
     {{"organization_created", 1}, as_it_is},           // 2: tax
     {{"organization_created", 2}, as_it_is},           // 3: consolidated_invoices
+    {{"organization_created", 3}, as_it_is},           // 4: legal_entity_id
     {{"organization_updated", 1}, as_it_is},           // 2: tax
     {{"organization_updated", 2}, as_it_is},           // 3: consolidated_invoices
+    {{"organization_updated", 3}, as_it_is},           // 4: legal_entity_id
     {{"plan_published", 1}, as_it_is},                 // 2: what Bursar bills by
     {{"plan_published", 2}, as_it_is},                 // 3: minimum, maximum
     {{"subscription_created", 1}, as_it_is},           // 2: features

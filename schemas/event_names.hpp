@@ -19,11 +19,11 @@ inline constexpr std::int64_t event_version = 1;
 template <>
 inline constexpr std::string_view event_name<domain::organization_created> = "organization_created";
 template <>
-inline constexpr std::int64_t event_version<domain::organization_created> = 3;
+inline constexpr std::int64_t event_version<domain::organization_created> = 4;
 template <>
 inline constexpr std::string_view event_name<domain::organization_updated> = "organization_updated";
 template <>
-inline constexpr std::int64_t event_version<domain::organization_updated> = 3;
+inline constexpr std::int64_t event_version<domain::organization_updated> = 4;
 template <>
 inline constexpr std::string_view
   event_name<domain::stripe_object_observed> = "stripe_object_observed";
@@ -75,7 +75,7 @@ inline constexpr std::string_view
 template <>
 inline constexpr std::string_view event_name<domain::invoice_created> = "invoice_created";
 template <>
-inline constexpr std::int64_t event_version<domain::invoice_created> = 5;
+inline constexpr std::int64_t event_version<domain::invoice_created> = 6;
 template <>
 inline constexpr std::string_view event_name<domain::invoice_opened> = "invoice_opened";
 template <>
@@ -112,6 +112,9 @@ inline constexpr std::string_view event_name<domain::coupon_redeemed> = "coupon_
 template <>
 inline constexpr std::string_view event_name<domain::tax_rate_published> = "tax_rate_published";
 template <>
+inline constexpr std::string_view
+  event_name<domain::legal_entity_published> = "legal_entity_published";
+template <>
 inline constexpr std::string_view event_name<domain::meter_published> = "meter_published";
 template <>
 inline constexpr std::string_view
@@ -142,5 +145,7 @@ inline constexpr std::string_view event_name<domain::webhook_revived> = "webhook
 template <>
 inline constexpr std::string_view
   event_name<domain::invoice_number_assigned> = "invoice_number_assigned";
+template <>
+inline constexpr std::int64_t event_version<domain::invoice_number_assigned> = 2;
 
 }  // namespace bursar::schemas

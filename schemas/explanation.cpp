@@ -40,14 +40,16 @@ BOOST_DESCRIBE_STRUCT(note_explanation_view, (), (id, number, sequence, lines_sa
 struct explanation_view {
   std::string invoice_id;
   std::uint64_t sequence = 0;
-  std::optional<std::string> number, tax_calculation;
+  std::optional<std::string> number;
+  std::optional<domain::legal_entity> legal_entity;
+  std::optional<std::string> tax_calculation;
   std::vector<line_explanation_view> lines;
   std::vector<note_explanation_view> credit_notes;
   bool discounts_same = false, taxes_same = false, totals_same = false, reproduced = false;
 };
 BOOST_DESCRIBE_STRUCT(explanation_view, (),
-                      (invoice_id, sequence, number, tax_calculation, lines, credit_notes,
-                       discounts_same, taxes_same, totals_same, reproduced))
+                      (invoice_id, sequence, number, legal_entity, tax_calculation, lines,
+                       credit_notes, discounts_same, taxes_same, totals_same, reproduced))
 
 line_explanation_view view_of(const domain::line_item& line, const domain::line_explanation& x) {
   line_explanation_view out;
@@ -115,6 +117,7 @@ std::string render_explanation(const explained_invoice& of) {
   out.sequence = of.sequence;
   out.invoice_id = x.id;
   out.number = x.number;
+  out.legal_entity = x.legal_entity;
   out.tax_calculation = x.tax_calculation;
   for (std::size_t i = 0; i < x.lines.size(); ++i) {
     out.lines.push_back(view_of(x.lines[i], of.told.lines[i]));

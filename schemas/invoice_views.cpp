@@ -58,6 +58,7 @@ BOOST_DESCRIBE_STRUCT(failure_view, (), (code, at))
 struct invoice_view {
   std::string id, status;
   std::optional<std::string> number;
+  std::optional<domain::legal_entity> legal_entity;
   std::string currency;
   std::int64_t subtotal = 0, discount = 0, tax = 0, inclusive_tax = 0, total = 0;
   std::int64_t from_balance = 0, amount_paid = 0, amount_credited = 0, amount_due = 0;
@@ -75,11 +76,12 @@ struct invoice_view {
   std::optional<timestamp> finalize_at, opened_at, due_at, paid_at, closed_at;
 };
 BOOST_DESCRIBE_STRUCT(invoice_view, (),
-                      (id, status, number, currency, subtotal, discount, tax, inclusive_tax, total,
-                       from_balance, amount_paid, amount_credited, amount_due, tax_treatment,
-                       tax_calculation, lines, payments, credit_notes, failed_attempts,
-                       next_attempt_at, last_failure, declined_for_good, retries_stopped_because,
-                       created_at, finalize_at, opened_at, due_at, paid_at, closed_at))
+                      (id, status, number, legal_entity, currency, subtotal, discount, tax,
+                       inclusive_tax, total, from_balance, amount_paid, amount_credited, amount_due,
+                       tax_treatment, tax_calculation, lines, payments, credit_notes,
+                       failed_attempts, next_attempt_at, last_failure, declined_for_good,
+                       retries_stopped_because, created_at, finalize_at, opened_at, due_at, paid_at,
+                       closed_at))
 
 line_view view_of(const domain::line_item& x) {
   const auto& basis = x.basis;
@@ -128,6 +130,7 @@ invoice_view view_of(const domain::native_invoice& x) {
                  ? "void"
                  : boost::describe::enum_to_string(x.status, "");
   out.number = x.number;
+  out.legal_entity = x.legal_entity;
   out.currency = x.currency;
   out.subtotal = x.totals.subtotal;
   out.discount = x.totals.discount;

@@ -40,7 +40,7 @@ std::string unnumbered_prefix() {
 
 std::string unnumbered_key(timestamp opened_at, const domain::number_invoice& x) {
   return unnumbered_prefix() + format_rfc3339(opened_at) + '\0' + x.organization_id + '\0'
-         + x.invoice_id;
+         + x.invoice_id + (x.legal_entity_id ? '\0' + *x.legal_entity_id : "");
 }
 
 std::optional<unnumbered> unnumbered_of(std::string_view key) {
@@ -51,9 +51,15 @@ std::optional<unnumbered> unnumbered_of(std::string_view key) {
   if (!opened_at || second == key.npos) {
     return std::nullopt;
   }
-  return unnumbered{
-    *opened_at,
-    {std::string{key.substr(first + 1, second - first - 1)}, std::string{key.substr(second + 1)}}};
+  auto third = key.find('\0', second + 1);
+  auto part = [&](std::size_t from, std::size_t to) {
+    return std::string{key.substr(from + 1, to - from - 1)};
+  };
+  unnumbered out{*opened_at, {part(first, second), part(second, third)}};
+  if (third != key.npos) {
+    out.what.legal_entity_id = part(third, key.size());
+  }
+  return out;
 }
 
 std::string charge_prefix() {

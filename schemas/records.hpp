@@ -42,7 +42,7 @@ std::string timer_key(const timer& x);
 std::optional<timer> timer_of(std::string_view key);
 
 // column outbox: an invoice that waits for its number, ordered by when it was opened; the value is
-// empty
+// empty. A legal entity is the key's last part, where there is one.
 struct unnumbered {
   timestamp opened_at{};
   domain::number_invoice what;

@@ -16,12 +16,13 @@ struct organization_body {
   std::optional<std::string> id, name, email, country, currency, timezone, external_id;
   std::optional<domain::tax_details> tax;
   std::optional<bool> consolidated_invoices;
+  std::optional<std::string> legal_entity_id;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;
 };
 BOOST_DESCRIBE_STRUCT(organization_body, (),
                       (id, name, email, country, currency, timezone, external_id, tax,
-                       consolidated_invoices, metadata, stripe_customer_ids))
+                       consolidated_invoices, legal_entity_id, metadata, stripe_customer_ids))
 
 struct api_key_body {
   std::optional<domain::role> role;
@@ -113,6 +114,7 @@ result<domain::create_organization> parse_create_organization(std::string_view b
                                      x->external_id,
                                      normal(x->tax),
                                      x->consolidated_invoices,
+                                     x->legal_entity_id,
                                      x->metadata.value_or(domain::metadata{}),
                                      x->stripe_customer_ids.value_or(std::set<std::string>{})};
 }
@@ -137,11 +139,17 @@ result<domain::update_organization> parse_update_organization(std::string_view b
   if (x->id) {
     return error{errc::invalid_parameter, "an id never changes", {{"/id", "must be absent"}}};
   }
-  return domain::update_organization{x->name,        x->email,
-                                     x->country,     x->currency,
-                                     x->timezone,    x->external_id,
-                                     normal(x->tax), x->consolidated_invoices,
-                                     x->metadata,    x->stripe_customer_ids};
+  return domain::update_organization{x->name,
+                                     x->email,
+                                     x->country,
+                                     x->currency,
+                                     x->timezone,
+                                     x->external_id,
+                                     normal(x->tax),
+                                     x->consolidated_invoices,
+                                     x->legal_entity_id,
+                                     x->metadata,
+                                     x->stripe_customer_ids};
 }
 
 namespace {
@@ -152,6 +160,9 @@ constexpr std::initializer_list<const char*> required_of = {"/id", "/name"};
 template <>
 constexpr std::initializer_list<const char*> required_of<domain::tax_rate> = {"/id", "/name",
                                                                               "/percent"};
+template <>
+constexpr std::initializer_list<const char*> required_of<domain::legal_entity> = {
+  "/id", "/name", "/country", "/invoice_number_prefix"};
 template <>
 constexpr std::initializer_list<const char*> required_of<domain::meter> = {"/id", "/aggregation"};
 
@@ -177,12 +188,15 @@ template result<domain::plan> parse_catalog_value(std::string_view);
 template result<domain::credit_product> parse_catalog_value(std::string_view);
 template result<domain::coupon> parse_catalog_value(std::string_view);
 template result<domain::tax_rate> parse_catalog_value(std::string_view);
+template result<domain::legal_entity> parse_catalog_value(std::string_view);
 template result<domain::meter> parse_catalog_value(std::string_view);
 template result<domain::plan> parse_catalog_changes(std::string_view, const domain::plan&);
 template result<domain::credit_product> parse_catalog_changes(std::string_view,
                                                               const domain::credit_product&);
 template result<domain::coupon> parse_catalog_changes(std::string_view, const domain::coupon&);
 template result<domain::tax_rate> parse_catalog_changes(std::string_view, const domain::tax_rate&);
+template result<domain::legal_entity> parse_catalog_changes(std::string_view,
+                                                            const domain::legal_entity&);
 template result<domain::meter> parse_catalog_changes(std::string_view, const domain::meter&);
 
 result<catalog_file> parse_catalog_file(std::string_view text) {

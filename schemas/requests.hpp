@@ -20,7 +20,7 @@ namespace bursar::schemas {
 result<domain::create_organization> parse_create_organization(std::string_view body);
 result<domain::update_organization> parse_update_organization(std::string_view body);
 
-// Of what the catalog has: a plan, credit product, coupon, tax rate or meter.
+// Of what the catalog has: a plan, credit product, coupon, tax rate, legal entity or meter.
 template <class Value>
 result<Value> parse_catalog_value(std::string_view body);
 // Only the members that are there change `base`.
@@ -33,9 +33,11 @@ struct catalog_file {
   std::vector<domain::coupon> coupons;
   std::vector<domain::credit_product> credit_products;
   std::vector<domain::tax_rate> tax_rates;
+  std::vector<domain::legal_entity> legal_entities;
   std::vector<domain::meter> meters;
 };
-BOOST_DESCRIBE_STRUCT(catalog_file, (), (plans, coupons, credit_products, tax_rates, meters))
+BOOST_DESCRIBE_STRUCT(catalog_file, (),
+                      (plans, coupons, credit_products, tax_rates, legal_entities, meters))
 result<catalog_file> parse_catalog_file(std::string_view text);
 
 struct api_key_request {

@@ -16,6 +16,7 @@ struct organization_view {
   std::optional<std::string> email, country, currency, timezone, external_id;
   std::optional<domain::tax_details> tax;
   bool consolidated_invoices = false;
+  std::optional<std::string> legal_entity_id;
   domain::metadata metadata;
   std::string subscription_status;
   std::optional<std::string> billing_tier;
@@ -29,9 +30,10 @@ struct organization_view {
 };
 BOOST_DESCRIBE_STRUCT(organization_view, (),
                       (id, name, email, country, currency, timezone, external_id, tax,
-                       consolidated_invoices, metadata, subscription_status, billing_tier,
-                       annual_amount, annual_currency, last_payment_at, next_billing_at,
-                       stripe_customer_id, stripe_customer_ids, created_at, sequence))
+                       consolidated_invoices, legal_entity_id, metadata, subscription_status,
+                       billing_tier, annual_amount, annual_currency, last_payment_at,
+                       next_billing_at, stripe_customer_id, stripe_customer_ids, created_at,
+                       sequence))
 
 struct entitlement_view {
   std::optional<std::int64_t> limit, used, remaining;  // limit: empty is unlimited
@@ -90,6 +92,7 @@ organization_view organization_of(const domain::organization& of, const state_po
     of.external_id,
     of.tax,
     of.consolidated_invoices.value_or(false),
+    of.legal_entity_id,
     of.metadata,
     s.subscription_status,
     s.billing_tier,
@@ -199,6 +202,7 @@ template std::string render_catalog_value(const domain::plan&);
 template std::string render_catalog_value(const domain::credit_product&);
 template std::string render_catalog_value(const domain::coupon&);
 template std::string render_catalog_value(const domain::tax_rate&);
+template std::string render_catalog_value(const domain::legal_entity&);
 template std::string render_catalog_value(const domain::meter&);
 
 std::string render_price(const domain::plan& of, std::int64_t version,

@@ -102,7 +102,7 @@ struct invoice_opened {
 };
 BOOST_DESCRIBE_STRUCT(invoice_opened, (), (invoice_id, at, due_at, from_balance))
 
-// Some time after it was opened: numbers come from the legal entity's own stream.
+// Some time after it was opened: numbers come from a stream of their own.
 struct invoice_numbered {
   std::string invoice_id, number;
   friend bool operator==(const invoice_numbered&, const invoice_numbered&) = default;
@@ -186,6 +186,7 @@ struct billing_context {
   timestamp now{};
   const domain::catalog* catalog = nullptr;  // never null
   tax_party seller, buyer;
+  std::optional<domain::legal_entity> legal_entity;  // who the seller is; else the settings' own
   std::optional<std::string> buyer_currency, buyer_time_zone;
   std::chrono::seconds draft_for{0};  // how long an invoice may still be changed
   std::chrono::seconds due_after = std::chrono::days{14};  // of an invoice's opening

@@ -12,6 +12,7 @@
 
 #include "base/time.hpp"
 #include "domain/billing/dunning.hpp"
+#include "domain/billing/legal_entity.hpp"
 #include "domain/billing/line_item.hpp"
 #include "domain/billing/outside_tax.hpp"
 
@@ -64,7 +65,7 @@ BOOST_DESCRIBE_STRUCT(credited_line, (), (line, amounts))
 
 struct credit_note {
   std::string id, invoice_id;
-  std::optional<std::string> number;  // of the same sequence as the invoices'
+  std::optional<std::string> number;  // of the same sequence as its invoice's
   std::string currency;
   std::vector<credited_line> lines;
   std::int64_t total = 0;       // minor units, with taxes; it is the sum of these three
@@ -81,7 +82,8 @@ BOOST_DESCRIBE_STRUCT(credit_note, (),
 
 struct native_invoice {
   std::string id;
-  std::optional<std::string> number;  // without gaps, of the legal entity; once it is open
+  std::optional<std::string> number;                 // of its seller, without gaps; once it is open
+  std::optional<domain::legal_entity> legal_entity;  // as it was then; else the settings' seller
   invoice_status status = invoice_status::draft;
   std::string currency;
   tax_treatment treatment = tax_treatment::not_taxed;
@@ -104,10 +106,10 @@ struct native_invoice {
   friend bool operator==(const native_invoice&, const native_invoice&) = default;
 };
 BOOST_DESCRIBE_STRUCT(native_invoice, (),
-                      (id, number, status, currency, treatment, tax_calculation, lines, totals,
-                       from_balance, paid, credited, payments, failures, credit_notes, returned,
-                       collection, created_at, finalize_at, opened_at, due_at, paid_at, closed_at,
-                       requested_at, requested_with))
+                      (id, number, legal_entity, status, currency, treatment, tax_calculation,
+                       lines, totals, from_balance, paid, credited, payments, failures,
+                       credit_notes, returned, collection, created_at, finalize_at, opened_at,
+                       due_at, paid_at, closed_at, requested_at, requested_with))
 
 // What is still owed: nothing of a draft, and never less than nothing.
 std::int64_t amount_due(const native_invoice& of);

@@ -69,6 +69,7 @@ result<void> recorder::bill(timestamp at, std::vector<std::vector<line_item>> li
   }
   native_invoice out;
   out.id = context_.new_invoice_id();
+  out.legal_entity = context_.legal_entity;
   out.currency = currency;
   out.treatment = charged->treatment;
   out.tax_calculation = std::move(charged->tax_calculation);

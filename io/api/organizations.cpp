@@ -93,6 +93,10 @@ answering update_organization(api& in, call c) {
     error why{errc::forbidden, "claiming customers needs the role platform_admin"};
     co_return refuse(c, why);
   }
+  if (command->legal_entity_id && c.who.role != domain::role::platform_admin) {
+    error why{errc::forbidden, "choosing the legal entity needs the role platform_admin"};
+    co_return refuse(c, why);
+  }
   auto id = c.parameter("org");
   domain::command wanted{std::move(*command)};
   auto sending = send_command(in, std::move(c), std::move(id), std::move(wanted));

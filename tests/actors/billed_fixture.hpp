@@ -23,12 +23,15 @@ struct billed_fixture : node_fixture {
     price.currency = "usd";
     price.amount = 1000;
     basic.prices.push_back(price);
+    REQUIRE(put(domain::put_plan{basic}).status == 201);
+  }
+  outcome put(domain::catalog_command wanted) {
     auto r = std::make_shared<basic_request<domain::catalog_command>>();
-    r->command = domain::put_plan{basic};
+    r->command = std::move(wanted);
     auto [reply, answer] = way_back();
     r->reply = std::move(reply);
     node->ask(std::move(r));
-    REQUIRE(answer.get().status == 201);
+    return answer.get();
   }
   pending bill(const std::string& stream, domain::billing_command wanted) {
     return command(stream, domain::command{std::move(wanted)});

@@ -61,6 +61,8 @@ struct life {
   bool consolidate = false;
   std::string currency = "usd";
   std::optional<std::string> country;
+  std::optional<domain::legal_entity> legal_entity;
+  std::optional<std::string> vat_id;  // of the buyer
   std::chrono::seconds draft_for{0};
   std::chrono::seconds due_after = std::chrono::days{36'500};  // nobody is late, unless it says so
 
@@ -69,6 +71,11 @@ struct life {
     context.now = now;
     context.catalog = &sold;
     context.seller.country = context.buyer.country = country;
+    context.buyer.vat_id = vat_id;
+    context.legal_entity = legal_entity;
+    if (legal_entity) {
+      context.seller = party_of(*legal_entity);
+    }
     context.draft_for = draft_for;
     context.has_gateway = has_gateway;
     context.consolidate = consolidate;
@@ -91,6 +98,9 @@ struct life {
       return decided.error();
     }
     for (auto& event : decided->events) {
+      if (const auto* created = std::get_if<invoice_created>(&event)) {
+        CHECK(created->invoice.legal_entity == legal_entity);
+      }
       account = evolve(std::move(account), event);
       events.push_back(std::move(event));
     }
@@ -942,6 +952,16 @@ tax_rate random_rate(random_source& random, const std::string& id) {
   return out;
 }
 
+// None, or one of the union or from elsewhere.
+std::optional<legal_entity> random_entity(random_source& random) {
+  constexpr std::array countries{"DE", "FR", "US"};
+  const auto* country = countries.at(static_cast<std::size_t>(random.below(3)));
+  if (random.below(4) == 0) {
+    return std::nullopt;
+  }
+  return legal_entity{country, country, country, {}, {}, country, true};
+}
+
 // Some of the lines, some whole, or all that is left.
 issue_credit_note random_note(random_source& random, const std::string& invoice) {
   issue_credit_note out{invoice, "cn_" + std::to_string(random.below(1000)), {}, {}, {}};
@@ -1207,10 +1227,15 @@ void lives(std::uint64_t seed) {
   one.country = random.below(2) == 0 ? "DE" : "US";
   one.is_taxed_outside = random.below(4) == 0;
   one.consolidate = random.below(2) == 0;
+  random_source sellers{seed * 0x9e3779b97f4a7c15 + 2};  // what else happens is the same without
+  one.vat_id = sellers.below(2) == 0 ? std::nullopt : std::optional{"DE123456789"};
   for (int step = 0; step < 12; ++step) {
     if (random.below(3) == 0) {  // rates change while it is billed
       auto id = "rate_" + std::to_string(random.below(2));
       one.sold = evolve(std::move(one.sold), tax_rate_published{random_rate(random, id)});
+    }
+    if (sellers.below(4) == 0) {  // and so does the seller
+      one.legal_entity = random_entity(sellers);
     }
     auto seen = one.events.size();
     auto before = one.account;

@@ -4,15 +4,8 @@ The clock is a test clock. Between the acts the server is killed, and what is du
 when it is back.
 """
 
-import os
-import sys
-import unittest
+from billed import BilledCase, main
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-
-from support.server import Server
-
-BINARY = ""
 PLANS = (
     {"id": "basic", "name": "Basic", "prices": [{"currency": "usd", "amount": 1000}]},
     {"id": "premium", "name": "Premium", "prices": [{"currency": "usd", "amount": 2000}]},
@@ -27,55 +20,8 @@ PLANS = (
 )
 
 
-class BillingTest(unittest.TestCase):
-    def setUp(self):
-        # Nobody is late here, unless a test says so: payments are recorded by hand.
-        self.server = Server(BINARY, "--test-clock", "--set", "invoices.due_days=365")
-        self.call = self.server.call
-        self.reach("2026-01-01T00:00:00Z")
-        for plan in PLANS:
-            self.does(201, "POST", "/api/v1/plans", plan | {"provider": "native"})
-
-    def tearDown(self):
-        self.server.remove()
-
-    # -- the words of the stories ---
-
-    def does(self, status, method, path, body=None, **more):
-        got = self.call(method, path, body, **more)
-        self.assertEqual(got[0], status, got[1])
-        return got[1]
-
-    def refused(self, code, method, path, body=None):
-        self.reach(self.now)  # until invoices have their numbers
-        sequences = [self.does(200, "GET", f"/api/v1/organizations/{x['id']}/state")["sequence"]
-                     for x in self.does(200, "GET", "/api/v1/organizations")["data"]]
-        got = self.call(method, path, body)
-        self.assertEqual(got[1].get("code"), code, got[1])
-        after = [self.does(200, "GET", f"/api/v1/organizations/{x['id']}/state")["sequence"]
-                 for x in self.does(200, "GET", "/api/v1/organizations")["data"]]
-        self.assertEqual(after, sequences, "something was written")
-
-    def reach(self, time):
-        self.now = time
-        self.does(200, "PUT", "/test/clock", {"now": time})
-
-    def organization(self, name, plan=None, quantity=1, **more):
-        self.does(201, "POST", "/api/v1/organizations", {"id": name, "name": name} | more)
-        if plan:
-            self.does(201, "POST", f"/api/v1/organizations/{name}/subscription",
-                      {"plan_id": plan, "quantity": quantity, "payment_method_id": "pm_1"})
-        return f"/api/v1/organizations/{name}"
-
-    def invoices(self, of):
-        return self.does(200, "GET", of + "/invoices")["data"]
-
-    def crash(self):
-        self.server.kill()
-        self.server.start()
-        self.call = self.server.call
-
-    # -- the stories ---
+class BillingTest(BilledCase):
+    plans = PLANS
 
     def test_a_year_is_twelve_invoices_whatever_stands_still_meanwhile(self):
         of = self.organization("org_a", "basic")
@@ -820,5 +766,4 @@ class BillingTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    BINARY = os.path.abspath(sys.argv.pop(1))
-    unittest.main()
+    main("__main__")

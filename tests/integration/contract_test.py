@@ -31,12 +31,12 @@ FULL = {
     "NewOrganization": {"id": "org_full", "name": "N", "email": "a@b.example", "country": "DE",
                         "currency": "eur", "timezone": "Europe/Berlin", "external_id": "x",
                         "tax": {"region": "BE", "vat_id": "DE123456789", "exempt": False},
-                        "consolidated_invoices": True,
+                        "consolidated_invoices": True, "legal_entity_id": "entity_main",
                         "metadata": {"a": "b"}, "stripe_customer_ids": ["cus_full"]},
     "OrganizationChanges": {"name": "N", "email": "a@b.example", "country": "DE",
                             "currency": "eur", "timezone": "Europe/Berlin", "external_id": "x",
                             "tax": {"region": "BE", "vat_id": "DE123456789", "exempt": False},
-                            "consolidated_invoices": False,
+                            "consolidated_invoices": False, "legal_entity_id": "entity_main",
                             "metadata": {"a": "b"}, "stripe_customer_ids": ["cus_main"]},
     "Plan": {"id": "plan_full", "name": "N", "provider": "native",
              "prices": [{"currency": "eur", "amount": 0, "interval": "month", "interval_count": 1,
@@ -56,6 +56,10 @@ FULL = {
                 "rounding": "invoice", "active": True},
     "TaxRateChanges": {"name": "N", "country": "DE", "region": "BE", "product_class": "books",
                        "percent": "7", "inclusive": True, "rounding": "invoice", "active": True},
+    "LegalEntity": {"id": "entity_full", "name": "N", "country": "DE", "region": "BE",
+                    "vat_id": "DE123456789", "invoice_number_prefix": "FULL", "active": True},
+    "LegalEntityChanges": {"name": "N", "country": "DE", "region": "BE", "vat_id": "DE123456789",
+                           "invoice_number_prefix": "MAIN-", "active": True},
     "Meter": {"id": "meter_full", "name": "N", "aggregation": "sum", "property": "tokens",
               "filters": {"region": ["eu", "us"]}, "active": True},
     "MeterChanges": {"name": "N", "aggregation": "sum", "property": None,
@@ -89,6 +93,7 @@ THERE = {"/api/v1/organizations/{org}": "/api/v1/organizations/org_main",
          "/api/v1/credit-products/{id}": "/api/v1/credit-products/pack_main",
          "/api/v1/coupons/{id}": "/api/v1/coupons/coupon_main",
          "/api/v1/tax-rates/{id}": "/api/v1/tax-rates/rate_main",
+         "/api/v1/legal-entities/{id}": "/api/v1/legal-entities/entity_main",
          "/api/v1/meters/{id}": "/api/v1/meters/api_calls"}
 # What each query parameter may be.
 QUERY = {"limit": "1", "status": "dead", "plan": "pro", "q": "a", "type": "payment_succeeded",
@@ -123,6 +128,8 @@ class ContractTest(WireCase):
         cls.webhook(event("evt_bad", "charge.succeeded", {"id": "ch_1", "object": "charge",
                                                           "amount": "x", "customer": "cus_x"}))
         for path, body in (("organizations", {"id": "org_main", "name": "M"}),
+                           ("legal-entities", {"id": "entity_main", "name": "M", "country": "DE",
+                                               "invoice_number_prefix": "MAIN-"}),
                            ("plans", {"id": "plan_main", "name": "M"}),
                            ("plans", {"id": "native", "name": "M", "provider": "native",
                                       "prices": [{"currency": "eur", "amount": 500}]}),
@@ -298,6 +305,7 @@ class ContractTest(WireCase):
                "/api/v1/plans/{id}/versions": "pro",
                "/api/v1/credit-products/{id}": "pack_main",
                "/api/v1/coupons/{id}": "coupon_main", "/api/v1/tax-rates/{id}": "rate_main",
+               "/api/v1/legal-entities/{id}": "entity_main",
                "/api/v1/meters/{id}": "api_calls"}
         native = self.subscription if "/subscriptions/" in path else self.invoice
         return path.replace("{org}", ORG).replace("{id}", ids.get(path, native))
@@ -340,6 +348,8 @@ class ContractTest(WireCase):
             body = body | {"id": f"{body['id']}_{self.sent}"}
         if body.get("stripe_customer_ids") == ["cus_full"]:
             body = body | {"stripe_customer_ids": [f"cus_{self.sent}"]}
+        if body.get("invoice_number_prefix") == "FULL":
+            body = body | {"invoice_number_prefix": f"FULL{self.sent}-"}
         if any(isinstance(price, dict) for price in body.get("prices", [])):
             prices = [price | {"stripe_price_id": f"price_{self.sent}"} for price in body["prices"]]
             body = body | {"prices": prices}
