@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "domain/billing/account.hpp"
+#include "domain/billing/recorder.hpp"
 
 namespace bursar::domain {
 namespace {
@@ -151,6 +151,11 @@ void apply(billing_account& to, const invoice_payment_recorded& e) {
   auto& invoice = to.invoices.at(e.invoice_id);
   invoice.payments.push_back({e.payment_id, e.amount, e.at});
   invoice.paid += e.amount;
+  bool tried_again = invoice.requested_at && invoice.collection.failed_attempts > 0;
+  if (tried_again && amount_due(invoice) > 0) {  // the gateway had part of it
+    auto ends = waits_for_first(invoice, to) ? invoice.due_at.value_or(e.at) : e.at;
+    invoice.collection.next_attempt_at = std::max(e.at, ends);
+  }
   invoice.requested_at.reset();
 }
 

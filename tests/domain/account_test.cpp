@@ -702,6 +702,19 @@ TEST_CASE("a first payment that is under way is waited for", "[domain][account]"
     CHECK(balance_of(one.account, "usd") == 1000);
     CHECK(one.account.invoices.size() == 1);
   }
+  SECTION("it failed, and of what was tried again part came when the time was over") {
+    life other;
+    other.is_told_at("2026-01-01T00:00:00Z", put_payment_method{"pm_1"});
+    other.is_told(wanted).value();
+    other.is_told_at("2026-01-01T01:00:00Z", record_failed_payment{invoice, "declined"});
+    other.is_told(put_payment_method{"pm_2"}).value();
+    other.reaches("2026-01-03T00:00:00Z");
+    CHECK(other.sub().status == incomplete);
+    other.is_told(record_payment{invoice, "pay_1", 300, true}).value();
+    other.reaches("2026-01-03T00:00:01Z");
+    CHECK(other.sub().status == expired);
+    CHECK(balance_of(other.account, "usd") == 300);
+  }
   SECTION("it failed, and the time is over") {
     one.is_told(record_failed_payment{invoice, "declined"}).value();
     CHECK(one.sub().status == expired);
@@ -733,6 +746,18 @@ std::size_t requests(const life& one) {
 }
 
 }  // namespace
+
+TEST_CASE("the rest of what a retry brought in part is asked for at once", "[domain][account]") {
+  auto one = collected();
+  one.is_told(record_failed_payment{one.last_invoice().id, "declined"}).value();
+  one.reaches("2026-01-02T00:00:00Z");
+  CHECK(requests(one) == 2);
+  one.is_told(paying(one, "pay_1", 400)).value();
+  one.reaches("2026-01-02T00:00:01Z");
+  CHECK(requests(one) == 3);
+  one.is_told(paying(one, "pay_2", 600)).value();
+  CHECK(one.last_invoice().status == invoice_status::paid);
+}
 
 TEST_CASE("an invoice opens, is asked for and is paid", "[domain][account]") {
   auto one = collected();
