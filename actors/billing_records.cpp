@@ -31,14 +31,16 @@ const domain::billing_command* billing_of(const organization_request& r) {
   return command == nullptr ? nullptr : std::get_if<domain::billing_command>(command);
 }
 
-// It is the account's own unless rules changed since it was made.
-void record_used_timers(const domain::organization& s, const std::string& owner,
-                        const domain::billing_command& c, beside& also) {
-  auto due = domain::next_due(s.billing);
+// It is its own unless rules changed since it was made.
+void record_used_timers(const domain::organization& s, const organization_request& r,
+                        beside& also) {
+  const auto& owner = r.stream;
+  auto due = domain::next_due(s);
   if (due) {
     take_timer_away(*due, owner, also);
   }
-  const auto* woken = std::get_if<domain::advance_time>(&c);
+  const auto* command = billing_of(r);
+  const auto* woken = command == nullptr ? nullptr : std::get_if<domain::advance_time>(command);
   if (woken != nullptr && woken->timer && woken->timer != due) {
     take_timer_away(*woken->timer, owner, also);
   }
@@ -123,7 +125,7 @@ void record_charges(const domain::organization& s, const std::string& owner,
 }
 
 void record_next_timer(const domain::organization& s, const std::string& owner, beside& also) {
-  auto due = domain::next_due(s.billing);
+  auto due = domain::next_due(s);
   if (!due) {
     return;
   }

@@ -13,8 +13,7 @@ namespace bursar::actors {
 const domain::billing_command* billing_of(const organization_request& r);
 
 // The timer that a command uses up. `s` is the state before the events.
-void record_used_timers(const domain::organization& s, const std::string& owner,
-                        const domain::billing_command& c, beside& also);
+void record_used_timers(const domain::organization& s, const organization_request& r, beside& also);
 
 // The records of what of these waits for a number. `s` is the state after them, as below.
 std::vector<std::string> unnumbered_keys(const domain::organization& s, const std::string& owner,

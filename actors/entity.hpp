@@ -163,7 +163,7 @@ class entity {
       return;
     }
     auto now = shared_.clock->now();
-    auto decided = Traits::decide(shared_, state_, *r, now);
+    auto decided = Traits::decide(shared_, state_, *r, now, sequence_ + 1);
     if (!decided) {
       reject(std::move(r), decided.error(), now);
       return;
@@ -375,6 +375,10 @@ class entity {
     out.body = record.body;
     if (record.code) {
       out.problem = error{static_cast<errc>(*record.code), record.body};
+      for (const auto& [name, figure] :
+           record.figures.value_or(std::map<std::string, std::int64_t>{})) {
+        out.problem = std::move(*out.problem).with(name, figure);
+      }
     }
     out.sequence = sequence_;
     out.replayed = true;
@@ -384,10 +388,13 @@ class entity {
   // A key is its caller's on every stream, and another actor may be at it: the first record stands.
   void remember(const request& r, const outcome& answer, timestamp now, beside& also) const {
     schemas::idempotency_record record{
-      r.idempotency->request_sha256, answer.status, Traits::recorded_body(answer), now, {}};
+      r.idempotency->request_sha256, answer.status, Traits::recorded_body(answer), now, {}, {}};
     if (answer.problem) {
       record.code = static_cast<std::int64_t>(answer.problem->code());
       record.body = answer.problem->detail();
+      if (!answer.problem->figures().empty()) {
+        record.figures = answer.problem->figures();
+      }
     }
     const auto& key = r.idempotency->key;
     also.records.push_back({persistence::column::idempotency, key, schemas::encode_record(record)});

@@ -56,7 +56,8 @@ void put_waiting(const services& shared, beside& also, const std::string& id,
 }  // namespace
 
 result<std::vector<domain::inbox_event>> inbox_traits::decide(services& shared, const state& s,
-                                                              const request& r, timestamp now) {
+                                                              const request& r, timestamp now,
+                                                              std::uint64_t) {
   domain::inbox_context context{now, shared.parked_retry_delays, r.caller.correlation_id};
   const auto* retry = std::get_if<domain::retry_webhook>(&r.command);
   if (retry == nullptr) {

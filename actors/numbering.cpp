@@ -25,10 +25,8 @@ std::string prefix_of(const services& shared, const std::optional<std::string>& 
 }  // namespace
 
 // A number is given once: whoever died between the number and the telling asks again.
-result<std::vector<domain::invoice_number_event>> numbering_traits::decide(services& shared,
-                                                                           const state& s,
-                                                                           const request& r,
-                                                                           timestamp) {
+result<std::vector<domain::invoice_number_event>> numbering_traits::decide(
+  services& shared, const state& s, const request& r, timestamp, std::uint64_t) {
   auto known = number_of(shared, r.command.invoice_id);
   if (!known) {
     return known.error();

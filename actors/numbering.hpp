@@ -26,7 +26,7 @@ struct numbering_traits {
 
   static void handle(entity_type& self, std::shared_ptr<request> r) { self.command(std::move(r)); }
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
-                                           timestamp now);
+                                           timestamp now, std::uint64_t sequence);
   static void records_before(services& shared, const state& s, const request& r,
                              const std::vector<event>& events, beside& also);
   static void records_after(services&, const state&, const request&, const std::vector<event>&,

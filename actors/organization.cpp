@@ -8,6 +8,7 @@
 
 #include "actors/billing_answer.hpp"
 #include "actors/billing_records.hpp"
+#include "actors/credit_answer.hpp"
 #include "actors/stored_payload.hpp"
 #include "actors/taxing.hpp"
 #include "domain/overloaded.hpp"
@@ -138,20 +139,24 @@ void organization_traits::handle(entity_type& self, organization_request_ptr r) 
     out = body ? outcome{200, std::move(*body), {}, {}, 0, false} : outcome::failed(body.error());
   } else {
     auto catalog = self.shared().catalog.get();
-    out.body = schemas::render(std::get<schemas::view>(r->command), self.state(),
-                               {self.sequence(), self.hash()}, *catalog);
+    out.body
+      = schemas::render(std::get<schemas::view>(r->command), self.state(),
+                        {self.sequence(), self.hash()}, *catalog, self.shared().clock->now());
   }
   self.answer_from_state(std::move(r), std::move(out));
 }
 
 result<std::vector<domain::event>> organization_traits::decide(services& shared, const state& s,
-                                                               const request& r, timestamp now) {
+                                                               const request& r, timestamp now,
+                                                               std::uint64_t sequence) {
   auto catalog = shared.catalog.get();
   const auto& command = std::get<domain::command>(r.command);
   if (auto taken = customer_of_another(shared, r.stream, command)) {
     return *taken;
   }
-  return domain::decide(s, command, context_of(r, shared, *catalog, now));
+  auto context = context_of(r, shared, *catalog, now);
+  context.sequence = sequence;
+  return domain::decide(s, command, context);
 }
 
 void organization_traits::records_before(services&, const state& s, const request& r,
@@ -167,9 +172,8 @@ void organization_traits::records_before(services&, const state& s, const reques
   }
   if (const auto* webhook = webhook_of(r)) {
     webhook_records(s, r, *webhook, also);
-  } else if (const auto* billing = billing_of(r)) {
-    record_used_timers(s, r.stream, *billing, also);
   }
+  record_used_timers(s, r, also);
 }
 
 void organization_traits::records_after(services&, const state& s, const request& r,
@@ -187,11 +191,9 @@ void organization_traits::records_after(services&, const state& s, const request
     also.records.push_back(
       {column::index, organization_row_key(s.id), schemas::encode_record(schemas::row_of(s))});
   }
-  if (billing_of(r) != nullptr) {
-    record_unnumbered(s, r.stream, events, also);
-    record_charges(s, r.stream, events, also);
-    record_next_timer(s, r.stream, also);
-  }
+  record_unnumbered(s, r.stream, events, also);
+  record_charges(s, r.stream, events, also);
+  record_next_timer(s, r.stream, also);
   if (const auto* webhook = webhook_of(r)) {
     schemas::inbox_row row{webhook->event.id,
                            webhook->event.type,
@@ -213,10 +215,14 @@ outcome organization_traits::answer(services& shared, const state& s, const requ
       [&](const domain::create_organization&) { out.status = 201; },
       [&](const domain::update_organization&) { out.status = 200; },
       [&](const domain::billing_command& c) { out = billing_answer(s.billing, c, events); },
+      [&](const domain::credit_command& c) {
+        out = credit_answer(s.credits, c, events, shared.clock->now());
+      },
       [&](const domain::apply_stripe_event&) { out.body = "{\"received\":true}"; }},
     std::get<domain::command>(r.command));
   if (out.body.empty()) {
-    out.body = schemas::render(schemas::view::organization, s, {sequence, {}}, *catalog);
+    out.body = schemas::render(schemas::view::organization, s, {sequence, {}}, *catalog,
+                               shared.clock->now());
   }
   return out;
 }
@@ -283,7 +289,7 @@ void organization_traits::on_durable(entity_type& self, const std::vector<event>
     self.shared().number_invoices(std::move(keys));
   }
   // Once it is durable: TIMERS either find it in the journal or hear of it after they looked.
-  if (auto due = domain::next_due(self.state().billing); due && !events.empty()) {
+  if (auto due = domain::next_due(self.state()); due && !events.empty()) {
     self.shared().timer_made(schemas::timer_key({*due, self.stream()}));
   }
   auto waiting = self.shared().waiting.waiting_for(made_known);

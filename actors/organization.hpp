@@ -11,13 +11,13 @@ struct organization_traits {
   using state = domain::organization;
   using event = domain::event;
   using request = organization_request;
-  static constexpr std::int64_t snapshot_format = 8;
+  static constexpr std::int64_t snapshot_format = 9;
   static constexpr bool answers_at_once = true;
   using entity_type = entity<organization_traits>;
 
   static void handle(entity_type& self, organization_request_ptr r);
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
-                                           timestamp now);
+                                           timestamp now, std::uint64_t sequence);
   static void records_before(services& shared, const state& s, const request& r,
                              const std::vector<event>& events, beside& also);
   static void records_after(services& shared, const state& s, const request& r,

@@ -25,7 +25,8 @@ Behavior serve(Pointer self) {
 
 // The settings' seller has a series, too.
 result<std::vector<domain::catalog_event>> catalog_traits::decide(services& shared, const state& s,
-                                                                  const request& r, timestamp) {
+                                                                  const request& r, timestamp,
+                                                                  std::uint64_t) {
   auto decided = domain::decide(s, r.command);
   const auto* entity = std::get_if<domain::put_legal_entity>(&r.command);
   const auto& taken = shared.invoice_number_prefix;
@@ -58,7 +59,8 @@ catalog_actor::behavior_type catalog(
 // -- API keys ---
 
 result<std::vector<domain::access_event>> access_traits::decide(services&, const state& s,
-                                                                const request& r, timestamp now) {
+                                                                const request& r, timestamp now,
+                                                                std::uint64_t) {
   return domain::decide(s, r.command, now);
 }
 

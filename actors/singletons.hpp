@@ -60,9 +60,9 @@ struct published_traits {
 
 struct catalog_traits
   : published_traits<domain::catalog, domain::catalog_event, catalog_request, &services::catalog> {
-  static constexpr std::int64_t snapshot_format = 6;
+  static constexpr std::int64_t snapshot_format = 7;
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
-                                           timestamp now);
+                                           timestamp now, std::uint64_t sequence);
   static outcome answer(services& shared, const state& s, const request& r,
                         const std::vector<event>& events, std::uint64_t sequence);
 };
@@ -71,7 +71,7 @@ struct access_traits
   : published_traits<domain::access_keys, domain::access_event, access_request, &services::access> {
   static constexpr std::int64_t snapshot_format = 2;
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
-                                           timestamp now);
+                                           timestamp now, std::uint64_t sequence);
   // The key itself is not known here: who made it adds it to the first answer only.
   static outcome answer(services& shared, const state& s, const request& r,
                         const std::vector<event>& events, std::uint64_t sequence);
@@ -87,7 +87,7 @@ struct inbox_traits {
 
   static void handle(entity_type& self, std::shared_ptr<request> r) { self.command(std::move(r)); }
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
-                                           timestamp now);
+                                           timestamp now, std::uint64_t sequence);
   static void records_before(services& shared, const state& s, const request& r,
                              const std::vector<event>& events, beside& also);
   static void records_after(services& shared, const state& s, const request& r,

@@ -301,15 +301,17 @@ int state(const audit_options& given) {
   }
   if (given.json) {
     std::printf("%s\n",
-                schemas::render(schemas::view::state, past->state, past->position, {}).c_str());
+                schemas::render(schemas::view::state, past->state, past->position, {}, {}).c_str());
     return done;
   }
   const auto& s = past->state.standing;
+  auto then = point.at.value_or(system_wall_clock{}.now());
+  auto credits = domain::balance_of(past->state.credits, then);
   print_table({"WHAT", "VALUE"}, {{"organization", past->state.id},
                                   {"name", past->state.name},
                                   {"status", s.subscription_status},
                                   {"tier", s.billing_tier.value_or("-")},
-                                  {"credits", std::to_string(domain::credit_balance(past->state))},
+                                  {"credits", std::to_string(credits)},
                                   {"events", std::to_string(past->position.sequence)},
                                   {"head hash", to_hex(past->position.hash)},
                                   {"state hash", to_hex(schemas::state_hash(past->state))}});

@@ -92,6 +92,7 @@ int load(const load_options& options) {
   what.load("tax rate", file->tax_rates);
   what.load("legal entity", file->legal_entities);
   what.load("meter", file->meters);
+  what.load("credit event", file->credit_events);
   if (options.json) {
     std::printf("%s\n", schemas::to_json(what.rows()).c_str());
   } else {

@@ -46,9 +46,14 @@ constexpr std::array rows{
   errc_row{errc::shard_unavailable, "shard_unavailable", 503, "Temporarily unavailable"},
   errc_row{errc::integrity_error, "integrity_error", 503, "The stored history does not verify"},
   errc_row{errc::io_error, "io_error", 503, "Input or output failed"},
+  errc_row{errc::insufficient_credits, "insufficient_credits", 402, "Too few credits are left"},
+  errc_row{errc::subscription_suspended, "subscription_suspended", 403,
+           "The subscription is suspended"},
+  errc_row{errc::subscription_cancelled, "subscription_cancelled", 403,
+           "The subscription has ended"},
 };
 
-static_assert(rows.size() == static_cast<std::size_t>(errc::io_error) + 1);
+static_assert(rows.size() == static_cast<std::size_t>(errc::subscription_cancelled) + 1);
 constexpr bool in_order() {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (static_cast<std::size_t>(rows[i].code) != i) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,9 @@ enum class errc : std::uint8_t {
   shard_unavailable,
   integrity_error,
   io_error,
+  insufficient_credits,
+  subscription_suspended,
+  subscription_cancelled,
 };
 
 struct errc_row {
@@ -80,6 +84,12 @@ class error {
   errc code() const { return code_; }
   const std::string& detail() const { return detail_; }
   const std::vector<field_error>& fields() const { return fields_; }
+  // Numbers that a program goes on with, by name.
+  const std::map<std::string, std::int64_t>& figures() const { return figures_; }
+  error with(std::string name, std::int64_t figure) && {
+    figures_[std::move(name)] = figure;
+    return std::move(*this);
+  }
   // "not_found: no organization org_a", for logs and the command line.
   std::string text() const;
 
@@ -87,6 +97,7 @@ class error {
   errc code_;
   std::string detail_;
   std::vector<field_error> fields_;
+  std::map<std::string, std::int64_t> figures_;
 };
 
 // Called by result<T>::value() on an error: that is a bug of the caller.

@@ -5,6 +5,7 @@
 #include "base/iso_codes.hpp"
 #include "base/limits.hpp"
 #include "domain/billing/invoice_numbers.hpp"
+#include "domain/credits/credit_account.hpp"
 #include "domain/overloaded.hpp"
 
 namespace bursar::domain {
@@ -169,7 +170,8 @@ result<std::vector<catalog_event>> decide_plan(const catalog& state, const put_p
   const auto& value = command.value;
   faults found;
   found.check_names(value.id, value.name);
-  found.check(value.credits_per_period >= 0, "/credits_per_period", "must not be negative");
+  found.check(value.credits_per_period >= 0 && value.credits_per_period <= credits_max,
+              "/credits_per_period", "must be 0 to 1000000000000");
   found.check(value.trial_days >= 0 && value.trial_days <= 730, "/trial_days", "must be 0 to 730");
   for (std::size_t i = 0; i < value.prices.size(); ++i) {
     check_row(value.prices[i], price_at(i), found);
@@ -194,7 +196,7 @@ result<std::vector<catalog_event>> decide_product(const catalog& state,
   const auto& value = command.value;
   faults found;
   found.check_names(value.id, value.name);
-  found.check(value.credits > 0 && value.credits <= 1'000'000'000'000, "/credits",
+  found.check(value.credits > 0 && value.credits <= credits_max, "/credits",
               "must be 1 to 1000000000000");
   for (std::size_t i = 0; i < value.prices.size(); ++i) {
     found.check_price(price_at(i), value.prices[i].currency, value.prices[i].amount);
@@ -282,13 +284,15 @@ result<void> check_agreed(const plan_price& price, const std::string& at) {
 
 result<std::vector<catalog_event>> decide(const catalog& state, const catalog_command& command) {
   return std::visit(
-    overloaded{[&](const put_plan& x) { return decide_plan(state, x); },
-               [&](const put_credit_product& x) { return decide_product(state, x); },
-               [&](const put_coupon& x) { return decide_simple<coupon_published>(state, x); },
-               [&](const put_tax_rate& x) { return decide_simple<tax_rate_published>(state, x); },
-               [&](const put_legal_entity& x) { return decide_entity(state, x); },
-               [&](const put_meter& x) { return decide_simple<meter_published>(state, x); },
-               [&](const redeem_coupon& x) { return decide_redemption(state, x); }},
+    overloaded{
+      [&](const put_plan& x) { return decide_plan(state, x); },
+      [&](const put_credit_product& x) { return decide_product(state, x); },
+      [&](const put_coupon& x) { return decide_simple<coupon_published>(state, x); },
+      [&](const put_tax_rate& x) { return decide_simple<tax_rate_published>(state, x); },
+      [&](const put_legal_entity& x) { return decide_entity(state, x); },
+      [&](const put_meter& x) { return decide_simple<meter_published>(state, x); },
+      [&](const put_credit_event& x) { return decide_simple<credit_event_published>(state, x); },
+      [&](const redeem_coupon& x) { return decide_redemption(state, x); }},
     command);
 }
 
@@ -308,6 +312,9 @@ catalog evolve(catalog state, const catalog_event& event) {
         state.legal_entities[x.legal_entity.id] = x.legal_entity;
       },
       [&](const meter_published& x) { state.meters[x.meter.id] = x.meter; },
+      [&](const credit_event_published& x) {
+        state.credit_events[x.credit_event.id] = x.credit_event;
+      },
       [&](const coupon_redeemed& x) { state.redemptions[x.coupon_id].insert(x.organization_id); }},
     event);
   return state;

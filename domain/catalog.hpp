@@ -1,5 +1,6 @@
-// The catalog: plans, credit products, coupons, tax rates, legal entities and meters. Event-sourced
-// in the stream "$catalog"; what an organization's event needs of it is copied into that event.
+// The catalog: plans, credit products, coupons, tax rates, legal entities, meters and credit
+// events. Event-sourced in the stream "$catalog"; what an organization's event needs of it is
+// copied into that event.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include "domain/billing/discount.hpp"
 #include "domain/billing/legal_entity.hpp"
 #include "domain/billing/tax.hpp"
+#include "domain/credits/credit_event.hpp"
 #include "domain/pricing/price.hpp"
 #include "domain/usage/meter.hpp"
 
@@ -29,9 +31,9 @@ BOOST_DEFINE_ENUM_CLASS(billing_interval, day, week, month, year)
 // Of a change within a period:
 // second  seconds of the part / seconds of the period
 // day     local days: one that has begun belongs to what begins on it
-// day_30  the same, in months of 30 days; a period shorter than a month: as day
 // none    a part costs nothing and gives nothing back
-BOOST_DEFINE_ENUM_CLASS(proration_basis, second, day, day_30, none)
+// day_30  as day, in months of 30 days; a period shorter than a month: as day
+BOOST_DEFINE_ENUM_CLASS(proration_basis, second, day, none, day_30)
 
 // What happens when a trial ends and there is nothing to charge.
 BOOST_DEFINE_ENUM_CLASS(trial_without_payment_method, pause, cancel, bill)
@@ -111,13 +113,14 @@ struct catalog {
   std::map<std::string, tax_rate> tax_rates;
   std::map<std::string, legal_entity> legal_entities;
   std::map<std::string, meter> meters = default_meters();
+  std::map<std::string, credit_event> credit_events = default_credit_events();
   // Of coupons that only some may redeem: who did, by coupon.
   std::map<std::string, std::set<std::string>> redemptions;
   friend bool operator==(const catalog&, const catalog&) = default;
 };
 BOOST_DESCRIBE_STRUCT(catalog, (),
                       (plans, plan_versions, credit_products, coupons, tax_rates, legal_entities,
-                       meters, redemptions))
+                       meters, credit_events, redemptions))
 
 // Where the catalog keeps what it has of a kind, by id.
 template <class Value>
@@ -134,6 +137,8 @@ template <>
 inline constexpr auto kept_in<legal_entity> = &catalog::legal_entities;
 template <>
 inline constexpr auto kept_in<meter> = &catalog::meters;
+template <>
+inline constexpr auto kept_in<credit_event> = &catalog::credit_events;
 
 // -- commands ---
 
@@ -149,12 +154,13 @@ using put_coupon = put<coupon>;
 using put_tax_rate = put<tax_rate>;
 using put_legal_entity = put<legal_entity>;
 using put_meter = put<meter>;
+using put_credit_event = put<credit_event>;
 // An organization is about to use a coupon; it may do so again.
 struct redeem_coupon {
   std::string coupon_id, organization_id;
 };
 using catalog_command = std::variant<put_plan, put_credit_product, put_coupon, put_tax_rate,
-                                     put_legal_entity, put_meter, redeem_coupon>;
+                                     put_legal_entity, put_meter, put_credit_event, redeem_coupon>;
 
 // -- events ---
 
@@ -189,6 +195,11 @@ struct meter_published {
   friend bool operator==(const meter_published&, const meter_published&) = default;
 };
 BOOST_DESCRIBE_STRUCT(meter_published, (), (meter))
+struct credit_event_published {
+  domain::credit_event credit_event;
+  friend bool operator==(const credit_event_published&, const credit_event_published&) = default;
+};
+BOOST_DESCRIBE_STRUCT(credit_event_published, (), (credit_event))
 struct coupon_redeemed {
   std::string coupon_id, organization_id;
   friend bool operator==(const coupon_redeemed&, const coupon_redeemed&) = default;
@@ -196,7 +207,7 @@ struct coupon_redeemed {
 BOOST_DESCRIBE_STRUCT(coupon_redeemed, (), (coupon_id, organization_id))
 using catalog_event
   = std::variant<plan_published, credit_product_published, coupon_published, tax_rate_published,
-                 legal_entity_published, meter_published, coupon_redeemed>;
+                 legal_entity_published, meter_published, credit_event_published, coupon_redeemed>;
 
 // already_exists, not_found (replaces), invalid_parameter with pointers, conflict (a provider price
 // id sold twice; a prefix of invoice numbers given twice; what is to be replaced was changed

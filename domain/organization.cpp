@@ -246,6 +246,11 @@ result<events> decide_billing(const organization& state, const billing_command& 
   for (auto& e : decided->events) {
     std::visit([&](auto& x) { out.emplace_back(std::move(x)); }, e);
   }
+  if (due_at(state.credits).value_or(timestamp_max) <= context.now) {
+    auto expired = decide_credits(state, expire_credits{}, context).value();
+    out.insert(out.end(), expired.begin(), expired.end());
+  }
+  bring_credits(state, decided->after, context.now, out);
   stand(state, *context.catalog, {{}, nullptr, {}, &decided->after}, out);
   return out;
 }
@@ -306,7 +311,8 @@ result<std::vector<event>> decide(const organization& state, const command& want
     overloaded{[&](const create_organization& c) { return decide_create(state, c, context); },
                [&](const update_organization& c) { return decide_update(state, c, context); },
                [&](const apply_stripe_event& c) { return decide_stripe(state, c, context); },
-               [&](const billing_command& c) { return decide_billing(state, c, context); }},
+               [&](const billing_command& c) { return decide_billing(state, c, context); },
+               [&](const credit_command& c) { return decide_credits(state, c, context); }},
     wanted);
 }
 
@@ -315,7 +321,6 @@ organization evolve(organization state, const event& happened) {
     overloaded{[&](const organization_created& e) { apply(state, e); },
                [&](const organization_updated& e) { apply(state, e); },
                [&](const stripe_object_observed& e) { apply(state, e); },
-               [&](const credits_granted& e) { state.credit_grants[e.grant_id] = e.grant; },
                [&](const standing_changed& e) { state.standing = e.standing; },
                // Facts for readers of the chain; the mirror already holds what they follow from.
                [](const subscription_started&) {}, [](const subscription_updated&) {},
@@ -323,8 +328,13 @@ organization evolve(organization state, const event& happened) {
                [](const payment_failed&) {}, [](const payment_refunded&) {},
                [](const invoice_paid&) {}, [](const dispute_opened&) {},
                [](const dispute_closed&) {},
-               [&](const auto& e) {  // one of billing's, or it would not compile
-                 state.billing = evolve(std::move(state.billing), billing_event{e});
+               [&](const auto& e) {  // one of these, or it would not compile
+                 if constexpr (boost::mp11::mp_contains<credit_account_event,
+                                                        std::decay_t<decltype(e)>>::value) {
+                   state.credits = evolve(std::move(state.credits), credit_account_event{e});
+                 } else {
+                   state.billing = evolve(std::move(state.billing), billing_event{e});
+                 }
                }},
     happened);
   return state;

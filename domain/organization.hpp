@@ -17,6 +17,7 @@
 #include "base/time.hpp"
 #include "domain/billing/account.hpp"
 #include "domain/catalog.hpp"
+#include "domain/credits/credit_account.hpp"
 #include "domain/stripe/mirror.hpp"
 
 namespace bursar::domain {
@@ -24,14 +25,6 @@ namespace bursar::domain {
 using metadata = std::map<std::string, std::string>;
 
 // -- state ---
-
-struct credit_grant {
-  std::string kind;         // purchased
-  std::int64_t amount = 0;  // credits
-  std::optional<std::string> credit_product, checkout_session;
-  friend bool operator==(const credit_grant&, const credit_grant&) = default;
-};
-BOOST_DESCRIBE_STRUCT(credit_grant, (), (kind, amount, credit_product, checkout_session))
 
 // What the subscriptions together mean for the organization (product.md §1, §3).
 struct standing {
@@ -61,15 +54,15 @@ struct organization {
   timestamp created_at{};
   std::set<std::string> stripe_customer_ids;
   stripe::mirror stripe;
-  std::map<std::string, credit_grant> credit_grants;  // by grant id
-  billing_account billing;                            // what Bursar itself bills
+  credit_account credits;
+  billing_account billing;  // what Bursar itself bills
   domain::standing standing;
   friend bool operator==(const organization&, const organization&) = default;
 };
 BOOST_DESCRIBE_STRUCT(organization, (),
                       (id, name, email, country, currency, timezone, external_id, tax,
                        consolidated_invoices, legal_entity_id, metadata, created_at,
-                       stripe_customer_ids, stripe, credit_grants, billing, standing))
+                       stripe_customer_ids, stripe, credits, billing, standing))
 
 // -- commands ---
 
@@ -99,8 +92,8 @@ struct apply_stripe_event {
   bool create = false;
 };
 
-using command
-  = std::variant<create_organization, update_organization, apply_stripe_event, billing_command>;
+using command = std::variant<create_organization, update_organization, apply_stripe_event,
+                             billing_command, credit_command>;
 
 // -- events; a name in the journal is the struct's name ---
 
@@ -212,13 +205,6 @@ struct dispute_closed {
 };
 BOOST_DESCRIBE_STRUCT(dispute_closed, (), (dispute_id, status))
 
-struct credits_granted {
-  std::string grant_id;
-  credit_grant grant;
-  friend bool operator==(const credits_granted&, const credits_granted&) = default;
-};
-BOOST_DESCRIBE_STRUCT(credits_granted, (), (grant_id, grant))
-
 struct standing_changed {
   domain::standing standing;
   std::string previous_status;
@@ -230,8 +216,8 @@ using event = boost::mp11::mp_append<
   std::variant<organization_created, organization_updated, stripe_object_observed,
                subscription_started, subscription_updated, subscription_ended, payment_succeeded,
                payment_failed, payment_refunded, invoice_paid, dispute_opened, dispute_closed,
-               credits_granted, standing_changed>,
-  billing_event>;
+               standing_changed>,
+  billing_event, credit_account_event>;
 
 // -- decide and evolve ---
 struct decision_context {
@@ -241,10 +227,12 @@ struct decision_context {
   // is set by decide().
   const billing_context* billing = nullptr;
   tax_inquiry* taxes = nullptr;  // as billing_context has it
+  std::uint64_t sequence = 1;    // of the first event that is decided
 };
 
 // not_found (nobody created it), already_exists, invalid_parameter with pointers, and what
-// billing/account.hpp says of billing commands. No events: the command changes nothing.
+// billing/account.hpp and credits/credit_account.hpp say of theirs. No events: the command changes
+// nothing.
 result<std::vector<event>> decide(const organization& state, const command& wanted,
                                   const decision_context& context);
 
@@ -267,6 +255,23 @@ result<native_invoice> upcoming_invoice(const organization& state, const decisio
 organization evolve(organization state, const event& happened);
 
 // -- parts of decide, and questions ---
+
+// subscription_suspended, subscription_cancelled: whoever may not write may not spend.
+result<std::vector<event>> decide_credits(const organization& state, credit_command wanted,
+                                          const decision_context& context);
+
+// What a subscription's plan brings for a period, and expires with it; of one period never more
+// than the best plan that it had in it.
+struct brought_credits {
+  std::string subscription_id;
+  std::int64_t amount = 0;
+  timestamp period_start{}, period_end{};
+};
+void bring_credits(const credit_account& in, const brought_credits& what, timestamp now,
+                   std::vector<event>& into);
+// Of what Bursar bills, as it is after a decision.
+void bring_credits(const organization& state, const billing_account& after, timestamp now,
+                   std::vector<event>& into);
 
 namespace stripe {
 // What a snapshot means for the business: compares the object before and after it.
@@ -293,9 +298,10 @@ struct access {
   std::string reason;
 };
 // Asked on every request of the product: from the standing and the credits alone.
-access access_of(const organization& state);
+access access_of(const organization& state, timestamp now);
 
-std::int64_t credit_balance(const organization& state);
+// When time alone changes something next: a timer says so. Empty: never.
+std::optional<timestamp> next_due(const organization& of);
 
 // When money was received last, whoever took it. Empty: never.
 std::optional<timestamp> last_payment_at(const organization& of);

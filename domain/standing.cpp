@@ -184,14 +184,6 @@ void stand(const organization& state, const catalog& catalog, const changed_obje
   }
 }
 
-std::int64_t credit_balance(const organization& state) {
-  std::int64_t sum = 0;
-  for (const auto& [id, grant] : state.credit_grants) {
-    sum += grant.amount;
-  }
-  return sum;
-}
-
 std::optional<timestamp> last_payment_at(const organization& of) {
   std::optional<timestamp> out;
   if (auto mirrored = stripe::last_payment_at(of.stripe)) {
@@ -205,10 +197,10 @@ std::optional<timestamp> last_payment_at(const organization& of) {
   return out;
 }
 
-access access_of(const organization& state) {
+access access_of(const organization& state, timestamp now) {
   const auto& s = state.standing;
   if (s.subscription_status == "none") {
-    bool credits = credit_balance(state) > 0;
+    bool credits = balance_of(state.credits, now) > 0;
     return {true, credits, credits ? "prepaid_credits" : "no_subscription"};
   }
   return {s.read, s.write, "subscription_" + s.subscription_status};

@@ -107,12 +107,18 @@ result<std::string> lift_subscription(std::string_view data) {
                           {"\"released\":\\{", "\"released\":{\"minimums\":[],"}});
 }
 
+// Only what was bought was granted.
+result<std::string> lift_grant(std::string_view data) {
+  return rewritten(data, {{"\"kind\":\"(?:[^\"\\\\]|\\\\.)*\"", "\"kind\":\"purchased\""}});
+}
+
 }  // namespace
 
 const upcasters& released_upcasters() {
   // The next version of an event adds its step here, together with the golden file of the version
   // it lifts from.
   static const upcasters all{
+    {{"credits_granted", 1}, lift_grant},              // 2: kinds, priority, expiry
     {{"payment_requested", 1}, as_it_is},              // 2: payment_method
     {{"invoice_created", 1}, as_it_is},                // 2: requested_at
     {{"invoice_created", 2}, lift_invoice},            // 3: credit notes
@@ -128,12 +134,16 @@ const upcasters& released_upcasters() {
     {{"organization_updated", 3}, as_it_is},           // 4: legal_entity_id
     {{"plan_published", 1}, as_it_is},                 // 2: what Bursar bills by
     {{"plan_published", 2}, as_it_is},                 // 3: minimum, maximum
+    {{"plan_published", 3}, as_it_is},                 // 4: proration day_30
     {{"subscription_created", 1}, as_it_is},           // 2: features
     {{"subscription_created", 2}, lift_subscription},  // 3: coupon
+    {{"subscription_created", 3}, as_it_is},           // 4: proration day_30
     {{"subscription_terms_changed", 1}, as_it_is},     // 2: features
     {{"subscription_terms_changed", 2}, as_it_is},     // 3: minimum, maximum
+    {{"subscription_terms_changed", 3}, as_it_is},     // 4: proration day_30
     {{"subscription_schedule_changed", 1}, as_it_is},  // 2: features
     {{"subscription_schedule_changed", 2}, as_it_is},  // 3: minimum, maximum
+    {{"subscription_schedule_changed", 3}, as_it_is},  // 4: proration day_30
     {{"webhook_died", 1}, as_it_is},                   // 2: webhook.correlation_id
     {{"webhook_parked", 1}, as_it_is}};                // 2: webhook.correlation_id
   return all;

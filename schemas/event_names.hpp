@@ -48,11 +48,30 @@ inline constexpr std::string_view event_name<domain::dispute_closed> = "dispute_
 template <>
 inline constexpr std::string_view event_name<domain::credits_granted> = "credits_granted";
 template <>
+inline constexpr std::int64_t event_version<domain::credits_granted> = 2;
+template <>
+inline constexpr std::string_view event_name<domain::credits_consumed> = "credits_consumed";
+template <>
+inline constexpr std::string_view event_name<domain::credits_held> = "credits_held";
+template <>
+inline constexpr std::string_view
+  event_name<domain::credit_hold_confirmed> = "credit_hold_confirmed";
+template <>
+inline constexpr std::string_view event_name<domain::credit_hold_released> = "credit_hold_released";
+template <>
+inline constexpr std::string_view
+  event_name<domain::credit_consumption_reversed> = "credit_consumption_reversed";
+template <>
+inline constexpr std::string_view
+  event_name<domain::credit_grant_reversed> = "credit_grant_reversed";
+template <>
+inline constexpr std::string_view event_name<domain::credits_expired> = "credits_expired";
+template <>
 inline constexpr std::string_view event_name<domain::standing_changed> = "standing_changed";
 template <>
 inline constexpr std::string_view event_name<domain::subscription_created> = "subscription_created";
 template <>
-inline constexpr std::int64_t event_version<domain::subscription_created> = 3;
+inline constexpr std::int64_t event_version<domain::subscription_created> = 4;
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_status_changed> = "subscription_status_changed";
@@ -60,7 +79,7 @@ template <>
 inline constexpr std::string_view
   event_name<domain::subscription_terms_changed> = "subscription_terms_changed";
 template <>
-inline constexpr std::int64_t event_version<domain::subscription_terms_changed> = 3;
+inline constexpr std::int64_t event_version<domain::subscription_terms_changed> = 4;
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_period_started> = "subscription_period_started";
@@ -68,7 +87,7 @@ template <>
 inline constexpr std::string_view
   event_name<domain::subscription_schedule_changed> = "subscription_schedule_changed";
 template <>
-inline constexpr std::int64_t event_version<domain::subscription_schedule_changed> = 3;
+inline constexpr std::int64_t event_version<domain::subscription_schedule_changed> = 4;
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_trial_changed> = "subscription_trial_changed";
@@ -104,7 +123,7 @@ inline constexpr std::string_view
 template <>
 inline constexpr std::string_view event_name<domain::plan_published> = "plan_published";
 template <>
-inline constexpr std::int64_t event_version<domain::plan_published> = 3;
+inline constexpr std::int64_t event_version<domain::plan_published> = 4;
 template <>
 inline constexpr std::string_view event_name<domain::coupon_published> = "coupon_published";
 template <>
@@ -116,6 +135,9 @@ inline constexpr std::string_view
   event_name<domain::legal_entity_published> = "legal_entity_published";
 template <>
 inline constexpr std::string_view event_name<domain::meter_published> = "meter_published";
+template <>
+inline constexpr std::string_view
+  event_name<domain::credit_event_published> = "credit_event_published";
 template <>
 inline constexpr std::string_view
   event_name<domain::credit_product_published> = "credit_product_published";

@@ -23,9 +23,10 @@ struct idempotency_record {
   std::int64_t status = 0;
   std::string body;  // of a rejection: its detail
   timestamp at{};
-  std::optional<std::int64_t> code;  // errc of a rejection
+  std::optional<std::int64_t> code;                            // errc of a rejection
+  std::optional<std::map<std::string, std::int64_t>> figures;  // its numbers
 };
-BOOST_DESCRIBE_STRUCT(idempotency_record, (), (request_sha256, status, body, at, code))
+BOOST_DESCRIBE_STRUCT(idempotency_record, (), (request_sha256, status, body, at, code, figures))
 
 // Keys of side records: DO NOT CHANGE, they are stored.
 std::string stripe_index_key(const std::string& stripe_id);         // index: whose it is

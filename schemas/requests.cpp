@@ -154,7 +154,7 @@ result<domain::update_organization> parse_update_organization(std::string_view b
 
 namespace {
 
-// What a body must say of a kind, beside its id and, but for meters, its name.
+// What a body must say of a kind, beside its id and, mostly, its name.
 template <class Value>
 constexpr std::initializer_list<const char*> required_of = {"/id", "/name"};
 template <>
@@ -165,13 +165,16 @@ constexpr std::initializer_list<const char*> required_of<domain::legal_entity> =
   "/id", "/name", "/country", "/invoice_number_prefix"};
 template <>
 constexpr std::initializer_list<const char*> required_of<domain::meter> = {"/id", "/aggregation"};
+template <>
+constexpr std::initializer_list<const char*> required_of<domain::credit_event> = {"/id", "/cost"};
 
 }  // namespace
 
 template <class Value>
 result<Value> parse_catalog_value(std::string_view body) {
   auto out = parse_product<Value>(body, required_of<Value>);
-  if constexpr (std::is_same_v<Value, domain::meter>) {
+  if constexpr (std::is_same_v<Value,
+                               domain::meter> || std::is_same_v<Value, domain::credit_event>) {
     if (out && out->name.empty()) {
       out->name = out->id;
     }
@@ -190,6 +193,7 @@ template result<domain::coupon> parse_catalog_value(std::string_view);
 template result<domain::tax_rate> parse_catalog_value(std::string_view);
 template result<domain::legal_entity> parse_catalog_value(std::string_view);
 template result<domain::meter> parse_catalog_value(std::string_view);
+template result<domain::credit_event> parse_catalog_value(std::string_view);
 template result<domain::plan> parse_catalog_changes(std::string_view, const domain::plan&);
 template result<domain::credit_product> parse_catalog_changes(std::string_view,
                                                               const domain::credit_product&);
@@ -198,6 +202,8 @@ template result<domain::tax_rate> parse_catalog_changes(std::string_view, const 
 template result<domain::legal_entity> parse_catalog_changes(std::string_view,
                                                             const domain::legal_entity&);
 template result<domain::meter> parse_catalog_changes(std::string_view, const domain::meter&);
+template result<domain::credit_event> parse_catalog_changes(std::string_view,
+                                                            const domain::credit_event&);
 
 result<catalog_file> parse_catalog_file(std::string_view text) {
   return parse_body<catalog_file>(text);

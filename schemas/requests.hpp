@@ -20,7 +20,8 @@ namespace bursar::schemas {
 result<domain::create_organization> parse_create_organization(std::string_view body);
 result<domain::update_organization> parse_update_organization(std::string_view body);
 
-// Of what the catalog has: a plan, credit product, coupon, tax rate, legal entity or meter.
+// Of what the catalog has: a plan, credit product, coupon, tax rate, legal entity, meter or credit
+// event.
 template <class Value>
 result<Value> parse_catalog_value(std::string_view body);
 // Only the members that are there change `base`.
@@ -35,9 +36,11 @@ struct catalog_file {
   std::vector<domain::tax_rate> tax_rates;
   std::vector<domain::legal_entity> legal_entities;
   std::vector<domain::meter> meters;
+  std::vector<domain::credit_event> credit_events;
 };
 BOOST_DESCRIBE_STRUCT(catalog_file, (),
-                      (plans, coupons, credit_products, tax_rates, legal_entities, meters))
+                      (plans, coupons, credit_products, tax_rates, legal_entities, meters,
+                       credit_events))
 result<catalog_file> parse_catalog_file(std::string_view text);
 
 struct api_key_request {

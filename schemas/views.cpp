@@ -4,6 +4,7 @@
 #include "domain/billing/sale.hpp"
 #include "domain/stripe/mirror_view.hpp"
 #include "schemas/billing_views.hpp"
+#include "schemas/credit_views.hpp"
 #include "schemas/invoice_views.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/state_codec.hpp"
@@ -47,13 +48,6 @@ struct access_view {
 };
 BOOST_DESCRIBE_STRUCT(access_view, (), (read, write, reason, subscription_status, entitlements))
 
-struct credit_bucket {
-  std::string grant_id, kind;
-  std::int64_t remaining = 0;
-  std::optional<timestamp> expires_at;
-};
-BOOST_DESCRIBE_STRUCT(credit_bucket, (), (grant_id, kind, remaining, expires_at))
-
 struct price_view {
   std::string plan_id;
   std::int64_t plan_version = 1;
@@ -69,12 +63,6 @@ struct price_view {
 BOOST_DESCRIBE_STRUCT(price_view, (),
                       (plan_id, plan_version, currency, amount, interval, interval_count,
                        stripe_price_id, model, minimum, maximum, active))
-
-struct credits_view {
-  std::int64_t balance = 0;
-  std::vector<credit_bucket> buckets;
-};
-BOOST_DESCRIBE_STRUCT(credits_view, (), (balance, buckets))
 
 std::optional<timestamp> moment(const std::optional<std::int64_t>& seconds) {
   return seconds ? std::optional{from_unix_seconds(*seconds)} : std::nullopt;
@@ -119,8 +107,9 @@ std::map<std::string, domain::scalar> features_of(const domain::organization& of
 }
 
 // Numbers of the plan's features are limits; -1 is unlimited.
-access_view access_of(const domain::organization& of, const domain::catalog& catalog) {
-  auto decided = domain::access_of(of);
+access_view access_of(const domain::organization& of, const domain::catalog& catalog,
+                      timestamp now) {
+  auto decided = domain::access_of(of, now);
   access_view out{decided.read, decided.write, decided.reason, of.standing.subscription_status, {}};
   for (const auto& [name, value] : features_of(of, catalog)) {
     if (const auto* limit = std::get_if<std::int64_t>(&value)) {
@@ -129,14 +118,6 @@ access_view access_of(const domain::organization& of, const domain::catalog& cat
     } else if (const auto* flag = std::get_if<bool>(&value); flag != nullptr && *flag) {
       out.entitlements[name] = {};
     }
-  }
-  return out;
-}
-
-credits_view credits_of(const domain::organization& of) {
-  credits_view out{domain::credit_balance(of), {}};
-  for (const auto& [id, grant] : of.credit_grants) {
-    out.buckets.push_back({id, grant.kind, grant.amount, {}});
   }
   return out;
 }
@@ -155,11 +136,11 @@ std::string state_of(const domain::organization& of, const state_position& at) {
 }  // namespace
 
 std::string render(view what, const domain::organization& of, const state_position& at,
-                   const domain::catalog& catalog) {
+                   const domain::catalog& catalog, timestamp now) {
   switch (what) {
     case view::organization: return to_json<nulls::write>(organization_of(of, at));
-    case view::access: return to_json<nulls::write>(access_of(of, catalog));
-    case view::credits: return to_json<nulls::write>(credits_of(of));
+    case view::access: return to_json<nulls::write>(access_of(of, catalog, now));
+    case view::credits: return render_credits(of.credits, now);
     case view::mirror: return to_json<nulls::write>(domain::stripe::view_of(of));
     case view::state: return state_of(of, at);
   }
@@ -204,6 +185,7 @@ template std::string render_catalog_value(const domain::coupon&);
 template std::string render_catalog_value(const domain::tax_rate&);
 template std::string render_catalog_value(const domain::legal_entity&);
 template std::string render_catalog_value(const domain::meter&);
+template std::string render_catalog_value(const domain::credit_event&);
 
 std::string render_price(const domain::plan& of, std::int64_t version,
                          const domain::plan_price& x) {

@@ -57,7 +57,7 @@ struct state_position {
 };
 
 std::string render(view what, const domain::organization& of, const state_position& at,
-                   const domain::catalog& catalog);
+                   const domain::catalog& catalog, timestamp now);
 
 list_part render(const list_request& wanted, const domain::organization& of);
 
@@ -65,7 +65,7 @@ list_part render(const list_request& wanted, const domain::organization& of);
 result<std::string> render(const billing_request& wanted, const domain::organization& of,
                            const domain::decision_context& context);
 
-// Of what the catalog has: a plan, credit product, coupon, tax rate or meter.
+// Of what the catalog has: a plan, credit product, coupon, tax rate, meter or credit event.
 template <class Value>
 std::string render_catalog_value(const Value& x);
 std::string render_price(const domain::plan& of, std::int64_t version, const domain::plan_price& x);

@@ -56,6 +56,13 @@ void facts_of(const organization& state, const seen_object& seen, const subscrip
     out.push_back(subscription_ended{id, status, after.ended_at});
   }
   stand(state, *context.catalog, {id, &after, {}}, out);
+  bool runs = status == "trialing" || status == "active" || status == "past_due";
+  if (runs && plan && after.current_period_start && after.current_period_end) {
+    brought_credits what{id, context.catalog->plans.at(*plan).credits_per_period,
+                         from_unix_seconds(*after.current_period_start),
+                         from_unix_seconds(*after.current_period_end)};
+    bring_credits(state.credits, what, context.now, out);
+  }
 }
 
 // Ends what it was subscribed to, also when that is told later or never.
@@ -125,13 +132,19 @@ void facts_of(const organization& state, const seen_object& seen, const dispute&
 
 // Credits are granted once per session, whichever of its events shows it paid first.
 void facts_of(const organization& state, const seen_object& seen, const checkout_session&,
-              const decision_context&, events& out) {
+              const decision_context& context, events& out) {
   auto x = merged(state.stripe.checkout_sessions, seen);
   bool sold = x.after.credits && is_paid(x.after.value());
-  if (sold && !state.credit_grants.contains(seen.seen.id)) {
-    out.push_back(credits_granted{
-      seen.seen.id,
-      credit_grant{"purchased", *x.after.credits, x.after.credit_product, seen.seen.id}});
+  if (sold && !state.credits.grants.contains(seen.seen.id)) {
+    credit_grant grant;
+    grant.kind = credit_kind::purchased;
+    grant.amount = *x.after.credits;
+    grant.granted_at = context.now;
+    grant.paid = x.after.value().amount_total;
+    grant.currency = x.after.value().currency;
+    grant.credit_product = x.after.credit_product;
+    grant.checkout_session = seen.seen.id;
+    out.push_back(credits_granted{seen.seen.id, std::move(grant)});
   }
 }
 

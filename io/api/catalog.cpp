@@ -186,5 +186,9 @@ template answering create_in_catalog<domain::meter>(api&, call);
 template answering list_catalog<domain::meter>(api&, call);
 template answering get_from_catalog<domain::meter>(api&, call);
 template answering update_in_catalog<domain::meter>(api&, call);
+template answering create_in_catalog<domain::credit_event>(api&, call);
+template answering list_catalog<domain::credit_event>(api&, call);
+template answering get_from_catalog<domain::credit_event>(api&, call);
+template answering update_in_catalog<domain::credit_event>(api&, call);
 
 }  // namespace bursar::io::api

@@ -28,6 +28,16 @@ answering get_state(api& in, call c);
 answering verify_organization(api& in, call c);
 answering explain_invoice(api& in, call c);
 
+// credits.cpp
+answering consume_credits(api& in, call c);
+answering grant_credits(api& in, call c);
+answering reverse_grant(api& in, call c);
+answering hold_credits(api& in, call c);
+answering confirm_hold(api& in, call c);
+answering release_hold(api& in, call c);
+answering list_transactions(api& in, call c);
+answering reverse_transaction(api& in, call c);
+
 // catalog.cpp
 template <class Value>
 answering create_in_catalog(api& in, call c);

@@ -9,6 +9,7 @@
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
 #include "io/api/organization_calls.hpp"
+#include "io/api/timeline.hpp"
 #include "schemas/event_codec.hpp"
 #include "schemas/explanation.hpp"
 
@@ -29,53 +30,17 @@ std::optional<std::uint64_t> number(std::string_view text) {
 struct timeline_filter {
   std::optional<std::string> type;
   std::optional<timestamp> from, to;
-  bool passes(const schemas::envelope& e) const {
-    return (!type || e.type == *type) && (!from || e.recorded_at >= *from)
-           && (!to || e.recorded_at < *to);
+  result<std::optional<std::string>> row_of(const persistence::stored_event& stored) const {
+    auto e = schemas::decode_envelope(stored.json);
+    if (!e) {
+      return e.error();
+    }
+    bool passes = (!type || e->type == *type) && (!from || e->recorded_at >= *from)
+                  && (!to || e->recorded_at < *to);
+    return passes ? std::optional{schemas::render_event(stored.json, stored.previous, stored.hash)}
+                  : std::nullopt;
   }
 };
-
-struct timeline_page {
-  std::vector<std::string> rows;
-  std::optional<std::uint64_t> next_after;
-};
-
-result<timeline_page> read_timeline(const persistence::journal& journal, const std::string& stream,
-                                    const timeline_filter& filter, std::uint64_t after,
-                                    std::size_t limit) {
-  auto head = journal.head(stream);
-  if (!head) {
-    return head.error();
-  }
-  if (!*head) {
-    return no_organization();
-  }
-  timeline_page out;
-  while (out.rows.size() < limit) {
-    auto page = journal.read(stream, after + 1, limits::replay_page_events);
-    if (!page) {
-      return page.error();
-    }
-    for (const auto& stored : *page) {
-      after = stored.sequence;
-      auto about = schemas::decode_envelope(stored.json);
-      if (!about) {
-        return about.error();
-      }
-      if (filter.passes(*about)) {
-        out.rows.push_back(schemas::render_event(stored.json, stored.previous, stored.hash));
-      }
-      if (out.rows.size() == limit) {
-        break;
-      }
-    }
-    if (page->size() < limits::replay_page_events && out.rows.size() < limit) {
-      return out;
-    }
-  }
-  out.next_after = after;
-  return out;
-}
 
 }  // namespace
 
@@ -124,18 +89,10 @@ answering list_events(api& in, call c) {
     after = *sequence;
   }
   const auto& journal = *in.node().shared().journal;
-  auto stream = c.parameter("org");
-  history_work work
-    = [&journal, stream, filter, after, n = wanted->limit, c, filters]() -> result<std::string> {
-    auto page = read_timeline(journal, stream, filter, after, n);
-    if (!page) {
-      return page.error();
-    }
-    std::optional<std::string> next;
-    if (page->next_after) {
-      next = make_cursor(c, filters, big_endian(*page->next_after));
-    }
-    return schemas::render_list(page->rows, next);
+  timeline_page page{filters, after, wanted->limit};
+  history_work work = [&journal, c, filter, page] {
+    return read_timeline(
+      journal, c, [&](const auto& stored) { return filter.row_of(stored); }, page);
   };
   bool whole = filter.type || filter.from || filter.to;
   auto what = whole ? actors::node::extent::chain : actors::node::extent::page;
@@ -186,8 +143,8 @@ answering get_state(api& in, call c) {
     if (past->state.id.empty()) {
       return no_organization();
     }
-    return schemas::render(schemas::view::state, past->state, past->position,
-                           *shared.catalog.get());
+    return schemas::render(schemas::view::state, past->state, past->position, *shared.catalog.get(),
+                           {});
   };
   auto running = read_history(in, std::move(c), actors::node::extent::chain, std::move(work));
   auto out = co_await std::move(running);

@@ -45,6 +45,11 @@ response problem(const error& what, std::string_view request_id) {
   member("code", row.name);
   member("detail", what.detail().empty() ? row.title : std::string_view{what.detail()});
   member("instance", request_id);
+  for (const auto& [name, figure] : what.figures()) {
+    body += ',';
+    schemas::append_string(body, name);
+    body += ':' + std::to_string(figure);
+  }
   if (!what.fields().empty()) {
     body += ",\"errors\":[";
     for (std::size_t i = 0; i < what.fields().size(); ++i) {

@@ -51,7 +51,7 @@ struct billed_organization : bursar::testing::billed_organization {
 TEST_CASE("a subscription that Bursar bills makes its organization's standing",
           "[domain][standing]") {
   billed_organization x;
-  CHECK(access_of(x.state).reason == "no_subscription");
+  CHECK(access_of(x.state, {}).reason == "no_subscription");
   x.starts("2026-01-31T12:00:00Z", "sub_1", priced("professional", 4900), 3);
   CHECK(x.standing().subscription_status == "active");
   CHECK(x.standing().read);
@@ -67,8 +67,8 @@ TEST_CASE("a subscription that Bursar bills makes its organization's standing",
   CHECK_FALSE(x.standing().next_billing_at.has_value());
   x.is_billed("2026-03-01T00:00:00Z", advance_time{});
   CHECK(x.standing().subscription_status == "cancelled");
-  CHECK(access_of(x.state).reason == "subscription_cancelled");
-  CHECK_FALSE(access_of(x.state).write);
+  CHECK(access_of(x.state, {}).reason == "subscription_cancelled");
+  CHECK_FALSE(access_of(x.state, {}).write);
 }
 
 TEST_CASE("payments that fail take the right to write, and a payment gives it back",

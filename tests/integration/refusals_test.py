@@ -88,12 +88,14 @@ class CredentialsTest(RefusalCase):
                   if method in ("POST", "PATCH", "DELETE", "PUT")
                   and operation not in ("receiveStripeWebhook", "setTestClock")]
         self.assertGreater(len(writes), 5)
-        # Its own subscription is the customer's to have; a viewer may ask what it would cost.
+        # Its own subscription is the customer's to have, and its credits are its to use;
+        # a viewer may ask what it would cost.
         own = "/api/v1/organizations/org_main/"
         may = {"customer": {own + part for part in (
             "subscription", "subscription/reactivate", "subscription/preview", "subscriptions",
             "subscriptions/x", "subscriptions/x/reactivate", "subscriptions/x/preview",
-            "payment-methods", "payment-methods/x")},
+            "payment-methods", "payment-methods/x", "credits/consume", "credits/holds",
+            "credits/holds/x/confirm", "credits/holds/x/release")},
                "billing_viewer": {own + "subscription/preview", own + "subscriptions/x/preview"}}
         length += 3
         for method, path in writes:

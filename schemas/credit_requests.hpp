@@ -1,0 +1,37 @@
+// Request bodies about credits. invalid_parameter names the member; amounts are the domain's to
+// judge.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "domain/credits/credit_account.hpp"
+
+namespace bursar::schemas {
+
+// {"amount"} or {"event_name", "quantity"?}
+result<domain::consume_credits> parse_consumption(std::string_view body);
+
+struct wanted_hold {
+  domain::credit_use use;
+  std::chrono::seconds expires_in{};
+};
+// The same with "expires_in": "15m" where it is absent, at most 30 days.
+result<wanted_hold> parse_hold(std::string_view body);
+
+// {"amount"?}
+result<std::optional<std::int64_t>> parse_confirmation(std::string_view body);
+
+// {"amount", "kind"?, "expires_at"?, "priority"?, "reason"?}
+result<domain::credit_grant> parse_grant(std::string_view body);
+
+struct wanted_reversal {
+  std::optional<std::int64_t> amount;
+  std::optional<std::string> reason;
+};
+result<wanted_reversal> parse_reversal(std::string_view body);
+
+}  // namespace bursar::schemas
