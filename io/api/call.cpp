@@ -96,6 +96,15 @@ result<wanted_page> page_of(const call& c) {
   return query ? page_of(c, *query, {}) : result<wanted_page>{query.error()};
 }
 
+result<numbered_page> numbered(const result<wanted_page>& page) {
+  if (!page) {
+    return page.error();
+  }
+  auto after = page->after.empty() ? std::optional<std::uint64_t>{0} : from_big_endian(page->after);
+  return after ? result<numbered_page>{numbered_page{page->limit, *after}}
+               : error{errc::invalid_cursor, "the cursor is damaged"};
+}
+
 std::string make_cursor(const call& c, std::string_view filters, std::string_view position) {
   return to_hex(binding(c, filters, position) + std::string{position});
 }

@@ -55,6 +55,12 @@ struct wanted_page {
 result<wanted_page> page_of(const call& c, const std::map<std::string, std::string>& query,
                             std::string_view filters);
 result<wanted_page> page_of(const call& c);  // of a list that takes no other parameter
+// Of a list whose positions are numbers, as big_endian() writes them. invalid_cursor: it is none.
+struct numbered_page {
+  std::size_t limit = 0;
+  std::uint64_t after = 0;
+};
+result<numbered_page> numbered(const result<wanted_page>& page);
 std::string make_cursor(const call& c, std::string_view filters, std::string_view position);
 
 // idempotency_key_missing where it is absent; invalid_parameter where it is not sane.

@@ -109,18 +109,13 @@ answering list_prices(api& in, call c) {
 }
 
 answering list_plan_versions(api& in, call c) {
-  auto wanted = page_of(c);
+  auto wanted = numbered(page_of(c));
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  auto from
-    = wanted->after.empty() ? std::optional<std::uint64_t>{0} : from_big_endian(wanted->after);
-  if (!from) {
-    error why{errc::invalid_cursor, "the cursor is damaged"};
-    co_return refuse(c, why);
-  }
   const auto& journal = *in.node().shared().journal;
-  history_work work = [&journal, c, from = *from, limit = wanted->limit]() -> result<std::string> {
+  history_work work
+    = [&journal, c, from = wanted->after, limit = wanted->limit]() -> result<std::string> {
     auto rows
       = schemas::read_plan_versions([&](const std::string& stream, std::uint64_t first,
                                         std::size_t n) { return journal.read(stream, first, n); },

@@ -14,12 +14,20 @@
 namespace bursar::io::api {
 namespace {
 
-answering command(api& in, call c, domain::credit_command wanted) {
+answering command(api& in, call c, result<domain::credit_command> wanted) {
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
   auto organization = c.parameter("org");
   auto sending
-    = send_command(in, std::move(c), std::move(organization), domain::command{std::move(wanted)});
+    = send_command(in, std::move(c), std::move(organization), domain::command{std::move(*wanted)});
   auto out = co_await std::move(sending);
   co_return out;
+}
+
+template <class Body, class Make>
+result<domain::credit_command> made_of(result<Body> body, Make make) {
+  return body ? result<domain::credit_command>{make(std::move(*body))} : body.error();
 }
 
 // The sequence that "txn_7" says.
@@ -64,58 +72,40 @@ http::awaitable<result<drawn>> draws_of(api& in, const call& c) {
 }  // namespace
 
 answering consume_credits(api& in, call c) {
-  auto wanted = schemas::parse_consumption(c.request.body);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  auto sending = command(in, std::move(c), std::move(*wanted));
-  auto out = co_await std::move(sending);
-  co_return out;
+  auto wanted
+    = made_of(schemas::parse_consumption(c.request.body), [](auto consuming) { return consuming; });
+  return command(in, std::move(c), std::move(wanted));
 }
 
 answering grant_credits(api& in, call c) {
-  auto wanted = schemas::parse_grant(c.request.body);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  domain::grant_credits granting{make_id("grant_", in.clock().now()), std::move(*wanted)};
-  auto sending = command(in, std::move(c), std::move(granting));
-  auto out = co_await std::move(sending);
-  co_return out;
+  auto wanted = made_of(schemas::parse_grant(c.request.body), [&](domain::credit_grant grant) {
+    return domain::grant_credits{make_id("grant_", in.clock().now()), std::move(grant)};
+  });
+  return command(in, std::move(c), std::move(wanted));
 }
 
 answering hold_credits(api& in, call c) {
-  auto wanted = schemas::parse_hold(c.request.body);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  auto now = in.clock().now();
-  domain::hold_credits holding{make_id("hold_", now), std::move(wanted->use),
-                               now + wanted->expires_in};
-  auto sending = command(in, std::move(c), std::move(holding));
-  auto out = co_await std::move(sending);
-  co_return out;
+  auto wanted = made_of(schemas::parse_hold(c.request.body), [&](schemas::wanted_hold hold) {
+    auto now = in.clock().now();
+    return domain::hold_credits{make_id("hold_", now), std::move(hold.use), now + hold.expires_in};
+  });
+  return command(in, std::move(c), std::move(wanted));
 }
 
 answering confirm_hold(api& in, call c) {
-  auto amount = schemas::parse_confirmation(c.request.body);
-  if (!amount) {
-    co_return refuse(c, amount.error());
-  }
-  domain::confirm_hold confirming{c.parameter("id"), *amount};
-  auto sending = command(in, std::move(c), std::move(confirming));
-  auto out = co_await std::move(sending);
-  co_return out;
+  auto wanted = made_of(schemas::parse_confirmation(c.request.body), [&](auto amount) {
+    return domain::confirm_hold{c.parameter("id"), amount};
+  });
+  return command(in, std::move(c), std::move(wanted));
 }
 
 answering release_hold(api& in, call c) {
-  if (auto good = schemas::parse_nothing(c.request.body); !good) {
-    co_return refuse(c, good.error());
+  auto good = schemas::parse_nothing(c.request.body);
+  result<domain::credit_command> wanted = domain::release_hold{c.parameter("id")};
+  if (!good) {
+    wanted = good.error();
   }
-  domain::release_hold releasing{c.parameter("id")};
-  auto sending = command(in, std::move(c), std::move(releasing));
-  auto out = co_await std::move(sending);
-  co_return out;
+  return command(in, std::move(c), std::move(wanted));
 }
 
 answering reverse_transaction(api& in, call c) {
@@ -128,37 +118,28 @@ answering reverse_transaction(api& in, call c) {
   if (!draws) {
     co_return refuse(c, draws.error());
   }
-  domain::reverse_consumption reversing{c.parameter("id"), std::move(*draws), wanted->amount,
-                                        std::move(wanted->reason)};
+  domain::credit_command reversing = domain::reverse_consumption{
+    c.parameter("id"), std::move(*draws), wanted->amount, std::move(wanted->reason)};
   auto sending = command(in, std::move(c), std::move(reversing));
   auto out = co_await std::move(sending);
   co_return out;
 }
 
 answering reverse_grant(api& in, call c) {
-  auto wanted = schemas::parse_reversal(c.request.body);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  domain::reverse_grant reversing{c.parameter("id"), wanted->amount, std::move(wanted->reason)};
-  auto sending = command(in, std::move(c), std::move(reversing));
-  auto out = co_await std::move(sending);
-  co_return out;
+  auto wanted
+    = made_of(schemas::parse_reversal(c.request.body), [&](schemas::wanted_reversal body) {
+        return domain::reverse_grant{c.parameter("id"), body.amount, std::move(body.reason)};
+      });
+  return command(in, std::move(c), std::move(wanted));
 }
 
 answering list_transactions(api& in, call c) {
-  auto wanted = page_of(c);
+  auto wanted = numbered(page_of(c));
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  auto from
-    = wanted->after.empty() ? std::optional<std::uint64_t>{0} : from_big_endian(wanted->after);
-  if (!from) {
-    error why{errc::invalid_cursor, "the cursor is damaged"};
-    co_return refuse(c, why);
-  }
   const auto& journal = *in.node().shared().journal;
-  timeline_page page{{}, *from, wanted->limit};
+  timeline_page page{{}, wanted->after, wanted->limit};
   history_work work = [&journal, c, page] {
     return read_timeline(
       journal, c, [](const auto& stored) { return schemas::render_transaction(stored.json); },

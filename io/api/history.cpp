@@ -76,18 +76,11 @@ answering list_events(api& in, call c) {
       filters += name + '=' + value + '\n';
     }
   }
-  auto wanted = page_of(c, *query, filters);
+  auto wanted = numbered(page_of(c, *query, filters));
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  if (query->contains("cursor")) {
-    auto sequence = from_big_endian(wanted->after);
-    if (!sequence) {
-      error why{errc::invalid_cursor, "the cursor is damaged"};
-      co_return refuse(c, why);
-    }
-    after = *sequence;
-  }
+  after = query->contains("cursor") ? wanted->after : after;
   const auto& journal = *in.node().shared().journal;
   timeline_page page{filters, after, wanted->limit};
   history_work work = [&journal, c, filter, page] {

@@ -121,18 +121,12 @@ answering list_postings(api& in, call c) {
   for (const char* name : {"from", "to", "currency"}) {
     filters += (query->contains(name) ? query->at(name) : "") + '\n';
   }
-  auto wanted = page_of(c, *query, filters);
+  auto wanted = numbered(page_of(c, *query, filters));
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  auto from
-    = wanted->after.empty() ? std::optional<std::uint64_t>{0} : from_big_endian(wanted->after);
-  if (!from) {
-    error why{errc::invalid_cursor, "the cursor is damaged"};
-    co_return refuse(c, why);
-  }
   const auto& journal = *in.node().shared().journal;
-  history_work work = [&journal, c, filters, filter = *filter, from = *from,
+  history_work work = [&journal, c, filters, filter = *filter, from = wanted->after,
                        limit = wanted->limit]() -> result<std::string> {
     std::vector<schemas::posting_row> rows;
     auto past = schemas::replay_until(
