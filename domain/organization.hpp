@@ -260,8 +260,8 @@ organization evolve(organization state, const event& happened);
 result<std::vector<event>> decide_credits(const organization& state, credit_command wanted,
                                           const decision_context& context);
 
-// What a subscription's plan brings for a period, and expires with it; of one period never more
-// than the best plan that it had in it.
+// What a subscription's plan brings for a period: it expires with it, moves with it, and goes with
+// the plan. None of what was used is brought again.
 struct brought_credits {
   std::string subscription_id;
   std::int64_t amount = 0;

@@ -33,9 +33,9 @@ result<void> price(credit_use& use, const catalog& in) {
   return {};
 }
 
-// Whoever never had a subscription may use what it bought.
+// Whoever never had a subscription that began may use what it bought.
 result<void> may_spend(const standing& of) {
-  if (of.write || of.subscription_status == "none") {
+  if (of.write || of.subscription_status == "none" || of.subscription_status == "incomplete") {
     return {};
   }
   bool ended = of.subscription_status == "cancelled" || of.subscription_status == "expired";
@@ -47,16 +47,32 @@ template <class Command>
 constexpr bool spends
   = std::is_same_v<Command, consume_credits> || std::is_same_v<Command, hold_credits>;
 
-std::int64_t brought(const credit_account& in, const std::string& subscription_id,
-                     timestamp period_end) {
-  std::int64_t out = 0;
-  for (const auto& [id, x] : in.grants) {
-    if (x.grant.subscription_id == subscription_id && x.grant.expires_at == period_end) {
-      out += x.grant.amount;
-    }
-  }
-  return out;
+// The ids of what a subscription brought for a period begin so.
+std::string id_of(const brought_credits& what) {
+  return what.subscription_id + "-" + std::to_string(what.period_start.time_since_epoch().count());
 }
+
+// Of grants that have not expired, what is left is taken back.
+class taking_back {
+ public:
+  taking_back(timestamp now, std::vector<event>& into) : now_{now}, into_{into} {}
+
+  std::int64_t left_of(const granted_credits& x) const {
+    return has_expired(x.grant, now_) ? 0 : remaining(x);
+  }
+  // At most `amount`; how much it was.
+  std::int64_t take(const std::string& id, const granted_credits& x, std::int64_t amount) {
+    auto taken = std::min(left_of(x), amount);
+    if (taken > 0) {
+      into_.emplace_back(credit_grant_reversed{id, taken, "the period or its plan has changed"});
+    }
+    return taken;
+  }
+
+ private:
+  timestamp now_;
+  std::vector<event>& into_;
+};
 
 }  // namespace
 
@@ -90,23 +106,40 @@ result<std::vector<event>> decide_credits(const organization& state, credit_comm
 
 void bring_credits(const credit_account& in, const brought_credits& what, timestamp now,
                    std::vector<event>& into) {
-  if (what.amount <= 0 || what.period_end <= now) {
+  if (what.period_end <= now) {
     return;
   }
-  auto already = brought(in, what.subscription_id, what.period_end);
-  if (already >= what.amount) {
-    return;
+  taking_back back{now, into};
+  auto base = id_of(what);
+  auto is_of_period = [&](const std::string& id, const granted_credits& x) {
+    return id.starts_with(base) && x.grant.expires_at == what.period_end;
+  };
+  for (const auto& id : in.order) {  // of periods that were left, or have another end now
+    const auto& x = in.grants.at(id);
+    if (x.grant.subscription_id == what.subscription_id && !is_of_period(id, x)) {
+      back.take(id, x, credits_max);
+    }
   }
-  credit_grant grant;
-  grant.kind = credit_kind::subscription;
-  grant.amount = what.amount - already;
-  grant.expires_at = what.period_end;
-  grant.granted_at = now;
-  grant.subscription_id = what.subscription_id;
-  // More of the same period, of a plan that brings more, has what there was in its id.
-  auto id = what.subscription_id + "-" + std::to_string(unix_seconds(what.period_start));
-  into.emplace_back(
-    credits_granted{already == 0 ? id : id + "-" + std::to_string(already), std::move(grant)});
+  std::int64_t had = 0, parts = 0;  // used, held or left of what this period brought
+  auto first = in.grants.lower_bound(base);
+  for (auto at = first; at != in.grants.end() && at->first.starts_with(base); ++at, ++parts) {
+    const auto& [id, x] = *at;
+    had += x.consumed + x.held + (is_of_period(id, x) ? back.left_of(x) : 0);
+  }
+  for (auto at = first; at != in.grants.end() && at->first.starts_with(base); ++at) {
+    if (had > what.amount && is_of_period(at->first, at->second)) {
+      had -= back.take(at->first, at->second, had - what.amount);
+    }
+  }
+  if (had < what.amount) {
+    credit_grant grant;
+    grant.kind = credit_kind::subscription;
+    grant.amount = what.amount - had;
+    grant.expires_at = what.period_end;
+    grant.granted_at = now;
+    grant.subscription_id = what.subscription_id;
+    into.emplace_back(credits_granted{base + "-" + std::to_string(parts), std::move(grant)});
+  }
 }
 
 void bring_credits(const organization& state, const billing_account& after, timestamp now,
@@ -114,9 +147,9 @@ void bring_credits(const organization& state, const billing_account& after, time
   for (const auto& [id, s] : after.subscriptions) {
     bool runs = s.status == subscription_status::trialing || s.status == subscription_status::active
                 || s.status == subscription_status::past_due;
-    if (runs && s.terms.credits_per_period) {
-      bring_credits(state.credits, {id, *s.terms.credits_per_period, s.period.start, s.period.end},
-                    now, into);
+    if (runs || is_final(s.status)) {
+      auto amount = runs ? s.terms.credits_per_period.value_or(0) : 0;
+      bring_credits(state.credits, {id, amount, s.period.start, s.period.end}, now, into);
     }
   }
 }

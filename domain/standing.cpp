@@ -203,6 +203,9 @@ access access_of(const organization& state, timestamp now) {
     bool credits = balance_of(state.credits, now) > 0;
     return {true, credits, credits ? "prepaid_credits" : "no_subscription"};
   }
+  if (s.subscription_status == "incomplete" && balance_of(state.credits, now) > 0) {
+    return {true, true, "prepaid_credits"};
+  }
   return {s.read, s.write, "subscription_" + s.subscription_status};
 }
 

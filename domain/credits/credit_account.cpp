@@ -51,7 +51,9 @@ void enter(credit_account& in, const std::string& id, const granted_credits& x) 
 }
 
 void leave(credit_account& in, const std::string& id, const granted_credits& x) {
-  in.order.erase(std::find(in.order.begin(), in.order.end(), id));
+  auto place = std::find(in.order.begin(), in.order.end(), id);
+  BURSAR_ASSERT(place != in.order.end(), "a grant with something left that is not in order");
+  in.order.erase(place);
   if (x.grant.expires_at) {
     in.due.erase(due_key(*x.grant.expires_at, grant_due, id));
   }
@@ -93,6 +95,7 @@ void close(credit_account& in, const std::string& hold_id, const std::vector<cre
 
 void apply(credit_account& in, const credits_granted& e) {
   auto& x = in.grants[e.grant_id];
+  BURSAR_ASSERT(x.grant.amount == 0, "an id is one grant's");
   x.grant = e.grant;
   if (remaining(x) > 0) {
     enter(in, e.grant_id, x);
@@ -170,6 +173,14 @@ std::int64_t balance_of(const credit_account& in, timestamp now) {
   for (const auto& id : in.order) {
     const auto& x = in.grants.at(id);
     out += has_expired(x.grant, now) ? 0 : remaining(x);
+  }
+  auto until = format_rfc3339(std::clamp(now, timestamp{}, timestamp_max)) + '~';
+  for (auto key = in.due.begin(); key != in.due.end() && *key < until; ++key) {
+    if (auto at = key->find(hold_due); at != std::string::npos) {  // free, though nobody said so
+      for (const auto& draw : in.holds.at(key->substr(at + hold_due.size())).draws) {
+        out += has_expired(in.grants.at(draw.grant_id).grant, now) ? 0 : draw.amount;
+      }
+    }
   }
   return out;
 }

@@ -57,9 +57,9 @@ void facts_of(const organization& state, const seen_object& seen, const subscrip
   }
   stand(state, *context.catalog, {id, &after, {}}, out);
   bool runs = status == "trialing" || status == "active" || status == "past_due";
-  if (runs && plan && after.current_period_start && after.current_period_end) {
-    brought_credits what{id, context.catalog->plans.at(*plan).credits_per_period,
-                         from_unix_seconds(*after.current_period_start),
+  if ((runs || is_ended(after)) && after.current_period_start && after.current_period_end) {
+    auto amount = runs && plan ? context.catalog->plans.at(*plan).credits_per_period : 0;
+    brought_credits what{id, amount, from_unix_seconds(*after.current_period_start),
                          from_unix_seconds(*after.current_period_end)};
     bring_credits(state.credits, what, context.now, out);
   }

@@ -40,8 +40,8 @@ std::optional<std::uint64_t> sequence_of(std::string_view transaction_id) {
   auto digits = transaction_id.substr(prefix.size());
   auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
   bool whole = wrong == std::errc{} && end == digits.data() + digits.size();
-  return whole && domain::transaction_id_of(out) == transaction_id ? std::optional{out}
-                                                                   : std::nullopt;
+  return whole && out > 0 && domain::transaction_id_of(out) == transaction_id ? std::optional{out}
+                                                                              : std::nullopt;
 }
 
 using drawn = std::vector<domain::credit_draw>;

@@ -268,9 +268,9 @@ class model {
       if (hold.second > now) {
         return false;
       }
-      for (auto& coin : coins_) {
-        if (coin.at == place::held && coin.owner == hold.first) {
-          coin.at = place::free;
+      for (auto& x : coins_) {
+        if (x.at == place::held && x.owner == hold.first) {
+          x.at = place::free;
         }
       }
       return true;

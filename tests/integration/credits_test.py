@@ -141,11 +141,67 @@ class CreditsTest(BilledCase):
         self.reach("2026-05-10T00:00:00Z")  # three renewals, told late
         self.assertEqual(self.credits(of)["balance"], 250)
         kinds = [x["type"] for x in self.transactions(of)]
-        # The pack, Plus twice, more for Pro in February, and Pro three times.
-        self.assertEqual((kinds.count("credits_granted"), kinds.count("credits_expired")), (7, 5))
+        # The pack, Plus twice, more for Pro in February, and Pro three times;
+        self.assertEqual(kinds.count("credits_granted"), 8)  # one for Pro again
         self.does(200, "DELETE", of + "/subscription?immediate=true")
         self.refused("subscription_cancelled", "POST", of + "/credits/consume", {"amount": 1})
         self.refused("subscription_cancelled", "POST", of + "/credits/holds", {"amount": 1})
+
+    def drained(self, of, amount):
+        """All of it can be used, and no more; and it is given back once."""
+        self.assertEqual(self.credits(of)["balance"], amount)
+        self.refused("insufficient_credits", "POST", of + "/credits/consume",
+                     {"amount": amount + 1})
+        used = self.consume(of, amount)["transaction_id"]
+        path = f"{of}/credits/transactions/{used}/reverse"
+        self.does(200, "POST", path)
+        self.refused("conflict", "POST", path)
+        self.assertEqual(self.credits(of)["balance"], amount)
+
+    def test_a_period_that_moves_brings_its_credits_once(self):
+        of = self.organization("org_a")
+        self.does(201, "POST", of + "/subscription",
+                  {"plan_id": "plus", "trial_days": 10, "payment_method_id": "pm_1"})
+        self.does(200, "POST", of + "/subscription/trial", {"end": "2026-01-20T00:00:00Z"})
+        self.drained(of, 100)
+        self.reach("2026-01-15T00:00:00Z")  # past the first end
+        self.drained(of, 100)
+        self.does(200, "POST", of + "/subscription/trial", {"end": "2026-01-16T00:00:00Z"})
+        self.drained(of, 100)
+        self.consume(of, 30)
+        self.does(200, "POST", of + "/subscription/trial", {})
+        self.reach("2026-01-15T00:00:00Z")
+        self.drained(of, 100)  # of the first period that is paid
+        self.reach("2026-03-01T00:00:00Z")
+        self.drained(of, 100)
+
+    def test_what_a_plan_brought_goes_with_it(self):
+        self.does(200, "PATCH", "/api/v1/plans/plus", {"prices": [
+            {"currency": "usd", "amount": 1000},
+            {"currency": "usd", "amount": 300, "interval": "week"}]})
+        of = self.organization("org_a")
+        self.does(201, "POST", of + "/subscription", {"plan_id": "plus", "interval": "month"})
+        for interval in ("week", "month", "week", "month"):
+            self.does(200, "PATCH", of + "/subscription",
+                      {"plan_id": "plus", "interval": interval})
+            self.drained(of, 100)
+        self.does(200, "PATCH", of + "/subscription", {"plan_id": "pro"})
+        self.consume(of, 130)
+        self.does(200, "PATCH", of + "/subscription", {"plan_id": "plus", "interval": "month"})
+        self.assertEqual(self.credits(of)["balance"], 0)
+        self.does(200, "PATCH", of + "/subscription", {"plan_id": "pro"})
+        self.assertEqual(self.credits(of)["balance"], 120)
+        self.does(200, "DELETE", of + "/subscription?immediate=true")
+        self.does(201, "POST", of + "/subscription", {"plan_id": "plus", "interval": "month"})
+        self.drained(of, 100)
+
+    def test_who_waits_for_a_first_payment_may_use_what_it_bought(self):
+        of = self.organization("org_a")
+        self.does(201, "POST", of + "/subscription", {"plan_id": "plus", "pay_first": True})
+        self.refused("insufficient_credits", "POST", of + "/credits/consume", {"amount": 1})
+        self.grant(of, 5, kind="purchased")
+        self.drained(of, 5)
+        self.assertTrue(self.does(200, "GET", of + "/access")["write"])
 
     def test_a_plan_that_stripe_bills_brings_credits_too(self):
         self.does(201, "POST", "/api/v1/plans",
@@ -154,10 +210,10 @@ class CreditsTest(BilledCase):
         of = self.organization("org_a", stripe_customer_ids=["cus_a"])
         at, month = 1767225600, 31 * 86_400  # 2026-01-01
 
-        def subscription(start, status="active"):
+        def subscription(start, more=0):
             return {"id": "sub_s", "object": "subscription", "customer": "cus_a",
-                    "status": status, "current_period_start": start,
-                    "current_period_end": start + month,
+                    "status": "active", "current_period_start": start,
+                    "current_period_end": start + month + more,
                     "items": {"object": "list", "data": [
                         {"id": "si_1", "object": "subscription_item", "quantity": 1,
                          "price": {"id": "price_s", "object": "price"}}]}}
@@ -177,6 +233,10 @@ class CreditsTest(BilledCase):
         told("evt_3", subscription(at), at)
         told("evt_4", subscription(at - month), at - 10)  # late, and over
         self.assertEqual(self.credits(of)["balance"], 70)
+        told("evt_5", subscription(at, 86_400), at + 7)  # its end moves
+        self.drained(of, 70)
+        self.reach("2026-03-05T00:00:00Z")
+        self.assertEqual(self.credits(of)["balance"], 0)
 
     def transactions(self, of, limit=1000):
         out, cursor = [], ""
