@@ -1028,7 +1028,7 @@ plan_terms random_terms(random_source& random, const std::string& currency) {
   }
   out.cadence.interval = static_cast<billing_interval>(random.below(4));
   out.cadence.count = 1 + random.below(3);
-  out.proration = static_cast<proration_basis>(random.below(4));
+  out.proration = static_cast<proration_basis>(random.below(3));
   return out;
 }
 
