@@ -61,15 +61,6 @@ struct payment_method_body {
 };
 BOOST_DESCRIBE_STRUCT(payment_method_body, (), (payment_method_id))
 
-// What a caller calls something, to be kept and shown again.
-result<void> check_reference(const std::optional<std::string>& text, const char* pointer) {
-  if (text && (text->empty() || text->size() > limits::text_bytes_max)) {
-    return error{
-      errc::invalid_parameter, "the request is not valid", {{pointer, "must be 1 to 512 bytes"}}};
-  }
-  return {};
-}
-
 }  // namespace
 
 result<domain::subscribe> parse_subscription(std::string_view body) {
@@ -80,7 +71,7 @@ result<domain::subscribe> parse_subscription(std::string_view body) {
   if (!x->plan_id) {
     return missing("/plan_id");
   }
-  if (auto good = check_reference(x->payment_method_id, "/payment_method_id"); !good) {
+  if (auto good = check_text(x->payment_method_id, "/payment_method_id"); !good) {
     return good.error();
   }
   domain::subscribe out;
@@ -139,7 +130,7 @@ result<domain::record_payment> parse_payment(std::string_view body) {
   if (!x) {
     return x.error();
   }
-  if (auto good = check_reference(x->payment_id, "/payment_id"); !good) {
+  if (auto good = check_text(x->payment_id, "/payment_id"); !good) {
     return good.error();
   }
   return domain::record_payment{{}, x->payment_id.value_or(""), x->amount};
@@ -153,7 +144,7 @@ result<domain::issue_credit_note> parse_credit_note(std::string_view body) {
   }
   for (auto [text, pointer] :
        {std::pair{&x->refund_id, "/refund_id"}, std::pair{&x->reason, "/reason"}}) {
-    if (auto good = check_reference(*text, pointer); !good) {
+    if (auto good = check_text(*text, pointer); !good) {
       return good.error();
     }
   }
@@ -177,7 +168,7 @@ result<domain::put_payment_method> parse_payment_method(std::string_view body) {
   if (!x->payment_method_id) {
     return missing("/payment_method_id");
   }
-  if (auto good = check_reference(x->payment_method_id, "/payment_method_id"); !good) {
+  if (auto good = check_text(x->payment_method_id, "/payment_method_id"); !good) {
     return good.error();
   }
   return domain::put_payment_method{x->payment_method_id};

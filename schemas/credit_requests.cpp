@@ -1,6 +1,5 @@
 #include "schemas/credit_requests.hpp"
 
-#include "base/limits.hpp"
 #include "schemas/body.hpp"
 #include "schemas/requests.hpp"
 
@@ -37,10 +36,6 @@ struct reversal_body {
   std::optional<std::string> reason;
 };
 BOOST_DESCRIBE_STRUCT(reversal_body, (), (amount, reason))
-
-error invalid(const char* pointer, const char* why) {
-  return {errc::invalid_parameter, "the request is not valid", {{pointer, why}}};
-}
 
 template <class Body>
 result<domain::credit_use> use_of(const Body& x) {
@@ -104,8 +99,8 @@ result<domain::credit_grant> parse_grant(std::string_view body) {
   if (x->kind == domain::credit_kind::subscription) {
     return invalid("/kind", "must be purchased, promotional or manual: subscriptions bring theirs");
   }
-  if (x->reason && (x->reason->empty() || x->reason->size() > limits::text_bytes_max)) {
-    return invalid("/reason", "must be 1 to 512 bytes");
+  if (auto good = check_text(x->reason, "/reason"); !good) {
+    return good.error();
   }
   domain::credit_grant out;
   out.kind = x->kind;
@@ -124,8 +119,8 @@ result<wanted_reversal> parse_reversal(std::string_view body) {
   if (!x) {
     return x.error();
   }
-  if (x->reason && (x->reason->empty() || x->reason->size() > limits::text_bytes_max)) {
-    return invalid("/reason", "must be 1 to 512 bytes");
+  if (auto good = check_text(x->reason, "/reason"); !good) {
+    return good.error();
   }
   return wanted_reversal{x->amount, x->reason};
 }

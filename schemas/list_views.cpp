@@ -86,16 +86,23 @@ rows subscriptions_of(const domain::organization& of) {
   return out;
 }
 
+template <class Visit>
+void each_credit_note(const domain::organization& of, Visit visit) {
+  for (const auto& [id, invoice] : of.billing.invoices) {
+    for (const auto& note : invoice.credit_notes) {
+      visit(note);
+    }
+  }
+}
+
 rows credit_notes_of(const domain::organization& of) {
   rows out;
   add_mirrored(
     of.stripe.credit_notes, [](const auto& x) -> const auto& { return x.value(); }, out);
-  for (const auto& [id, invoice] : of.billing.invoices) {
-    for (const auto& note : invoice.credit_notes) {
-      out.emplace(note.id,
-                  [&note] { return prepended("provider", "native", render_credit_note(note)); });
-    }
-  }
+  each_credit_note(of, [&out](const domain::credit_note& note) {
+    out.emplace(note.id,
+                [&note] { return prepended("provider", "native", render_credit_note(note)); });
+  });
   return out;
 }
 
@@ -103,17 +110,15 @@ rows refunds_of(const domain::organization& of) {
   rows out;
   add_mirrored(
     of.stripe.refunds, [](const auto& x) -> const auto& { return x.value(); }, out);
-  for (const auto& [id, invoice] : of.billing.invoices) {
-    for (const auto& note : invoice.credit_notes) {
-      if (note.refund_id && note.refunded > 0) {  // of several notes it may be one
-        out.emplace(*note.refund_id + '\n' + note.id, [&note] {
-          return to_json<nulls::write>(refund_row{*note.refund_id, domain::billing_provider::native,
-                                                  note.invoice_id, note.id, note.currency,
-                                                  note.refunded, note.reason, note.issued_at});
-        });
-      }
+  each_credit_note(of, [&out](const domain::credit_note& note) {
+    if (note.refund_id && note.refunded > 0) {  // of several notes it may be one
+      out.emplace(*note.refund_id + '\n' + note.id, [&note] {
+        return to_json<nulls::write>(refund_row{*note.refund_id, domain::billing_provider::native,
+                                                note.invoice_id, note.id, note.currency,
+                                                note.refunded, note.reason, note.issued_at});
+      });
     }
-  }
+  });
   return out;
 }
 
