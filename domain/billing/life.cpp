@@ -94,23 +94,24 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
   }
   std::vector<line_item> lines{credit_line(s, to.now(), given_back_by)};
   if (undone) {
-    auto [period, anchor, billed]
-      = std::tuple{s.released->period, s.released->anchor, s.released->billed};
+    anchored_period before{s.released->period, s.released->anchor};
     for (const auto& minimum : s.released->minimums) {
       const auto& invoice = to.state().invoices.at(minimum.invoice_id);
       auto rest = rest_of(invoice, static_cast<std::size_t>(minimum.line));
       lines.push_back(minimum_back_line(s, minimum, rest));
     }
-    lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), period, taken_by, billed));
-    return begin(to, {{&s, {period, anchor}, std::move(lines), std::move(changed)}});
+    lines.push_back(
+      rest_line(s, c.terms, c.quantity, to.now(), before, taken_by, s.released->billed));
+    return begin(to, {{&s, std::move(before), std::move(lines), std::move(changed)}});
   }
   if (c.terms.cadence == s.terms.cadence) {
-    lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), s.period, taken_by));
-    return begin(to, {{&s, {s.period, s.anchor}, std::move(lines), std::move(changed)}});
+    anchored_period same{s.period, s.anchor};
+    lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), same, taken_by));
+    return begin(to, {{&s, std::move(same), std::move(lines), std::move(changed)}});
   }
   auto first = first_period(to, s, c.terms, to.now());
   append(lines, minimums_after(s, lines.front()));
-  lines.push_back(first_line(s, c.terms, c.quantity, first.period, to.now()));
+  lines.push_back(first_line(s, c.terms, c.quantity, first, to.now()));
   bool leaves = s.cancel_at == s.period.end;
   auto done = begin(to, {{&s, first, std::move(lines), std::move(changed)}});
   if (done && leaves) {  // with the new period, which is billed to its end
@@ -163,10 +164,10 @@ result<void> act(recorder& to, const start_subscription& c) {
   s.status = c.pay_first ? incomplete : active;
   auto first = first_period(to, s, s.terms, to.now());
   s.period = first.period;
-  s.anchor = std::move(first.anchor);
+  s.anchor = first.anchor;
   s.ledger.begin = to.now();
   to.emit(subscription_created{s});
-  return to.bill(to.now(), {{first_line(s, s.terms, s.quantity, s.period, to.now())}});
+  return to.bill(to.now(), {{first_line(s, s.terms, s.quantity, first, to.now())}});
 }
 
 result<void> act(recorder& to, const subscription& s, const change_subscription& c) {

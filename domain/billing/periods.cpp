@@ -35,10 +35,10 @@ begun_period renewal(const recorder& to, const subscription& s, timestamp at) {
   out.lines = minimum_lines(s, s.ledger);
   if (terms.cadence != s.terms.cadence || at == s.trial_end) {
     out.next = first_period(to, s, terms, at);
-    out.lines.push_back(first_line(s, terms, quantity, out.next.period, at));
+    out.lines.push_back(first_line(s, terms, quantity, out.next, at));
   } else {
     out.next = {period_at(s.anchor, terms.cadence, at), s.anchor};
-    out.lines.push_back(whole_line(s, terms, quantity, out.next.period));
+    out.lines.push_back(whole_line(s, terms, quantity, out.next));
   }
   return out;
 }
@@ -82,9 +82,9 @@ anchored_period first_period(const recorder& to, const subscription& s, const pl
 
 // Even where changes are not prorated: a rest that costs nothing would be had for nothing.
 line_item first_line(const subscription& s, const plan_terms& terms, std::int64_t quantity,
-                     const billing_period& period, timestamp t) {
+                     const anchored_period& of, timestamp t) {
   auto by = terms.proration == proration_basis::none ? proration_basis::second : terms.proration;
-  return rest_line(s, terms, quantity, t, period, by);
+  return rest_line(s, terms, quantity, t, of, by);
 }
 
 // The lines first: they are claimed where the last period ended.
@@ -122,7 +122,7 @@ result<void> go_on(recorder& to, const subscription& s, std::string reason) {
   if (next.period == s.period) {
     lines.clear();
   }
-  lines.push_back(first_line(s, s.terms, s.quantity, next.period, to.now()));
+  lines.push_back(first_line(s, s.terms, s.quantity, next, to.now()));
   return begin(to, {{&s, std::move(next), std::move(lines), {}}});
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "domain/billing/account.hpp"
+#include "domain/billing/subscription_lines.hpp"
 
 namespace bursar::domain {
 
@@ -65,11 +66,6 @@ result<void> act(recorder& to, const subscription& s, const resume_subscription&
 result<void> act(recorder& to, const subscription& s, const change_trial& c);
 // -- periods.cpp ---
 
-struct anchored_period {
-  billing_period period;
-  billing_anchor anchor;
-};
-
 // A period that begins, and what is billed then: the last line is its own.
 struct begun_period {
   const subscription* of = nullptr;
@@ -84,7 +80,7 @@ anchored_period first_period(const recorder& to, const subscription& s, const pl
                              timestamp t);
 // What of it is left at t.
 line_item first_line(const subscription& s, const plan_terms& terms, std::int64_t quantity,
-                     const billing_period& period, timestamp t);
+                     const anchored_period& of, timestamp t);
 // All at the same moment, on one invoice.
 result<void> begin(recorder& to, std::vector<begun_period> all);
 result<void> finish(recorder& to, const subscription& s, subscription_status as, timestamp at,

@@ -10,16 +10,16 @@ namespace bursar::domain {
 namespace {
 
 line_item line_of(const subscription& s, const plan_terms& terms, std::int64_t quantity,
-                  const billing_period& of, const billing_period& full, proration_basis by) {
+                  const billing_period& part, const anchored_period& of, proration_basis by) {
   line_item out;
   out.kind = line_kind::recurring;
   out.description = terms.name;
   out.subscription_id = s.id;
   out.plan_id = terms.plan_id;
   out.product_class = terms.product_class;
-  out.period = of;
-  out.full = full;
-  if (s.contract_end && *s.contract_end < of.end) {  // nothing is used after it
+  out.period = part;
+  out.full = of.period;
+  if (s.contract_end && *s.contract_end < part.end) {  // nothing is used after it
     out.period.end = *s.contract_end;
   }
   out.basis.price = terms.price;
@@ -27,8 +27,8 @@ line_item line_of(const subscription& s, const plan_terms& terms, std::int64_t q
   out.basis.units = quantity;
   out.basis.maximum = terms.maximum;
   out.basis.minimum = terms.minimum;
-  if (out.period != full) {
-    out.basis.share = share_of(out.period, full, by, s.anchor.time_zone);
+  if (out.period != out.full) {
+    out.basis.share = share_of(out.period, out.full, by, of.anchor.time_zone);
   }
   return out;
 }
@@ -36,14 +36,14 @@ line_item line_of(const subscription& s, const plan_terms& terms, std::int64_t q
 }  // namespace
 
 line_item whole_line(const subscription& s, const plan_terms& terms, std::int64_t quantity,
-                     const billing_period& period) {
-  return line_of(s, terms, quantity, period, period, terms.proration);
+                     const anchored_period& of) {
+  return line_of(s, terms, quantity, of.period, of, terms.proration);
 }
 
 line_item rest_line(const subscription& s, const plan_terms& terms, std::int64_t quantity,
-                    timestamp t, const billing_period& full, proration_basis by,
+                    timestamp t, const anchored_period& of, proration_basis by,
                     std::optional<billed_amounts> before) {
-  auto out = line_of(s, terms, quantity, {t, full.end}, full, by);
+  auto out = line_of(s, terms, quantity, {t, of.period.end}, of, by);
   out.basis.billed = std::move(before);
   return out;
 }
@@ -51,7 +51,8 @@ line_item rest_line(const subscription& s, const plan_terms& terms, std::int64_t
 line_item credit_line(const subscription& s, timestamp t, proration_basis by) {
   BURSAR_ASSERT(!s.ledger.intervals.empty(), "nothing is billed that could be given back");
   const auto& last = s.ledger.intervals.back();
-  auto out = line_of(s, s.terms, s.quantity, {t, last.interval.end}, last.full, by);
+  anchored_period of{last.full, s.anchor};
+  auto out = line_of(s, s.terms, s.quantity, {t, last.interval.end}, of, by);
   out.kind = line_kind::proration;
   out.basis.given_back = true;
   out.basis.billed = last.billed;

@@ -10,13 +10,19 @@
 
 namespace bursar::domain {
 
+struct anchored_period {
+  billing_period period;
+  billing_anchor anchor;
+};
+
 // The price of a whole period.
 line_item whole_line(const subscription& s, const plan_terms& terms, std::int64_t quantity,
-                     const billing_period& period);
+                     const anchored_period& of);
 
-// Of a period's price what belongs to [t, its end); `before`: what was given back at t of the same.
+// Of a period's price what belongs to [t, its end), by the local days of its anchor; `before`: what
+// was given back at t of the same.
 line_item rest_line(const subscription& s, const plan_terms& terms, std::int64_t quantity,
-                    timestamp t, const billing_period& full, proration_basis by,
+                    timestamp t, const anchored_period& of, proration_basis by,
                     std::optional<billed_amounts> before = std::nullopt);
 
 // Gives back all that is billed beyond t; something must be.

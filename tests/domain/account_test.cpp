@@ -562,6 +562,21 @@ TEST_CASE("consolidated, they share their periods and an invoice", "[domain][acc
     CHECK(one.days() == texts{"2026-01-01", "2026-01-11", "2026-02-01"});
     CHECK(one.last_amounts() == amounts{1000, 3100});
   }
+  SECTION("as days of the place whose periods they are, and back again") {
+    auto by_day = [](plan_terms terms) {
+      terms.proration = proration_basis::day;
+      return terms;
+    };
+    auto addon = start(by_day(yearly("addon", 36600)));  // in 367 days that have begun
+    addon.id = "sub_2";
+    addon.time_zone = "Europe/Berlin";
+    one.is_told_at("2026-01-11T23:30:00Z", addon);
+    change_subscription there{"sub_2", by_day(monthly("addon", 3100))};
+    change_subscription back{"sub_2", addon.terms};
+    one.is_told_at("2026-07-11T12:00:00Z", there);
+    one.is_told_at("2026-07-11T12:00:00Z", back);
+    CHECK(one.billed() - 1000 * 7 == 36600);
+  }
   SECTION("another cadence or currency has its own") {
     one.is_told_at("2026-01-11T00:00:00Z", second(yearly("addon", 36500)));
     CHECK(one.last_amounts() == amounts{36500});
@@ -1028,7 +1043,7 @@ plan_terms random_terms(random_source& random, const std::string& currency) {
   }
   out.cadence.interval = static_cast<billing_interval>(random.below(4));
   out.cadence.count = 1 + random.below(3);
-  out.proration = static_cast<proration_basis>(random.below(3));
+  out.proration = static_cast<proration_basis>(random.below(4));
   return out;
 }
 
