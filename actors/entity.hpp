@@ -55,9 +55,24 @@ inline error append_problem(persistence::append_status status) {
   return {errc::outcome_unknown, "the write failed; repeat with the same key"};
 }
 
+// What an owner remembers beside the state, of what is not durable yet.
+struct nothing {};
+template <class Traits>
+struct memory_of {
+  using type = nothing;
+};
+template <class Traits>
+requires requires {
+  typename Traits::memory;
+}
+struct memory_of<Traits> {
+  using type = typename Traits::memory;
+};
+
 template <class Traits>
 class entity {
  public:
+  using memory_type = typename memory_of<Traits>::type;
   using state_type = typename Traits::state;
   using event_type = typename Traits::event;
   using request = typename Traits::request;
@@ -73,6 +88,7 @@ class entity {
   // Starts from the snapshot, where there is a sound one.
   void begin_replay() {
     state_ = {};
+    memory_ = {};
     sequence_ = 0;
     hash_ = {};
     snapshot_sequence_ = 0;
@@ -214,6 +230,7 @@ class entity {
   }
 
   const state_type& state() const { return state_; }
+  memory_type& memory() { return memory_; }
   std::uint64_t sequence() const { return sequence_; }
   const sha256_digest& hash() const { return hash_; }
   services& shared() { return shared_; }
@@ -430,6 +447,9 @@ class entity {
       state_ = domain::evolve(std::move(state_), event);
     }
     Traits::records_after(shared_, state_, *r, events, now, also);
+    if constexpr (requires { Traits::on_decided(*this, *r, events); }) {
+      Traits::on_decided(*this, *r, events);
+    }
     auto answer = Traits::answer(shared_, state_, *r, events, sequence_ + events.size());
     answer.sequence = sequence_ + events.size();
     if (r->idempotency) {
@@ -571,6 +591,7 @@ class entity {
   std::string stream_;
   std::function<void(std::uint64_t, persistence::append_status)> notify_;
   state_type state_;
+  memory_type memory_;
   std::uint64_t sequence_ = 0;  // speculative: of the last event decided
   sha256_digest hash_{};
   std::uint64_t snapshot_sequence_ = 0;

@@ -118,6 +118,14 @@ void organization_traits::handle(entity_type& self, organization_request_ptr r) 
     if (billing_of(*r) != nullptr) {
       may_ask_taxes(*r, self.shared(), self.sequence());
     }
+    if (auto* usage = usage_of(*r)) {
+      auto found = find_recorded(*usage, r->stream, *self.shared().journal, self.memory());
+      if (!found) {
+        r->reply.answer(outcome::failed(found.error()));
+        return;
+      }
+      r->usage = std::make_shared<domain::usage_outcome>();
+    }
     self.command(std::move(r));
     return;
   }
@@ -136,6 +144,10 @@ void organization_traits::handle(entity_type& self, organization_request_ptr r) 
       shared.ask_taxes(std::move(r));
       return;
     }
+    out = body ? outcome{200, std::move(*body), {}, {}, 0, false} : outcome::failed(body.error());
+  } else if (const auto* asked = std::get_if<schemas::usage_question>(&r->command)) {
+    auto catalog = self.shared().catalog.get();
+    auto body = schemas::render_usage(*asked, *catalog, self.state().usage);
     out = body ? outcome{200, std::move(*body), {}, {}, 0, false} : outcome::failed(body.error());
   } else {
     auto catalog = self.shared().catalog.get();
@@ -156,6 +168,7 @@ result<std::vector<domain::event>> organization_traits::decide(services& shared,
   }
   auto context = context_of(r, shared, *catalog, now);
   context.sequence = sequence;
+  context.usage = r.usage.get();
   return domain::decide(s, command, context);
 }
 
@@ -173,6 +186,7 @@ void organization_traits::records_before(services&, const state& s, const reques
   if (const auto* webhook = webhook_of(r)) {
     webhook_records(s, r, *webhook, also);
   }
+  record_usage_ids(r, events, also);
   record_used_timers(s, r, also);
 }
 
@@ -217,6 +231,11 @@ outcome organization_traits::answer(services& shared, const state& s, const requ
       [&](const domain::billing_command& c) { out = billing_answer(s.billing, c, events); },
       [&](const domain::credit_command& c) {
         out = credit_answer(s.credits, c, events, shared.clock->now());
+      },
+      [&](const domain::usage_command& c) {
+        out.body = std::holds_alternative<domain::record_usage>(c)
+                     ? schemas::render(*r.usage)
+                     : schemas::render_entitlements(s, *catalog, shared.clock->now());
       },
       [&](const domain::apply_stripe_event&) { out.body = "{\"received\":true}"; }},
     std::get<domain::command>(r.command));
@@ -283,8 +302,14 @@ bool organization_traits::taken_over(services& shared, std::shared_ptr<request>&
   return true;
 }
 
+void organization_traits::on_decided(entity_type& self, const request& r,
+                                     const std::vector<event>& events) {
+  remember_usage(r, events, self.memory());
+}
+
 void organization_traits::on_durable(entity_type& self, const std::vector<event>& events,
                                      const std::vector<std::string>& made_known) {
+  forget_usage(events, self.memory());
   if (auto keys = unnumbered_keys(self.state(), self.stream(), events); !keys.empty()) {
     self.shared().number_invoices(std::move(keys));
   }

@@ -4,6 +4,7 @@
 
 #include "actors/entity.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/usage_ids.hpp"
 
 namespace bursar::actors {
 
@@ -11,7 +12,8 @@ struct organization_traits {
   using state = domain::organization;
   using event = domain::event;
   using request = organization_request;
-  static constexpr std::int64_t snapshot_format = 9;
+  using memory = usage_ids;
+  static constexpr std::int64_t snapshot_format = 10;
   static constexpr bool answers_at_once = true;
   using entity_type = entity<organization_traits>;
 
@@ -34,6 +36,7 @@ struct organization_traits {
   // A webhook that the organization cannot make sense of becomes a dead letter.
   static bool taken_over(services& shared, std::shared_ptr<request>& r, const error& why);
   static void on_ready(entity_type&) {}
+  static void on_decided(entity_type& self, const request& r, const std::vector<event>& events);
   static void on_durable(entity_type& self, const std::vector<event>& events,
                          const std::vector<std::string>& made_known);
 };

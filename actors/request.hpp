@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "domain/organization.hpp"
 #include "schemas/event_codec.hpp"
+#include "schemas/usage_views.hpp"
 #include "schemas/views.hpp"
 
 namespace bursar::actors {
@@ -99,14 +100,15 @@ struct basic_request {
   std::optional<actors::idempotency> idempotency;
   std::optional<std::uint64_t> if_match;  // sequence the state must be at
   std::optional<webhook_payload> payload;
-  std::shared_ptr<tax_wait> taxes;  // none: nobody is asked for them
+  std::shared_ptr<tax_wait> taxes;               // none: nobody is asked for them
+  std::shared_ptr<domain::usage_outcome> usage;  // what became of a batch, once it is decided
   reply_to reply;
   unsigned failures = 0;  // how often handling it ended an actor
 };
 
 // Of an organization: a command, a view of it, or a part of one of its lists.
-using organization_command
-  = std::variant<domain::command, schemas::view, schemas::list_request, schemas::billing_request>;
+using organization_command = std::variant<domain::command, schemas::view, schemas::list_request,
+                                          schemas::billing_request, schemas::usage_question>;
 using organization_request = basic_request<organization_command>;
 using organization_request_ptr = std::shared_ptr<organization_request>;
 

@@ -51,9 +51,10 @@ constexpr std::array rows{
            "The subscription is suspended"},
   errc_row{errc::subscription_cancelled, "subscription_cancelled", 403,
            "The subscription has ended"},
+  errc_row{errc::quota_exceeded, "quota_exceeded", 429, "The quota of the period is used up"},
 };
 
-static_assert(rows.size() == static_cast<std::size_t>(errc::subscription_cancelled) + 1);
+static_assert(rows.size() == static_cast<std::size_t>(errc::quota_exceeded) + 1);
 constexpr bool in_order() {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (static_cast<std::size_t>(rows[i].code) != i) {

@@ -54,6 +54,7 @@ enum class errc : std::uint8_t {
   insufficient_credits,
   subscription_suspended,
   subscription_cancelled,
+  quota_exceeded,
 };
 
 struct errc_row {

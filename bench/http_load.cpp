@@ -1,7 +1,10 @@
-// Closed-loop load on a loopback port: each connection sends its next request when the answer is
-// there. All requests are made, and signed, before the clock starts. Prints one line of JSON.
-//   http_load webhook|create|patch PORT REQUESTS CONNECTIONS ORGANIZATIONS FIRST KEY TEMPLATE
+// Load on a loopback port. All requests are made, and signed, before the clock starts. Prints one
+// line of JSON.
+//   http_load KIND PORT REQUESTS CONNECTIONS ORGANIZATIONS FIRST KEY TEMPLATE [RATE]
+// KIND: webhook, create, patch, subscribe, grant, consume, access, or usage: a batch of 1,000.
 // KEY: the webhook secret, or the API key. TEMPLATE: a file with one Stripe event (webhook).
+// Without RATE a connection sends its next request when the answer is there. With it so many are
+// due each second, and a request's time begins when it was due, whether or not it could be sent.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -17,6 +20,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <sched.h>
 
@@ -32,7 +36,7 @@ using steady = std::chrono::steady_clock;
 struct plan {
   std::string kind, key, event;
   std::uint16_t port = 0;
-  std::size_t requests = 0, connections = 0, organizations = 0, first = 0;
+  std::size_t requests = 0, connections = 0, organizations = 0, first = 0, rate = 0;
 };
 
 std::string organization_of(const plan& p, std::size_t number) {
@@ -66,19 +70,46 @@ std::string webhook(const plan& p, bursar::hmac_sha256& mac, std::size_t number)
                     "Stripe-Signature: t=" + time + ",v1=" + signature + "\r\n", body);
 }
 
+std::string usage_batch(std::size_t number) {
+  constexpr std::size_t events = 1'000;
+  std::string out = R"({"events":[)";
+  for (std::size_t i = 0; i < events; ++i) {
+    out += i == 0 ? "" : ",";
+    out += R"({"id":"call-)" + std::to_string(1'000'000'000 + number * events + i)
+           + R"(","metric":"api_calls","quantity":)" + std::to_string(1 + i % 7) + "}";
+  }
+  return out + "]}";
+}
+
 std::string command(const plan& p, std::size_t number) {
   auto fields = "Authorization: Bearer " + p.key + "\r\nIdempotency-Key: bench-" + p.kind + "-"
                 + std::to_string(number) + "\r\n";
   auto id = organization_of(p, number);
+  auto path = "/api/v1/organizations/" + id;
   if (p.kind == "create") {
     return request_of("POST", "/api/v1/organizations", fields,
                       R"({"id":")" + id + R"(","name":"Bench )" + std::to_string(number) + "\"}");
   }
-  return request_of("PATCH", "/api/v1/organizations/" + id, fields,
-                    R"({"name":"Bench )" + std::to_string(number) + "\"}");
+  if (p.kind == "subscribe") {
+    return request_of("POST", path + "/subscription", fields, R"({"plan_id":"bench"})");
+  }
+  if (p.kind == "grant") {
+    return request_of("POST", path + "/credits/grant", fields, R"({"amount":1000000000})");
+  }
+  if (p.kind == "consume") {
+    return request_of("POST", path + "/credits/consume", fields, R"({"amount":1})");
+  }
+  if (p.kind == "access") {
+    return "GET " + path + "/access HTTP/1.1\r\nHost: 127.0.0.1\r\n" + fields + "\r\n";
+  }
+  if (p.kind == "usage") {
+    return request_of("POST", path + "/usage", fields, usage_batch(number));
+  }
+  return request_of("PATCH", path, fields, R"({"name":"Bench )" + std::to_string(number) + "\"}");
 }
 
 struct tally {
+  steady::time_point start;
   std::size_t next = 0;
   std::vector<std::uint32_t> micros;
   std::map<int, std::size_t> statuses;
@@ -87,9 +118,9 @@ struct tally {
 class client {
  public:
   client(asio::io_context& io, const std::vector<std::string>& requests, tally& count,
-         std::uint16_t port)
-    : socket_{io}, requests_{requests}, tally_{count} {
-    socket_.connect({asio::ip::address_v4::loopback(), port});
+         const plan& p)
+    : socket_{io}, timer_{io}, requests_{requests}, tally_{count}, rate_{p.rate} {
+    socket_.connect({asio::ip::address_v4::loopback(), p.port});
     socket_.set_option(asio::ip::tcp::no_delay{true});
   }
 
@@ -97,8 +128,19 @@ class client {
     if (tally_.next == requests_.size()) {
       return;
     }
-    const auto& text = requests_[tally_.next++];
-    sent_ = steady::now();
+    auto number = tally_.next++;
+    if (rate_ == 0) {
+      sent_ = steady::now();
+      send(requests_[number]);
+      return;
+    }
+    sent_ = tally_.start + std::chrono::nanoseconds{number * 1'000'000'000 / rate_};
+    timer_.expires_at(sent_);
+    timer_.async_wait([this, number](error_code) { send(requests_[number]); });
+  }
+
+ private:
+  void send(const std::string& text) {
     have_ = 0;
     asio::async_write(socket_, asio::buffer(text), [this](error_code problem, std::size_t) {
       check(problem);
@@ -106,7 +148,6 @@ class client {
     });
   }
 
- private:
   static void check(error_code problem) {
     if (problem) {
       std::cerr << "connection: " << problem.message() << '\n';
@@ -142,8 +183,10 @@ class client {
   }
 
   asio::ip::tcp::socket socket_;
+  asio::steady_timer timer_;
   const std::vector<std::string>& requests_;
   tally& tally_;
+  std::size_t rate_;
   steady::time_point sent_;
   std::array<char, 16384> in_{};
   std::size_t have_ = 0;
@@ -162,30 +205,35 @@ std::vector<std::string> requests_of(const plan& p) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 8) {
-    std::cerr << "http_load webhook|create|patch PORT REQUESTS CONNECTIONS ORGANIZATIONS FIRST KEY"
-                 " [TEMPLATE]\n";
+  if (argc < 9) {
+    std::cerr << "http_load KIND PORT REQUESTS CONNECTIONS ORGANIZATIONS FIRST KEY TEMPLATE"
+                 " [RATE]\n";
     return 2;
   }
   // It shares the cores with what it measures, and must not interrupt that at every answer.
   sched_param unused{};
   sched_setscheduler(0, SCHED_BATCH, &unused);
   auto number = [argv](int i) { return std::strtoul(argv[i], nullptr, 10); };
-  plan p{argv[1],   argv[7],   {},        static_cast<std::uint16_t>(number(2)),
-         number(3), number(4), number(5), number(6)};
-  if (argc > 8) {
-    std::ifstream file{argv[8]};
-    std::getline(file, p.event);
-  }
+  plan p{argv[1],
+         argv[7],
+         {},
+         static_cast<std::uint16_t>(number(2)),
+         number(3),
+         number(4),
+         number(5),
+         number(6),
+         argc > 9 ? number(9) : 0};
+  std::ifstream file{argv[8]};
+  std::getline(file, p.event);
   auto requests = requests_of(p);
   tally count;
   count.micros.reserve(requests.size());
   asio::io_context io{1};
   std::vector<std::unique_ptr<client>> clients;
   for (std::size_t i = 0; i < p.connections; ++i) {
-    clients.push_back(std::make_unique<client>(io, requests, count, p.port));
+    clients.push_back(std::make_unique<client>(io, requests, count, p));
   }
-  auto start = steady::now();
+  auto start = count.start = steady::now();
   for (auto& c : clients) {
     c->next();
   }

@@ -26,6 +26,7 @@ ORGANIZATIONS = 10_000
 WEBHOOKS = 40_000
 SUBSCRIPTIONS = 100_000
 ROUNDS = 9
+TURNS = 5  # where two are compared
 REACHED, MISSED = "yes", "**no**"
 
 
@@ -48,9 +49,10 @@ class Bench:
                           REACHED if reached else MISSED))
         print("  " + " · ".join(str(x) for x in self.rows[-1]), flush=True)
 
-    def load(self, kind, port, requests, first, key, organizations=ORGANIZATIONS, expect="200"):
+    def load(self, kind, port, requests, first, key, organizations=ORGANIZATIONS, expect="200",
+             rate=0):
         got = self.program("http_load", kind, port, requests, CONNECTIONS, organizations, first,
-                           key, TEMPLATE)
+                           key, TEMPLATE, rate)
         if set(got["statuses"]) != {expect}:
             sys.exit(f"{kind}: answers other than {expect}: {got['statuses']}")
         return got
@@ -214,8 +216,79 @@ def billing(bench, scratch):
               f"{got['upgrades_per_second'] / most:.2f}", "", True)
 
 
+def half_load(bench, kind, port, first, key, organizations, rate):
+    """What callers wait at half the load, which lasts some five seconds."""
+    got = bench.load(kind, port, int(rate / 2 * 5), first, key, organizations, rate=int(rate / 2))
+    return f"at half load p50 {got['p50_us'] / 1000:.2f} ms, p99 {got['p99_us'] / 1000:.2f} ms"
+
+
+def beside_bare(bench, kind, server, requests, first, organizations):
+    """The medians of both, in turns, and of their ratio."""
+    bare = Limit(bench, "bare")
+    figures, most = [], []
+    for turn in range(TURNS):
+        settle()
+        most.append(bench.load(kind, bare.port, requests, 0, server.key,
+                               organizations)["per_second"])
+        settle()
+        figures.append(bench.load(kind, server.port, requests, first + turn * requests, server.key,
+                                  organizations)["per_second"])
+        print(f"  bare: {most[-1]}, bursar: {figures[-1]}", flush=True)
+    bare.stop()
+    return (statistics.median(figures), statistics.median(most),
+            statistics.median(x / y for x, y in zip(figures, most)))
+
+
+def credit(bench, scratch):
+    server = Server(bench, os.path.join(scratch, "credits"))
+    bench.load("create", server.port, ORGANIZATIONS, 0, server.key, expect="201")
+    bench.load("grant", server.port, ORGANIZATIONS, 0, server.key, expect="201")
+    first = 0
+    for organizations, what in ((ORGANIZATIONS, f"of {ORGANIZATIONS:,} organizations"),
+                                (1, "of one organization")):
+        rate, most, ratio = beside_bare(bench, "consume", server, 50_000, first, organizations)
+        first += 50_000 * TURNS
+        waits = half_load(bench, "consume", server.port, first, server.key, organizations, rate)
+        first += int(rate * 5)
+        bench.row(f"credits consumed over HTTP {what}, durable ({waits})", f"{rate:,.0f}/s",
+                  f"{most:,.0f}/s", "bare Beast: read, answer", f"{ratio:.2f}", "≥ 10,000/s",
+                  rate >= 10_000)
+    server.stop()
+
+
+def access(bench, scratch):
+    server = Server(bench, os.path.join(scratch, "access"))
+    plan = {"id": "bench", "name": "Bench", "provider": "native",
+            "prices": [{"currency": "usd", "amount": 0}],
+            "features": {"api_calls": 1000, "messages": 50, "agents": -1, "sso": True}}
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/api/v1/plans", json.dumps(plan).encode(),
+        {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json",
+         "Idempotency-Key": "plan"})
+    urllib.request.urlopen(request).close()
+    bench.load("create", server.port, ORGANIZATIONS, 0, server.key, expect="201")
+    bench.load("subscribe", server.port, ORGANIZATIONS, 0, server.key, expect="201")
+    rate, most, ratio = beside_bare(bench, "access", server, 100_000, 0, ORGANIZATIONS)
+    waits = half_load(bench, "access", server.port, 0, server.key, ORGANIZATIONS, rate)
+    server.stop()
+    bench.row(f"access checks over HTTP ({waits})", f"{rate:,.0f}/s", f"{most:,.0f}/s",
+              "bare Beast: read, answer", f"{ratio:.2f}", "≥ 0.7", ratio >= 0.7)
+
+
+def usage(bench, scratch):
+    server = Server(bench, os.path.join(scratch, "usage"))
+    organizations = 1_000
+    bench.load("create", server.port, organizations, 0, server.key, organizations, expect="201")
+    rate, most, ratio = beside_bare(bench, "usage", server, 400, 0, organizations)
+    waits = half_load(bench, "usage", server.port, 400 * TURNS, server.key, organizations, rate)
+    server.stop()
+    bench.row(f"usage events in batches of 1,000, durable ({waits})", f"{rate * 1000:,.0f}/s",
+              f"{most * 1000:,.0f}/s", "bare Beast: read, answer", f"{ratio:.2f}", "≥ 100,000/s",
+              rate * 1000 >= 100_000)
+
+
 ALL = {"webhooks": webhooks, "hot": hot, "replay": replay, "million": million, "memory": memory,
-       "billing": billing}
+       "billing": billing, "credits": credit, "access": access, "usage": usage}
 
 
 def table(rows):

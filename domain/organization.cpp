@@ -312,7 +312,8 @@ result<std::vector<event>> decide(const organization& state, const command& want
                [&](const update_organization& c) { return decide_update(state, c, context); },
                [&](const apply_stripe_event& c) { return decide_stripe(state, c, context); },
                [&](const billing_command& c) { return decide_billing(state, c, context); },
-               [&](const credit_command& c) { return decide_credits(state, c, context); }},
+               [&](const credit_command& c) { return decide_credits(state, c, context); },
+               [&](const usage_command& c) { return decide_usage(state, c, context); }},
     wanted);
 }
 
@@ -328,6 +329,9 @@ organization evolve(organization state, const event& happened) {
                [](const payment_failed&) {}, [](const payment_refunded&) {},
                [](const invoice_paid&) {}, [](const dispute_opened&) {},
                [](const dispute_closed&) {},
+               [&](const usage_recorded& e) { record(state.usage, e, running_periods(state)); },
+               [&](const quota_reached& e) { notice(state.usage, e); },
+               [&](const entitlements_overridden& e) { state.usage.overrides = e.entitlements; },
                [&](const auto& e) {  // one of these, or it would not compile
                  if constexpr (boost::mp11::mp_contains<credit_account_event,
                                                         std::decay_t<decltype(e)>>::value) {

@@ -19,6 +19,7 @@
 #include "domain/catalog.hpp"
 #include "domain/credits/credit_account.hpp"
 #include "domain/stripe/mirror.hpp"
+#include "domain/usage/usage_account.hpp"
 
 namespace bursar::domain {
 
@@ -56,13 +57,14 @@ struct organization {
   stripe::mirror stripe;
   credit_account credits;
   billing_account billing;  // what Bursar itself bills
+  usage_account usage;
   domain::standing standing;
   friend bool operator==(const organization&, const organization&) = default;
 };
 BOOST_DESCRIBE_STRUCT(organization, (),
                       (id, name, email, country, currency, timezone, external_id, tax,
                        consolidated_invoices, legal_entity_id, metadata, created_at,
-                       stripe_customer_ids, stripe, credits, billing, standing))
+                       stripe_customer_ids, stripe, credits, billing, usage, standing))
 
 // -- commands ---
 
@@ -93,7 +95,7 @@ struct apply_stripe_event {
 };
 
 using command = std::variant<create_organization, update_organization, apply_stripe_event,
-                             billing_command, credit_command>;
+                             billing_command, credit_command, usage_command>;
 
 // -- events; a name in the journal is the struct's name ---
 
@@ -217,7 +219,7 @@ using event = boost::mp11::mp_append<
                subscription_started, subscription_updated, subscription_ended, payment_succeeded,
                payment_failed, payment_refunded, invoice_paid, dispute_opened, dispute_closed,
                standing_changed>,
-  billing_event, credit_account_event>;
+  billing_event, credit_account_event, usage_account_event>;
 
 // -- decide and evolve ---
 struct decision_context {
@@ -226,8 +228,9 @@ struct decision_context {
   // How Bursar bills; of billing commands only, and not null then. Who buys, what is sold and when
   // is set by decide().
   const billing_context* billing = nullptr;
-  tax_inquiry* taxes = nullptr;  // as billing_context has it
-  std::uint64_t sequence = 1;    // of the first event that is decided
+  tax_inquiry* taxes = nullptr;    // as billing_context has it
+  std::uint64_t sequence = 1;      // of the first event that is decided
+  usage_outcome* usage = nullptr;  // says what became of a batch; of record_usage only, not null
 };
 
 // not_found (nobody created it), already_exists, invalid_parameter with pointers, and what
@@ -272,6 +275,22 @@ void bring_credits(const credit_account& in, const brought_credits& what, timest
 // Of what Bursar bills, as it is after a decision.
 void bring_credits(const organization& state, const billing_account& after, timestamp now,
                    std::vector<event>& into);
+
+// A batch of one fails as what is in it does; of more, context.usage says what was rejected.
+// invalid_parameter, unprocessable, quota_exceeded; conflict: the id was used for something else.
+result<std::vector<event>> decide_usage(const organization& state, const usage_command& wanted,
+                                        const decision_context& context);
+std::vector<running_period> running_periods(const organization& state);
+
+// What an organization may use: a plan's features, of all subscriptions that run, numbers added up;
+// its own instead, where it has them. A feature that is named as a meter is a quota of its metric.
+struct entitlement {
+  scalar value;
+  std::optional<std::int64_t> limit;  // empty: it is no number, or unlimited
+  std::optional<std::int64_t> used;   // of a metric, in the current period
+};
+std::map<std::string, entitlement> entitlements_of(const organization& state,
+                                                   const catalog& catalog, timestamp now);
 
 namespace stripe {
 // What a snapshot means for the business: compares the object before and after it.

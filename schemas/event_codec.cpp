@@ -126,6 +126,7 @@ const upcasters& released_upcasters() {
     {{"invoice_created", 4}, lift_payments},           // 5: failures
     {{"invoice_created", 5}, as_it_is},                // 6: legal_entity
     {{"invoice_number_assigned", 1}, as_it_is},        // 2: legal_entity_id
+    {{"meter_published", 1}, as_it_is},                // 2: quota
     {{"organization_created", 1}, as_it_is},           // 2: tax
     {{"organization_created", 2}, as_it_is},           // 3: consolidated_invoices
     {{"organization_created", 3}, as_it_is},           // 4: legal_entity_id

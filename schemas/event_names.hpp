@@ -67,6 +67,13 @@ inline constexpr std::string_view
 template <>
 inline constexpr std::string_view event_name<domain::credits_expired> = "credits_expired";
 template <>
+inline constexpr std::string_view event_name<domain::usage_recorded> = "usage_recorded";
+template <>
+inline constexpr std::string_view event_name<domain::quota_reached> = "quota_reached";
+template <>
+inline constexpr std::string_view
+  event_name<domain::entitlements_overridden> = "entitlements_overridden";
+template <>
 inline constexpr std::string_view event_name<domain::standing_changed> = "standing_changed";
 template <>
 inline constexpr std::string_view event_name<domain::subscription_created> = "subscription_created";
@@ -135,6 +142,8 @@ inline constexpr std::string_view
   event_name<domain::legal_entity_published> = "legal_entity_published";
 template <>
 inline constexpr std::string_view event_name<domain::meter_published> = "meter_published";
+template <>
+inline constexpr std::int64_t event_version<domain::meter_published> = 2;
 template <>
 inline constexpr std::string_view
   event_name<domain::credit_event_published> = "credit_event_published";

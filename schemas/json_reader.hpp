@@ -88,6 +88,12 @@ struct json_reader {
     to = *parsed;
     return true;
   }
+  bool read(element from, domain::total& to) {
+    std::string_view text;
+    auto parsed = from.get(text) == simdjson::SUCCESS ? domain::parse_total(text) : std::nullopt;
+    to = parsed.value_or(domain::total{});
+    return parsed || expected("a sum of quantities in a string");
+  }
   bool read(element from, domain::scalar& to) {
     bool flag = false;
     std::int64_t number = 0;

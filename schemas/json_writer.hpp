@@ -23,6 +23,8 @@
 #include "base/time.hpp"
 #include "domain/catalog.hpp"
 #include "domain/stripe/objects.hpp"
+#include "domain/usage/total.hpp"
+#include "schemas/kind_names.hpp"
 
 namespace bursar::schemas {
 
@@ -86,6 +88,7 @@ struct json_writer {
   void write(const char* x) { append_string(out, x); }
   void write(timestamp x) { append_string(out, format_rfc3339(x)); }
   void write(const decimal& x) { append_string(out, format_decimal(x)); }
+  void write(const domain::total& x) { append_string(out, domain::format_total(x)); }
   void write(const domain::scalar& x) {
     std::visit([this](const auto& value) { write(value); }, x);
   }
@@ -187,32 +190,6 @@ struct json_writer {
     out += ']';
   }
 };
-
-// The name of an alternative of stripe::object in JSON; DO NOT CHANGE: journals hold them.
-template <class T>
-inline constexpr std::string_view kind_name = "";
-template <>
-inline constexpr std::string_view kind_name<domain::stripe::customer> = "customer";
-template <>
-inline constexpr std::string_view kind_name<domain::stripe::payment_method> = "payment_method";
-template <>
-inline constexpr std::string_view kind_name<domain::stripe::subscription> = "subscription";
-template <>
-inline constexpr std::string_view kind_name<domain::stripe::invoice> = "invoice";
-template <>
-inline constexpr std::string_view kind_name<domain::stripe::payment_intent> = "payment_intent";
-template <>
-inline constexpr std::string_view kind_name<domain::stripe::charge> = "charge";
-template <>
-inline constexpr std::string_view kind_name<domain::stripe::refund> = "refund";
-template <>
-inline constexpr std::string_view kind_name<domain::stripe::dispute> = "dispute";
-template <>
-inline constexpr std::string_view kind_name<domain::stripe::credit_note> = "credit_note";
-template <>
-inline constexpr std::string_view kind_name<domain::stripe::checkout_session> = "checkout_session";
-template <>
-inline constexpr std::string_view kind_name<domain::stripe::invoice_payment> = "invoice_payment";
 
 template <nulls N>
 void json_writer<N>::write(const domain::stripe::observation& x) {

@@ -14,6 +14,9 @@ std::string stripe_index_key(const std::string& stripe_id) {
 std::string organization_row_key(const std::string& organization) {
   return std::string{"organization"} + '\0' + organization;
 }
+std::string usage_key(const std::string& organization, const std::string& usage_id) {
+  return std::string{"usage"} + '\0' + organization + '\0' + usage_id;
+}
 std::string inbox_key(const std::string& stripe_event_id) {
   return std::string{"stripe"} + '\0' + stripe_event_id;
 }

@@ -1,5 +1,7 @@
 #include "schemas/views.hpp"
 
+#include <algorithm>
+
 #include "base/encoding.hpp"
 #include "domain/billing/sale.hpp"
 #include "domain/stripe/mirror_view.hpp"
@@ -8,6 +10,7 @@
 #include "schemas/invoice_views.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/state_codec.hpp"
+#include "schemas/usage_views.hpp"
 
 namespace bursar::schemas {
 namespace {
@@ -94,29 +97,18 @@ organization_view organization_of(const domain::organization& of, const state_po
     at.sequence};
 }
 
-// As they were sold, where Bursar sold them; else as the plan is today.
-std::map<std::string, domain::scalar> features_of(const domain::organization& of,
-                                                  const domain::catalog& catalog) {
-  auto sold = of.billing.subscriptions.find(of.standing.subscription_id.value_or(""));
-  if (sold != of.billing.subscriptions.end() && sold->second.terms.features) {
-    return *sold->second.terms.features;
-  }
-  auto plan = catalog.plans.find(of.standing.billing_tier.value_or(""));
-  return plan == catalog.plans.end() ? std::map<std::string, domain::scalar>{}
-                                     : plan->second.features;
-}
-
-// Numbers of the plan's features are limits; -1 is unlimited.
 access_view access_of(const domain::organization& of, const domain::catalog& catalog,
                       timestamp now) {
   auto decided = domain::access_of(of, now);
   access_view out{decided.read, decided.write, decided.reason, of.standing.subscription_status, {}};
-  for (const auto& [name, value] : features_of(of, catalog)) {
-    if (const auto* limit = std::get_if<std::int64_t>(&value)) {
-      bool unlimited = *limit < 0;
-      out.entitlements[name] = unlimited ? entitlement_view{} : entitlement_view{*limit, 0, *limit};
-    } else if (const auto* flag = std::get_if<bool>(&value); flag != nullptr && *flag) {
-      out.entitlements[name] = {};
+  for (const auto& [name, x] : domain::entitlements_of(of, catalog, now)) {
+    const auto* flag = std::get_if<bool>(&x.value);
+    if (x.limit) {
+      auto used = x.used.value_or(0);
+      out.entitlements[name]
+        = entitlement_view{*x.limit, used, std::max<std::int64_t>(*x.limit - used, 0)};
+    } else if (std::holds_alternative<std::int64_t>(x.value) || (flag != nullptr && *flag)) {
+      out.entitlements[name] = entitlement_view{{}, x.used, {}};
     }
   }
   return out;
@@ -141,6 +133,7 @@ std::string render(view what, const domain::organization& of, const state_positi
     case view::organization: return to_json<nulls::write>(organization_of(of, at));
     case view::access: return to_json<nulls::write>(access_of(of, catalog, now));
     case view::credits: return render_credits(of.credits, now);
+    case view::entitlements: return render_entitlements(of, catalog, now);
     case view::mirror: return to_json<nulls::write>(domain::stripe::view_of(of));
     case view::state: return state_of(of, at);
   }

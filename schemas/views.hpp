@@ -15,7 +15,7 @@
 namespace bursar::schemas {
 
 // A view of one organization; `sequence` is that of the state's last event.
-enum class view : std::uint8_t { organization, access, mirror, credits, state };
+enum class view : std::uint8_t { organization, access, mirror, credits, entitlements, state };
 
 // A part of one of its lists, which are in the order of their ids.
 enum class listing : std::uint8_t {

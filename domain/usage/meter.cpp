@@ -42,7 +42,7 @@ std::map<std::string, meter> default_meters() {
   std::map<std::string, meter> out;
   auto add = [&](std::string id, std::string name, meter_aggregation how,
                  std::optional<std::string> property = {}) {
-    out[id] = {id, std::move(name), how, std::move(property), {}, true};
+    out[id] = {id, std::move(name), how, std::move(property), {}, true, {}};
   };
   add("api_calls", "API calls", sum);
   add("storage", "Storage", latest);

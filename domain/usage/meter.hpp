@@ -16,8 +16,12 @@ namespace bursar::domain {
 // count         of the events, whatever their quantity
 // max, latest   the greatest quantity, or the one of the latest time
 // unique        how many different values of `property` there were
-// weighted_sum  of the quantities, each by the share of the period for which it was so
+// weighted_sum  of the levels that the quantities, which may be negative, add up to: each by the
+//               share of the period for which it was so
 BOOST_DEFINE_ENUM_CLASS(meter_aggregation, sum, count, max, latest, unique, weighted_sum)
+
+// Beyond a plan's limit of it usage is recorded (soft), or refused (hard).
+BOOST_DEFINE_ENUM_CLASS(quota_limit, soft, hard)
 
 struct meter {
   std::string id, name;  // the id is the metric of its usage events
@@ -27,9 +31,10 @@ struct meter {
   // Only events count that have, of each of these properties, one of the values.
   std::map<std::string, std::vector<std::string>> filters;
   bool active = true;
+  std::optional<quota_limit> quota{};  // else soft
   friend bool operator==(const meter&, const meter&) = default;
 };
-BOOST_DESCRIBE_STRUCT(meter, (), (id, name, aggregation, property, filters, active))
+BOOST_DESCRIBE_STRUCT(meter, (), (id, name, aggregation, property, filters, active, quota))
 
 // invalid_parameter with pointers: unique without a property, count with one, a property without a
 // name, a filter that nothing can pass, more than 16 of them or of 64 values.

@@ -38,6 +38,13 @@ answering release_hold(api& in, call c);
 answering list_transactions(api& in, call c);
 answering reverse_transaction(api& in, call c);
 
+// usage.cpp
+answering record_usage(api& in, call c);
+answering record_usage_of_many(api& in, call c);
+answering get_usage(api& in, call c);
+answering get_entitlements(api& in, call c);
+answering update_entitlements(api& in, call c);
+
 // catalog.cpp
 template <class Value>
 answering create_in_catalog(api& in, call c);

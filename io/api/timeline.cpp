@@ -1,10 +1,16 @@
 #include "io/api/timeline.hpp"
 
 #include "base/encoding.hpp"
-#include "base/limits.hpp"
 #include "schemas/views.hpp"
 
 namespace bursar::io::api {
+namespace {
+
+// An event of a batch of usage may be some 100 KB: a page ends before it is full of them.
+constexpr std::size_t page_bytes_max = 4 * 1024 * 1024;
+constexpr std::size_t events_read_at_once = 64;
+
+}  // namespace
 
 result<std::string> read_timeline(const persistence::journal& journal, const call& c,
                                   const row_of_event& row_of, const timeline_page& wanted) {
@@ -18,8 +24,10 @@ result<std::string> read_timeline(const persistence::journal& journal, const cal
   }
   std::vector<std::string> rows;
   auto after = wanted.after;
-  while (rows.size() < wanted.limit) {
-    auto page = journal.read(stream, after + 1, limits::replay_page_events);
+  std::size_t bytes = 0;
+  auto is_full = [&] { return rows.size() == wanted.limit || bytes >= page_bytes_max; };
+  while (!is_full()) {
+    auto page = journal.read(stream, after + 1, events_read_at_once);
     if (!page) {
       return page.error();
     }
@@ -30,13 +38,14 @@ result<std::string> read_timeline(const persistence::journal& journal, const cal
         return row.error();
       }
       if (*row) {
+        bytes += (*row)->size();
         rows.push_back(std::move(**row));
       }
-      if (rows.size() == wanted.limit) {
+      if (is_full()) {
         break;
       }
     }
-    if (page->size() < limits::replay_page_events && rows.size() < wanted.limit) {
+    if (page->size() < events_read_at_once && !is_full()) {
       return schemas::render_list(rows, std::nullopt);
     }
   }

@@ -8,6 +8,7 @@
 #include "domain/billing/explanation.hpp"
 #include "domain/reports.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/random_source.hpp"
 
 using namespace bursar;
 using namespace bursar::domain;
@@ -953,14 +954,6 @@ TEST_CASE("invoices are voided and written off, but not what is settled", "[doma
 // -- random lives ---
 
 namespace {
-
-struct random_source {
-  std::uint64_t seed;
-  std::int64_t below(std::int64_t n) {
-    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
-    return static_cast<std::int64_t>(seed % static_cast<std::uint64_t>(n));
-  }
-};
 
 const char* random_currency(std::uint64_t seed) {
   return std::array{"usd", "jpy", "bhd"}[seed % 3];

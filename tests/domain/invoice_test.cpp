@@ -3,6 +3,7 @@
 
 #include "domain/billing/recognition.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/random_source.hpp"
 
 using namespace bursar;
 using namespace bursar::domain;
@@ -37,14 +38,6 @@ std::int64_t sum_of(const std::vector<month_amount>& months) {
   }
   return out;
 }
-
-struct random_source {
-  std::uint64_t seed = 0x853c49e6748fea9b;
-  std::int64_t below(std::int64_t n) {
-    seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
-    return static_cast<std::int64_t>(seed % static_cast<std::uint64_t>(n));
-  }
-};
 
 }  // namespace
 

@@ -61,9 +61,9 @@ FULL = {
     "LegalEntityChanges": {"name": "N", "country": "DE", "region": "BE", "vat_id": "DE123456789",
                            "invoice_number_prefix": "MAIN-", "active": True},
     "Meter": {"id": "meter_full", "name": "N", "aggregation": "sum", "property": "tokens",
-              "filters": {"region": ["eu", "us"]}, "active": True},
+              "filters": {"region": ["eu", "us"]}, "active": True, "quota": "hard"},
     "MeterChanges": {"name": "N", "aggregation": "sum", "property": None,
-                     "filters": {"region": ["eu"]}, "active": True},
+                     "filters": {"region": ["eu"]}, "active": True, "quota": None},
     "NewSubscription": {"plan_id": "native", "interval": "month", "currency": "eur",
                         "payment_method_id": "pm_1", "quantity": 2, "trial_days": 3,
                         "coupon": "coupon_main",
@@ -86,6 +86,10 @@ FULL = {
     "NewCreditGrant": {"amount": 5, "kind": "promotional", "priority": 7,
                        "expires_at": "2200-01-01T00:00:00Z", "reason": "late"},
     "Reversal": {"amount": 1, "reason": "late"},
+    "UsageBatch": {"events": [{"id": "use_1", "metric": "messages"}]},
+    "UsageBatchOfMany": {"events": [{"organization_id": "org_main", "id": "use_2",
+                                     "metric": "messages"}]},
+    "EntitlementChanges": {"entitlements": {"sso": True, "messages": None}},
     "CreditProduct": {"id": "pack_full", "name": "N", "credits": 5, "active": True,
                       "prices": [{"currency": "eur", "amount": 1, "stripe_price_id": "price_p"}]},
     "CreditProductChanges": {"name": "N", "credits": 5, "prices": [], "active": True},
@@ -97,6 +101,8 @@ FULL = {
 }
 # Where a request would find what it is about.
 THERE = {"/api/v1/organizations/{org}": "/api/v1/organizations/org_main",
+         "/api/v1/organizations/{org}/usage": "/api/v1/organizations/org_main/usage",
+         "/api/v1/organizations/{org}/entitlements": "/api/v1/organizations/org_main/entitlements",
          "/api/v1/plans/{id}": "/api/v1/plans/plan_main",
          "/api/v1/plans/{id}/migrate": "/api/v1/plans/plan_main/migrate",
          "/api/v1/credit-products/{id}": "/api/v1/credit-products/pack_main",
@@ -109,7 +115,9 @@ THERE = {"/api/v1/organizations/{org}": "/api/v1/organizations/org_main",
 QUERY = {"limit": "1", "status": "dead", "plan": "pro", "q": "a", "type": "payment_succeeded",
          "from": "2020-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z", "after": "1",
          "at": "2100-01-01T00:00:00Z", "sequence": "1", "immediate": "true",
-         "granularity": "month", "currency": "eur"}
+         "granularity": "month", "currency": "eur", "metric": "messages",
+         "start": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86_400)),
+         "end": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
 # Instead of another member.
 INSTEAD = {"Consumption": {"amount"}, "NewCreditHold": {"amount"}}
 # Required where another member says so; the document tells it in words.

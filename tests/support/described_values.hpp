@@ -22,6 +22,7 @@
 #include "base/time.hpp"
 #include "domain/catalog.hpp"
 #include "domain/stripe/objects.hpp"
+#include "domain/usage/total.hpp"
 
 namespace bursar::testing {
 
@@ -44,6 +45,9 @@ class filler {
     to = from_unix_seconds(1'600'000'000 + number_of(path)) + std::chrono::microseconds{123'456};
   }
   void fill(const std::string& path, decimal& to) { to = {number_of(path), 3}; }
+  void fill(const std::string& path, domain::total& to) {
+    to.millionths = -domain::wide_integer{number_of(path)} * 1'500'000;
+  }
   void fill(const std::string& path, domain::scalar& to) {
     switch (chosen(std::variant_size_v<domain::scalar>)) {
       case 0: to = true; break;

@@ -1,0 +1,30 @@
+// Which usage events an organization has already: an id is used once, for ever. Those that are
+// durable stand in the journal, beside the events; those on their way there are remembered.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/entity.hpp"
+
+namespace bursar::actors {
+
+using usage_ids = std::unordered_map<std::string, sha256_digest>;
+
+// Null: the request is about something else.
+const domain::record_usage* usage_of(const organization_request& r);
+domain::record_usage* usage_of(organization_request& r);
+
+// Says of each item what has its id already. io_error.
+result<void> find_recorded(domain::record_usage& usage, const std::string& organization,
+                           const persistence::journal& journal, const usage_ids& on_their_way);
+
+// What was recorded of a request.
+void remember_usage(const organization_request& r, const std::vector<domain::event>& events,
+                    usage_ids& on_their_way);
+void record_usage_ids(const organization_request& r, const std::vector<domain::event>& events,
+                      beside& also);
+void forget_usage(const std::vector<domain::event>& events, usage_ids& on_their_way);
+
+}  // namespace bursar::actors

@@ -1,0 +1,18 @@
+// What counts of a usage event, as the meter of its metric has it.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "domain/usage/usage_account.hpp"
+
+namespace bursar::domain {
+
+// About one member of a usage event.
+error unusable(std::string pointer, std::string why, errc code = errc::unprocessable);
+
+// invalid_parameter, unprocessable: it cannot be recorded; the pointer says what is wrong.
+result<recorded_usage> measured(const usage_event& x, const std::map<std::string, meter>& meters,
+                                timestamp now);
+
+}  // namespace bursar::domain

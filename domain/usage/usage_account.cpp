@@ -1,0 +1,288 @@
+#include "domain/usage/usage_account.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace bursar::domain {
+namespace {
+
+using std::chrono::floor;
+using windows = std::vector<usage_window>;
+
+std::chrono::year_month month_of(timestamp t) {
+  std::chrono::year_month_day day{floor<std::chrono::days>(t)};
+  return day.year() / day.month();
+}
+
+timestamp first_of(std::chrono::year_month month) {
+  return std::chrono::sys_days{month / 1};
+}
+
+// Most come in the order of time: it is looked for from the end.
+usage_aggregate& window_at(windows& of, timestamp start) {
+  auto at = of.end();
+  while (at != of.begin() && std::prev(at)->start > start) {
+    --at;
+  }
+  if (at != of.begin() && std::prev(at)->start == start) {
+    return std::prev(at)->value;
+  }
+  return of.insert(at, {start, {}})->value;
+}
+
+total sum_since(const windows& of, timestamp start) {
+  total out;
+  for (const auto& x : of) {
+    out = x.start >= start ? out + x.value.sum : out;
+  }
+  return out;
+}
+
+total all_time(const metered_usage& of) {
+  return of.before + sum_since(of.months, timestamp{});
+}
+
+void forget(windows& of, timestamp before) {
+  auto end = std::find_if(of.begin(), of.end(), [&](const auto& x) { return x.start >= before; });
+  of.erase(of.begin(), end);
+}
+
+void count_windows(metered_usage& to, const recorded_usage& what, timestamp now) {
+  using enum usage_granularity;
+  for (auto [of, by] : {std::pair{&to.hours, hour}, {&to.days, day}, {&to.months, month}}) {
+    auto start = start_of(what.at, by);
+    if (start >= remembered_since(by, now)) {
+      add(window_at(*of, start), what, start);
+    }
+  }
+}
+
+void forget_windows(metered_usage& of, timestamp now) {
+  auto since = remembered_since(usage_granularity::month, now);
+  of.before = all_time(of) - sum_since(of.months, since);
+  forget(of.months, since);
+  forget(of.days, remembered_since(usage_granularity::day, now));
+  forget(of.hours, remembered_since(usage_granularity::hour, now));
+}
+
+// Adds what another came to, which began later.
+void merge(usage_aggregate& to, const usage_aggregate& from, std::chrono::microseconds later) {
+  if (from.events == 0) {
+    return;
+  }
+  to.max = to.events == 0 ? from.max : std::max(to.max, from.max);
+  if (to.events == 0 || to.latest_at <= from.latest_at) {
+    to.latest = from.latest;
+    to.latest_at = from.latest_at;
+  }
+  to.events += from.events;
+  to.until = to.until + from.until + total{from.sum.millionths * later.count()};
+  to.sum = to.sum + from.sum;
+  merge(to.distinct, from.distinct);
+}
+
+// The subscription's period as it is now: one that ended before its time gives way to what began
+// then, and what was ahead of it goes to that.
+void keep_up(std::vector<period_usage>& of, const billing_period& now) {
+  auto at = std::find_if(of.begin(), of.end(),
+                         [&](const auto& x) { return x.period.start >= now.start; });
+  bool is_there = at != of.end() && at->period.start == now.start;
+  if (!is_there) {
+    at = of.insert(at, period_usage{now, {}, {}});
+  }
+  at->period = now;
+  if (at != of.begin()) {
+    auto& before = std::prev(at)->period;
+    before.end = std::min(before.end, now.start);
+  }
+  auto ahead = std::next(at);
+  for (auto x = ahead; x != of.end() && x->period.start < now.end; ahead = ++x) {
+    for (const auto& [metric, value] : x->metrics) {
+      merge(at->metrics[metric], value, x->period.start - now.start);
+    }
+  }
+  of.erase(std::next(at), ahead);
+  auto number = at - of.begin();
+  of.erase(of.begin(), of.begin() + std::max<std::ptrdiff_t>(number - 1, 0));
+}
+
+void count_period(std::vector<period_usage>& of, const recorded_usage& what) {
+  if (what.at >= of.back().period.end) {
+    of.push_back(period_usage{{of.back().period.end, timestamp_max}, {}, {}});
+  }
+  auto at = std::find_if(of.rbegin(), of.rend(),
+                         [&](const auto& x) { return x.period.start <= what.at; });
+  if (at != of.rend() && what.at < at->period.end) {
+    add(at->metrics[what.metric], what, at->period.start);
+  }
+}
+
+void count_month(std::vector<period_usage>& of, const recorded_usage& what) {
+  auto month = start_of(what.at, usage_granularity::month);
+  auto at
+    = std::find_if(of.begin(), of.end(), [&](const auto& x) { return x.period.start >= month; });
+  if (at == of.end() || at->period.start != month) {
+    billing_period whole{month, end_of(month, usage_granularity::month)};
+    at = of.insert(at, period_usage{whole, {}, {}});
+  }
+  add(at->metrics[what.metric], what, month);
+}
+
+constexpr std::ptrdiff_t months_at_a_time = 3;  // usage_behind_max ago is one of them
+
+}  // namespace
+
+void add(usage_aggregate& to, const recorded_usage& what, timestamp start) {
+  auto value = what.value.value_or(what.quantity);
+  auto quantity = total_of(value);
+  auto since = (what.at - start).count();
+  to.max = to.events == 0 ? value : std::max(to.max, value);
+  if (to.events == 0 || to.latest_at <= what.at) {
+    to.latest = value;
+    to.latest_at = what.at;
+  }
+  ++to.events;
+  to.sum = to.sum + quantity;
+  to.until = to.until + total{quantity.millionths * since};
+  if (what.distinct) {
+    add(to.distinct, distinct_hash(*what.distinct));
+  }
+}
+
+void record(usage_account& to, const usage_recorded& e,
+            const std::vector<running_period>& running) {
+  std::erase_if(to.periods, [&](const auto& of) {  // nothing is recorded any more that was then
+    return of.second.back().period.end < e.at - usage_behind_max;
+  });
+  for (const auto& x : running) {
+    keep_up(to.periods[x.subscription_id], x.period);
+  }
+  for (const auto& what : e.events) {
+    if (what.filtered) {
+      continue;
+    }
+    count_windows(to.metrics[what.metric], what, e.at);
+    for (const auto& x : running) {
+      count_period(to.periods[x.subscription_id], what);
+    }
+    if (running.empty()) {
+      count_month(to.periods[""], what);
+    }
+  }
+  for (auto& [metric, of] : to.metrics) {
+    forget_windows(of, e.at);
+  }
+  if (auto months = to.periods.find(""); months != to.periods.end()) {
+    auto more = std::ssize(months->second) - months_at_a_time;
+    months->second.erase(months->second.begin(),
+                         months->second.begin() + std::max<std::ptrdiff_t>(more, 0));
+  }
+}
+
+void notice(usage_account& to, const quota_reached& e) {
+  for (auto& x : to.periods[e.subscription_id]) {
+    if (x.period.start == e.period.start) {
+      x.noticed[e.metric] = e.percent;
+    }
+  }
+}
+
+timestamp start_of(timestamp t, usage_granularity by) {
+  switch (by) {
+    case usage_granularity::hour: return floor<std::chrono::hours>(t);
+    case usage_granularity::day: return floor<std::chrono::days>(t);
+    case usage_granularity::month: break;
+  }
+  return first_of(month_of(t));
+}
+
+timestamp end_of(timestamp start, usage_granularity by) {
+  switch (by) {
+    case usage_granularity::hour: return start + std::chrono::hours{1};
+    case usage_granularity::day: return start + std::chrono::days{1};
+    case usage_granularity::month: break;
+  }
+  return first_of(month_of(start) + std::chrono::months{1});
+}
+
+total value_of(const usage_aggregate& x, meter_aggregation how, const billing_period& in,
+               const total& before) {
+  constexpr wide_integer one = 1'000'000;
+  using enum meter_aggregation;
+  switch (how) {
+    case sum: return x.sum;
+    case count: return {x.events * one};
+    case max: return total_of(x.max);
+    case latest: return total_of(x.latest);
+    case unique: return {count_of(x.distinct) * one};
+    case weighted_sum: break;
+  }
+  auto length = std::max<std::int64_t>((in.end - in.start).count(), 1);
+  auto missing = prorated(x.until, 1, length);
+  return before + x.sum - missing;
+}
+
+timestamp remembered_since(usage_granularity by, timestamp now) {
+  switch (by) {
+    case usage_granularity::hour: return start_of(now - hours_kept, by);
+    case usage_granularity::day: return start_of(now - days_kept, by);
+    case usage_granularity::month: break;
+  }
+  return start_of(now - months_kept, by);
+}
+
+const windows& windows_of(const metered_usage& in, usage_granularity by) {
+  switch (by) {
+    case usage_granularity::hour: return in.hours;
+    case usage_granularity::day: return in.days;
+    case usage_granularity::month: break;
+  }
+  return in.months;
+}
+
+total level_before(const metered_usage& in, usage_granularity by, timestamp start) {
+  return all_time(in) - sum_since(windows_of(in, by), start);
+}
+
+total level_before(const usage_account& in, const std::string& metric,
+                   const std::string& subscription_id, timestamp start) {
+  auto of = in.metrics.find(metric);
+  auto out = of == in.metrics.end() ? total{} : all_time(of->second);
+  if (auto periods = in.periods.find(subscription_id); periods != in.periods.end()) {
+    for (const auto& x : periods->second) {
+      auto used = x.metrics.find(metric);
+      bool counts = x.period.start >= start && used != x.metrics.end();
+      out = counts ? out - used->second.sum : out;
+    }
+  }
+  return out;
+}
+
+const period_usage* period_of(const usage_account& in, const std::string& subscription_id,
+                              timestamp t) {
+  auto of = in.periods.find(subscription_id);
+  if (of == in.periods.end()) {
+    return nullptr;
+  }
+  auto at = std::find_if(of->second.begin(), of->second.end(),
+                         [&](const auto& x) { return x.period.start <= t && t < x.period.end; });
+  return at == of->second.end() ? nullptr : &*at;
+}
+
+void count(const usage_recorded& what, usage_granularity by, const billing_period& range,
+           std::map<std::string, counted_usage>& into) {
+  for (const auto& x : what.events) {
+    if (x.filtered) {
+      continue;
+    }
+    auto& of = into[x.metric];
+    auto start = start_of(x.at, by);
+    if (start < range.start) {
+      of.before = of.before + total_of(x.value.value_or(x.quantity));
+    } else if (start < range.end) {
+      add(window_at(of.windows, start), x, start);
+    }
+  }
+}
+
+}  // namespace bursar::domain

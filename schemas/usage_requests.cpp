@@ -1,0 +1,181 @@
+#include "schemas/usage_requests.hpp"
+
+#include <map>
+#include <utility>
+
+#include "schemas/body.hpp"
+
+namespace bursar::schemas {
+namespace {
+
+struct usage_body {
+  std::optional<std::string> organization_id, id, metric;
+  std::optional<domain::scalar> quantity;
+  std::optional<bursar::timestamp> timestamp;
+  std::map<std::string, domain::scalar> properties;
+};
+BOOST_DESCRIBE_STRUCT(usage_body, (),
+                      (organization_id, id, metric, quantity, timestamp, properties))
+
+// What makes two events of one id the same.
+struct usage_content {
+  std::string metric;
+  decimal quantity{1};
+  std::optional<bursar::timestamp> timestamp;
+  const std::map<std::string, domain::scalar>& properties;
+};
+
+sha256_digest digest_of(const usage_content& x) {
+  std::string text;
+  json_writer<nulls::write> writer{text};
+  text += '[';
+  writer.write(x.metric);
+  text += ',';
+  writer.write(x.quantity);
+  text += ',';
+  writer.write(x.timestamp);
+  text += ',';
+  writer.write(x.properties);
+  text += ']';
+  return sha256(text);
+}
+
+result<decimal> quantity_of(const std::optional<domain::scalar>& x) {
+  if (!x) {
+    return decimal{1};
+  }
+  if (const auto* number = std::get_if<std::int64_t>(&*x)) {
+    return decimal{*number};
+  }
+  const auto* text = std::get_if<std::string>(&*x);
+  auto parsed = text == nullptr ? error{errc::invalid_parameter} : parse_decimal(*text);
+  return parsed ? parsed : invalid("/quantity", "must be an integer, or a decimal in a string");
+}
+
+// Who is missing in what was read.
+std::optional<error> incomplete(const usage_body& x, bool of_many) {
+  if (of_many && !x.organization_id) {
+    return missing("/organization_id");
+  }
+  if (!of_many && x.organization_id) {
+    return error{errc::unknown_field,
+                 "the request is not valid",
+                 {{"/organization_id", "is what the path says"}}};
+  }
+  if (!x.id) {
+    return missing("/id");
+  }
+  return x.metric ? std::nullopt : std::optional{missing("/metric")};
+}
+
+struct read_event {
+  std::string organization;
+  domain::record_usage::item item;
+};
+
+read_event event_of(simdjson::dom::element from, bool of_many) {
+  read_event out;
+  auto& event = out.item.event;
+  auto x = read_json<usage_body>(from, unknown_members::refuse, absent_members::keep_default);
+  if (!x) {
+    out.item.problem = x.error();
+    return out;
+  }
+  out.organization = x->organization_id.value_or("");
+  event.id = x->id.value_or("");
+  auto quantity = quantity_of(x->quantity);
+  out.item.problem = incomplete(*x, of_many);
+  if (!quantity && !out.item.problem) {
+    out.item.problem = quantity.error();
+  }
+  if (!out.item.problem) {
+    out.item.sha256 = digest_of({*x->metric, *quantity, x->timestamp, x->properties});
+    event.metric = std::move(*x->metric);
+    event.quantity = *quantity;
+    event.at = x->timestamp;
+    event.properties = std::move(x->properties);
+  }
+  return out;
+}
+
+result<std::vector<read_event>> events_of(std::string_view body, bool of_many) {
+  auto document = parse_strict(body);
+  if (!document) {
+    return document.error();
+  }
+  simdjson::dom::object object;
+  simdjson::dom::array events;
+  if (document->get(object) != simdjson::SUCCESS) {
+    return invalid("/", "must be an object");
+  }
+  for (auto [name, value] : object) {
+    if (name != "events") {
+      auto pointer = "/" + std::string{name};
+      return error{
+        errc::unknown_field, "the request is not valid", {{pointer, "is not known here"}}};
+    }
+  }
+  if (object["events"].get(events) != simdjson::SUCCESS || events.size() == 0) {
+    return invalid("/events", "must be a list of 1 to 1000 usage events");
+  }
+  if (events.size() > domain::usage_batch_max) {
+    return error{errc::payload_too_large, "a batch is 1000 usage events at most"};
+  }
+  std::vector<read_event> out;
+  out.reserve(events.size());
+  for (auto event : events) {
+    out.push_back(event_of(event, of_many));
+    out.back().item.index = static_cast<std::int64_t>(out.size()) - 1;
+  }
+  return out;
+}
+
+struct entitlements_body {
+  std::optional<std::map<std::string, std::optional<domain::scalar>>> entitlements;
+};
+BOOST_DESCRIBE_STRUCT(entitlements_body, (), (entitlements))
+
+}  // namespace
+
+result<domain::record_usage> parse_usage(std::string_view body) {
+  auto events = events_of(body, false);
+  if (!events) {
+    return events.error();
+  }
+  domain::record_usage out;
+  out.items.reserve(events->size());
+  for (auto& x : *events) {
+    out.items.push_back(std::move(x.item));
+  }
+  return out;
+}
+
+result<std::vector<usage_of>> parse_usage_of_many(std::string_view body) {
+  auto events = events_of(body, true);
+  if (!events) {
+    return events.error();
+  }
+  std::map<std::string, domain::record_usage> by_organization;
+  for (auto& x : *events) {
+    auto& of = by_organization[x.organization];
+    of.items.push_back(std::move(x.item));
+  }
+  std::vector<usage_of> out;
+  for (auto& [organization, usage] : by_organization) {
+    out.push_back({organization, std::move(usage)});
+  }
+  return out;
+}
+
+result<domain::override_entitlements> parse_entitlements(std::string_view body) {
+  auto x = parse_body<entitlements_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  if (!x->entitlements) {
+    return missing("/entitlements");
+  }
+  return domain::override_entitlements{std::move(*x->entitlements)};
+}
+
+}  // namespace bursar::schemas

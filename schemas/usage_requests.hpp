@@ -1,0 +1,26 @@
+// Requests about usage, read from JSON.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/usage/usage_account.hpp"
+
+namespace bursar::schemas {
+
+// {"events": […]}. One that cannot be read keeps its place, with its problem. invalid_json,
+// invalid_parameter; payload_too_large: more than usage_batch_max.
+result<domain::record_usage> parse_usage(std::string_view body);
+
+// The same of many organizations: each event says its organization_id.
+struct usage_of {
+  std::string organization;  // empty: one that does not say whose it is
+  domain::record_usage usage;
+};
+result<std::vector<usage_of>> parse_usage_of_many(std::string_view body);
+
+// {"entitlements": {…}}
+result<domain::override_entitlements> parse_entitlements(std::string_view body);
+
+}  // namespace bursar::schemas

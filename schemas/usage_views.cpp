@@ -1,0 +1,198 @@
+#include "schemas/usage_views.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "schemas/event_codec.hpp"
+#include "schemas/event_names.hpp"
+#include "schemas/json_reader.hpp"
+#include "schemas/json_writer.hpp"
+#include "schemas/strict_json.hpp"
+
+namespace bursar::schemas {
+namespace {
+
+struct rejected_row {
+  std::int64_t index = 0;
+  std::string id, code;
+  std::optional<std::string> pointer;
+  std::string message;
+};
+BOOST_DESCRIBE_STRUCT(rejected_row, (), (index, id, code, pointer, message))
+
+struct outcome_view {
+  std::int64_t accepted = 0, duplicates = 0;
+  std::vector<rejected_row> rejected;
+};
+BOOST_DESCRIBE_STRUCT(outcome_view, (), (accepted, duplicates, rejected))
+
+struct window_row {
+  timestamp start{}, end{};
+  std::int64_t events = 0;
+  std::optional<std::string> value;  // empty: max and latest of nothing
+  bool estimated = false;            // of many different values
+};
+BOOST_DESCRIBE_STRUCT(window_row, (), (start, end, events, value, estimated))
+
+struct metric_view {
+  std::string metric;
+  domain::meter_aggregation aggregation = domain::meter_aggregation::sum;
+  std::vector<window_row> windows;
+};
+BOOST_DESCRIBE_STRUCT(metric_view, (), (metric, aggregation, windows))
+
+struct usage_view {
+  domain::usage_granularity granularity = domain::usage_granularity::day;
+  timestamp start{}, end{};
+  std::vector<metric_view> metrics;
+};
+BOOST_DESCRIBE_STRUCT(usage_view, (), (granularity, start, end, metrics))
+
+struct entitlement_row {
+  domain::scalar value;
+  std::optional<std::int64_t> limit, used, remaining;
+};
+BOOST_DESCRIBE_STRUCT(entitlement_row, (), (value, limit, used, remaining))
+
+struct entitlements_view {
+  std::map<std::string, entitlement_row> entitlements;
+  std::map<std::string, domain::scalar> overrides;
+};
+BOOST_DESCRIBE_STRUCT(entitlements_view, (), (entitlements, overrides))
+
+rejected_row row_of(const domain::rejected_usage& x) {
+  rejected_row out{x.index, x.id, std::string{describe(x.why.code()).name}, {}, x.why.detail()};
+  if (!x.why.fields().empty()) {
+    out.pointer = x.why.fields().front().pointer;
+    out.message = x.why.fields().front().message;
+  }
+  return out;
+}
+
+window_row row_of(const domain::usage_aggregate& x, const domain::meter& meter,
+                  const domain::billing_period& window, const domain::total& before) {
+  using enum domain::meter_aggregation;
+  window_row out{window.start, window.end, x.events, {}, is_estimated(x.distinct)};
+  bool nothing = x.events == 0 && (meter.aggregation == max || meter.aggregation == latest);
+  if (!nothing) {
+    out.value = format_total(value_of(x, meter.aggregation, window, before));
+  }
+  out.estimated = out.estimated && meter.aggregation == unique;
+  return out;
+}
+
+metric_view rows_of(const usage_question& asked, const domain::meter& meter,
+                    const domain::counted_usage& of) {
+  static const domain::usage_aggregate nothing;
+  metric_view out{meter.id, meter.aggregation, {}};
+  auto before = of.before;
+  auto next = std::find_if(of.windows.begin(), of.windows.end(),
+                           [&](const auto& x) { return x.start >= asked.in.start; });
+  for (auto start = asked.in.start; start < asked.in.end;) {
+    domain::billing_period window{start, end_of(start, asked.by)};
+    bool is_used = next != of.windows.end() && next->start == start;
+    const auto& value = is_used ? next->value : nothing;
+    out.windows.push_back(row_of(value, meter, window, before));
+    before = before + value.sum;
+    next += is_used ? 1 : 0;
+    start = window.end;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string render(const domain::usage_outcome& x) {
+  outcome_view out{x.accepted, x.duplicates, {}};
+  for (const auto& rejected : x.rejected) {
+    out.rejected.push_back(row_of(rejected));
+  }
+  return to_json<nulls::write>(out);
+}
+
+result<std::string> merged_usage(const std::vector<std::string>& answers) {
+  outcome_view out;
+  for (const auto& text : answers) {
+    auto document = parse_strict(text);
+    auto part = document ? read_json<outcome_view>(*document) : document.error();
+    if (!part) {
+      return error{errc::internal, "a recorded answer cannot be read: " + part.error().text()};
+    }
+    out.accepted += part->accepted;
+    out.duplicates += part->duplicates;
+    std::move(part->rejected.begin(), part->rejected.end(), std::back_inserter(out.rejected));
+  }
+  std::sort(out.rejected.begin(), out.rejected.end(),
+            [](const auto& a, const auto& b) { return a.index < b.index; });
+  return to_json<nulls::write>(out);
+}
+
+domain::usage_outcome all_rejected(const domain::record_usage& wanted, const error& why) {
+  domain::usage_outcome out;
+  for (const auto& item : wanted.items) {
+    out.rejected.push_back({item.index, item.event.id, item.problem.value_or(why)});
+  }
+  return out;
+}
+
+result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
+                                 const std::map<std::string, domain::counted_usage>& counted) {
+  static const domain::counted_usage nothing;
+  usage_view out{asked.by, asked.in.start, asked.in.end, {}};
+  if (asked.metric) {
+    auto meter = catalog.meters.find(*asked.metric);
+    if (meter == catalog.meters.end()) {
+      return error{errc::invalid_parameter, "no usage of it", {{"?metric", "has no meter"}}};
+    }
+    auto found = counted.find(*asked.metric);
+    out.metrics.push_back(
+      rows_of(asked, meter->second, found == counted.end() ? nothing : found->second));
+  } else {
+    for (const auto& [metric, of] : counted) {
+      out.metrics.push_back(rows_of(asked, catalog.meters.at(metric), of));
+    }
+  }
+  return to_json<nulls::write>(out);
+}
+
+result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
+                                 const domain::usage_account& in) {
+  std::map<std::string, domain::counted_usage> counted;
+  for (const auto& [metric, of] : in.metrics) {
+    if (!asked.metric || *asked.metric == metric) {
+      counted[metric] = {windows_of(of, asked.by), level_before(of, asked.by, asked.in.start)};
+    }
+  }
+  return render_usage(asked, catalog, counted);
+}
+
+result<std::optional<domain::usage_recorded>> usage_in(std::string_view json) {
+  auto about = decode_envelope(json);
+  if (!about) {
+    return about.error();
+  }
+  if (about->type != event_name<domain::usage_recorded>) {
+    return std::optional<domain::usage_recorded>{};
+  }
+  auto event = decode_event<domain::event>(json);
+  if (!event) {
+    return event.error();
+  }
+  return std::optional{std::get<domain::usage_recorded>(std::move(event->event))};
+}
+
+std::string render_entitlements(const domain::organization& of, const domain::catalog& catalog,
+                                timestamp now) {
+  entitlements_view out;
+  out.overrides = of.usage.overrides;
+  for (const auto& [name, x] : entitlements_of(of, catalog, now)) {
+    entitlement_row row{x.value, x.limit, x.used, {}};
+    if (x.limit) {
+      row.remaining = std::max<std::int64_t>(*x.limit - x.used.value_or(0), 0);
+    }
+    out.entitlements.emplace(name, std::move(row));
+  }
+  return to_json<nulls::write>(out);
+}
+
+}  // namespace bursar::schemas

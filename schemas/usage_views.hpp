@@ -1,0 +1,42 @@
+// Answers about usage, as JSON.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/organization.hpp"
+
+namespace bursar::schemas {
+
+// {"accepted", "duplicates", "rejected": [{"index", "id", "code", "pointer", "message"}]}
+std::string render(const domain::usage_outcome& x);
+// Several of these as one, the rejected in their order.
+result<std::string> merged_usage(const std::vector<std::string>& answers);
+// Of a part of a batch that failed as a whole.
+domain::usage_outcome all_rejected(const domain::record_usage& wanted, const error& why);
+
+// From the window that begins at `in.start` to the one that ends at `in.end`; those in which
+// nothing was used, too.
+struct usage_question {
+  std::optional<std::string> metric;  // empty: all that were used
+  domain::usage_granularity by = domain::usage_granularity::day;
+  domain::billing_period in;
+};
+// invalid_parameter: the metric has no meter.
+result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
+                                 const std::map<std::string, domain::counted_usage>& counted);
+// From what the organization remembers.
+result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
+                                 const domain::usage_account& in);
+
+// The usage that a stored event records. Empty: it is about something else. integrity_error.
+result<std::optional<domain::usage_recorded>> usage_in(std::string_view json);
+
+// {"entitlements": {…}, "overrides": {…}}
+std::string render_entitlements(const domain::organization& of, const domain::catalog& catalog,
+                                timestamp now);
+
+}  // namespace bursar::schemas
