@@ -11,7 +11,7 @@ struct organization_traits {
   using state = domain::organization;
   using event = domain::event;
   using request = organization_request;
-  static constexpr std::int64_t snapshot_format = 9;
+  static constexpr std::int64_t snapshot_format = 10;
   static constexpr bool answers_at_once = true;
   using entity_type = entity<organization_traits>;
 

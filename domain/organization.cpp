@@ -307,13 +307,17 @@ void apply(organization& state, const stripe_object_observed& e) {
 
 result<std::vector<event>> decide(const organization& state, const command& wanted,
                                   const decision_context& context) {
-  return std::visit(
+  auto decided = std::visit(
     overloaded{[&](const create_organization& c) { return decide_create(state, c, context); },
                [&](const update_organization& c) { return decide_update(state, c, context); },
                [&](const apply_stripe_event& c) { return decide_stripe(state, c, context); },
                [&](const billing_command& c) { return decide_billing(state, c, context); },
                [&](const credit_command& c) { return decide_credits(state, c, context); }},
     wanted);
+  if (decided) {
+    complete_credits(state.credits, context.credits, *decided);
+  }
+  return decided;
 }
 
 organization evolve(organization state, const event& happened) {

@@ -228,6 +228,7 @@ struct decision_context {
   const billing_context* billing = nullptr;
   tax_inquiry* taxes = nullptr;  // as billing_context has it
   std::uint64_t sequence = 1;    // of the first event that is decided
+  credit_rules credits{};
 };
 
 // not_found (nobody created it), already_exists, invalid_parameter with pointers, and what
@@ -272,6 +273,11 @@ void bring_credits(const credit_account& in, const brought_credits& what, timest
 // Of what Bursar bills, as it is after a decision.
 void bring_credits(const organization& state, const billing_account& after, timestamp now,
                    std::vector<event>& into);
+
+// What a decision about credits still needs: when grants are told of before they expire, and the
+// alert of a balance that fell.
+void complete_credits(const credit_account& before, const credit_rules& rules,
+                      std::vector<event>& made);
 
 namespace stripe {
 // What a snapshot means for the business: compares the object before and after it.
