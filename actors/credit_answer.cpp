@@ -25,7 +25,8 @@ outcome credit_answer(const domain::credit_account& s, const domain::credit_comm
                       const std::vector<domain::event>& events, timestamp now) {
   outcome out;
   bool creates = std::holds_alternative<domain::grant_credits>(wanted)
-                 || std::holds_alternative<domain::hold_credits>(wanted);
+                 || std::holds_alternative<domain::hold_credits>(wanted)
+                 || std::holds_alternative<domain::transfer_credits>(wanted);
   out.status = creates ? 201 : 200;
   auto balance = domain::balance_of(s, now);
   out.body = std::visit(
@@ -51,7 +52,13 @@ outcome credit_answer(const domain::credit_account& s, const domain::credit_comm
         const auto& e = made<domain::credit_grant_reversed>(events);
         return schemas::render_taken_back(c.grant_id, e.amount, balance);
       },
-      [&](const domain::expire_credits&) { return std::string{"{}"}; }},
+      [&](const domain::transfer_credits&) {
+        return schemas::render_transferred(made<domain::credits_transferred>(events), balance);
+      },
+      [](const domain::expire_credits&) { return std::string{"{}"}; },
+      [](const domain::receive_transfer&) { return std::string{"{}"}; },
+      [](const domain::complete_transfer&) { return std::string{"{}"}; },
+      [](const domain::return_transfer&) { return std::string{"{}"}; }},
     wanted);
   return out;
 }

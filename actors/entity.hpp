@@ -431,7 +431,11 @@ class entity {
     }
     auto status = describe(why.code()).status;
     auto answer = outcome::failed(std::move(why));
-    if (r->idempotency && (status == 409 || status == 402)) {
+    bool refused_for_good
+      = r->idempotency
+        && (status == 409 || status == 402
+            || (r->idempotency->keeps_refusals && (status == 404 || status == 422)));
+    if (refused_for_good) {
       beside also;
       remember(*r, answer, now, also);
       append({}, std::move(also), std::move(r), std::move(answer));

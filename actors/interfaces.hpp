@@ -1,6 +1,6 @@
 // Every actor of a node and the messages it takes, on one page. Requests travel as shared pointers
 // and never cross nodes; names in prose: EVENT LOG, SHARD, ORGANIZATION, CATALOG, ACCESS, INBOX,
-// NUMBERING, TIMERS, CHARGING, WEBHOOK ROUTER, READER.
+// NUMBERING, TIMERS, CHARGING, TRANSFERRING, WEBHOOK ROUTER, READER.
 #pragma once
 
 #include <cstdint>
@@ -153,6 +153,18 @@ using charging_actor = caf::typed_actor<
   // To itself, from the gateway: the record's key and what came of it.
   caf::reacts_to<charged_atom, std::string, charge_outcome_ptr>,
   // To itself: the record's key, and whether the organization knows.
+  caf::reacts_to<settled_atom, std::string, bool>>;
+
+// Brings credits from one organization to another.
+using transferring_actor = caf::typed_actor<
+  // Look for transfers under way; with a reply, answer once there are none.
+  caf::reacts_to<due_atom>,
+  caf::reacts_to<due_atom, reply_ptr>,
+  // These records were just made.
+  caf::reacts_to<due_atom, std::vector<std::string>>,
+  // To itself: the record's key, and why its receiver refuses for good.
+  caf::reacts_to<returned_atom, std::string, std::string>,
+  // To itself: the record's key, and whether the sender knows what became of it.
   caf::reacts_to<settled_atom, std::string, bool>>;
 
 // Asks the tax provider what is due.

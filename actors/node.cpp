@@ -20,20 +20,12 @@
 #include "actors/singletons.hpp"
 #include "actors/taxing.hpp"
 #include "actors/timers.hpp"
+#include "actors/transferring.hpp"
 #include "actors/webhook_router.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 
 namespace bursar::actors {
-
-// FNV-1a: fixed for ever, so that a stream's shard never changes.
-std::uint32_t shard_of(std::string_view stream) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (char c : stream) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  }
-  return static_cast<std::uint32_t>((hash ^ (hash >> 32)) % limits::shard_count);
-}
 
 namespace {
 
@@ -75,6 +67,7 @@ class caf_node final : public node {
     shared_.billing.seller = options.billing.seller;
     shared_.billing.draft_for = options.billing.draft_for;
     shared_.billing.due_after = options.billing.due_after;
+    shared_.credits = options.credits;
     shared_.invoice_number_prefix = options.billing.invoice_number_prefix;
     shared_.billing.new_invoice_id = [this, &clock] { return ids_.next("in_", clock.now()); };
     shared_.parked_retry_delays = options.parked_retry_delays;
@@ -140,7 +133,11 @@ class caf_node final : public node {
                    std::make_shared<std::function<void()>>(std::move(work)));
     return true;
   }
-  void clock_moved(reply_to done) override { settle(std::make_shared<reply_to>(std::move(done))); }
+  void clock_moved(reply_to done) override {
+    look(transferring_, [this, last = std::make_shared<reply_to>(std::move(done))](const outcome&) {
+      settle(last);
+    });
+  }
   services& shared() override { return shared_; }
   // Waits for the singletons; the first problem, or none.
   std::optional<error> wait_replayed() {
@@ -154,6 +151,7 @@ class caf_node final : public node {
     caf::anon_send(inbox_, resume_atom::value);
     if (routes_parked_) {
       caf::anon_send(timers_, due_atom::value);  // numbers wait for them
+      caf::anon_send(transferring_, due_atom::value);
     }
     if (ticks_) {
       ticker_ = std::jthread{[this](std::stop_token stop) { tick(stop); }};
@@ -215,6 +213,7 @@ class caf_node final : public node {
   tax_provider* tax_provider_ = nullptr;
   taxing_actor taxing_;  // none without a provider
   numbering_actor numbering_;
+  transferring_actor transferring_;
   timers_actor timers_;
   std::vector<shard_actor> shards_;
   const webhook_targets targets_{[this](organization_request_ptr r) { ask(std::move(r)); },
@@ -263,6 +262,10 @@ void caf_node::spawn_all() {
   };
   numbering_ = system_.spawn(numbering, &shared_, ask_one);
   shared_.number_invoices = [to = numbering_](std::vector<std::string> keys) {
+    caf::anon_send(to, due_atom::value, std::move(keys));
+  };
+  transferring_ = system_.spawn(transferring, &shared_, ask_one);
+  shared_.carry_transfers = [to = transferring_](std::vector<std::string> keys) {
     caf::anon_send(to, due_atom::value, std::move(keys));
   };
   timers_ = system_.spawn(timers, &shared_, ask_one, numbering_);
@@ -315,6 +318,7 @@ void caf_node::tick(std::stop_token stop) {
     }
     caf::anon_send(timers_, due_atom::value);
     caf::anon_send(numbering_, due_atom::value);
+    caf::anon_send(transferring_, due_atom::value);
     if (charging_) {
       caf::anon_send(charging_, due_atom::value);
     }
@@ -348,6 +352,7 @@ void caf_node::stop() {
   end(self, charging_);
   end(self, taxing_);
   end(self, numbering_);
+  end(self, transferring_);
   for (auto& one : shards_) {
     self->send(one, stop_atom::value);
   }
@@ -362,6 +367,7 @@ void caf_node::stop() {
   shared_.deliver_again = nullptr;
   shared_.look_for_due = nullptr;
   shared_.number_invoices = nullptr;
+  shared_.carry_transfers = nullptr;
   shared_.timer_made = nullptr;
   shared_.ask_taxes = nullptr;
   shared_.set_aside = nullptr;

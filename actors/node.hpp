@@ -28,6 +28,7 @@ struct node_options {
   std::size_t worker_threads = 0;  // 0: one less than cores, at least 1
   stripe_settings stripe;
   billing_settings billing;
+  domain::credit_rules credits;
   std::vector<std::chrono::seconds> parked_retry_delays{
     std::chrono::seconds{30}, std::chrono::minutes{2}, std::chrono::minutes{10},
     std::chrono::hours{1},    std::chrono::hours{4},   std::chrono::hours{12},

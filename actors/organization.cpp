@@ -9,6 +9,7 @@
 #include "actors/billing_answer.hpp"
 #include "actors/billing_records.hpp"
 #include "actors/credit_answer.hpp"
+#include "actors/credit_records.hpp"
 #include "actors/stored_payload.hpp"
 #include "actors/taxing.hpp"
 #include "domain/overloaded.hpp"
@@ -133,7 +134,7 @@ void organization_traits::handle(entity_type& self, organization_request_ptr r) 
   if (self.state().id.empty()) {
     out = outcome::failed({errc::not_found, "no such organization"});
   } else if (const auto* list = std::get_if<schemas::list_request>(&r->command)) {
-    out.part = schemas::render(*list, self.state());
+    out.part = schemas::render(*list, self.state(), self.shared().clock->now());
   } else if (const auto* billing = std::get_if<schemas::billing_request>(&r->command)) {
     auto& shared = self.shared();
     auto catalog = shared.catalog.get();
@@ -165,6 +166,9 @@ result<std::vector<domain::event>> organization_traits::decide(services& shared,
   const auto& command = std::get<domain::command>(r.command);
   if (auto taken = customer_of_another(shared, r.stream, command)) {
     return *taken;
+  }
+  if (auto unknown = unknown_receiver(shared, s, command)) {
+    return *unknown;
   }
   auto context = context_of(r, shared, *catalog, now);
   context.sequence = sequence;
@@ -207,6 +211,7 @@ void organization_traits::records_after(services&, const state& s, const request
   }
   record_unnumbered(s, r.stream, events, also);
   record_charges(s, r.stream, events, also);
+  record_transfers(s, r.stream, events, also);
   record_next_timer(s, r.stream, also);
   if (const auto* webhook = webhook_of(r)) {
     schemas::inbox_row row{webhook->event.id,
@@ -312,6 +317,9 @@ void organization_traits::on_durable(entity_type& self, const std::vector<event>
   forget_usage(events, self.memory());
   if (auto keys = unnumbered_keys(self.state(), self.stream(), events); !keys.empty()) {
     self.shared().number_invoices(std::move(keys));
+  }
+  if (auto keys = transfer_keys(self.stream(), events); !keys.empty()) {
+    self.shared().carry_transfers(std::move(keys));
   }
   // Once it is durable: TIMERS either find it in the journal or hear of it after they looked.
   if (auto due = domain::next_due(self.state()); due && !events.empty()) {

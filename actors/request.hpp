@@ -68,9 +68,10 @@ class reply_to {
 };
 
 struct idempotency {
-  std::string key;             // with whose it is: two callers may use the same
-  std::string request_sha256;  // of method, path and body
-  bool expired = false;        // a record of it exists, too old to count
+  std::string key;              // with whose it is: two callers may use the same
+  std::string request_sha256;   // of method, path and body
+  bool expired = false;         // a record of it exists, too old to count
+  bool keeps_refusals = false;  // what is refused now is refused for ever, and not only 402 and 409
 };
 
 struct caller {

@@ -79,7 +79,8 @@ struct services {
   persistence::journal* journal = nullptr;
   const wall_clock* clock = nullptr;
   stripe_settings stripe;
-  domain::billing_context billing;    // of the seller; who buys, and when, each decision sets
+  domain::billing_context billing;  // of the seller; who buys, and when, each decision sets
+  domain::credit_rules credits;
   std::string invoice_number_prefix;  // of who buys from no legal entity
   std::vector<std::chrono::seconds> parked_retry_delays;
   std::uint64_t snapshot_interval_events = limits::snapshot_interval_events;
@@ -94,6 +95,8 @@ struct services {
   std::function<void()> look_for_due;
   // Tells NUMBERING which records of what waits for a number were made; callable from any thread.
   std::function<void(std::vector<std::string>)> number_invoices;
+  // The same of TRANSFERRING and transfers.
+  std::function<void(std::vector<std::string>)> carry_transfers;
   // Tells TIMERS which timer an organization has now; callable from any thread.
   std::function<void(std::string)> timer_made;
   std::chrono::milliseconds tax_answer_wait = limits::tax_answer_wait;

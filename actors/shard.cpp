@@ -7,6 +7,16 @@
 #include <caf/typed_event_based_actor.hpp>
 
 namespace bursar::actors {
+
+// FNV-1a: fixed for ever, so that a stream's shard never changes.
+std::uint32_t shard_of(std::string_view stream) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (char c : stream) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  }
+  return static_cast<std::uint32_t>((hash ^ (hash >> 32)) % limits::shard_count);
+}
+
 namespace {
 
 using pointer = shard_actor::stateful_pointer<shard_state>;

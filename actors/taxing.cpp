@@ -31,10 +31,13 @@ bool wants_taxes(const organization_request& r) {
 
 domain::decision_context context_of(const organization_request& r, const services& shared,
                                     const domain::catalog& catalog, timestamp now) {
-  if (!r.taxes) {
-    return {now, &catalog, &shared.billing, nullptr};
+  domain::decision_context out{now, &catalog, &shared.billing, nullptr};
+  if (r.taxes) {
+    out.now = r.taxes->decided_at;
+    out.taxes = &r.taxes->inquiry;
   }
-  return {r.taxes->decided_at, &catalog, &shared.billing, &r.taxes->inquiry};
+  out.credits = shared.credits;
+  return out;
 }
 
 namespace {

@@ -61,6 +61,9 @@ actors::node_options node_options(const settings& from) {
   out.billing.invoice_number_prefix = from.invoices.number_prefix;
   out.billing.draft_for = std::chrono::seconds{from.invoices.draft_seconds};
   out.billing.due_after = std::chrono::days{from.invoices.due_days};
+  out.credits.low_balance = from.credits.low_balance;
+  out.credits.expiry_notice = std::chrono::days{from.credits.expiry_notice_days};
+  out.credits.revoke_on_refund = from.credits.revoke_on_refund;
   out.parked_retry_delays = from.parked_retry_delays();
   out.snapshot_interval_events = static_cast<std::uint64_t>(from.actors.snapshot_interval_events);
   out.passivate_after = std::chrono::seconds{from.actors.passivate_after_seconds};

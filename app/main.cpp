@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   chosen run;
   add_serve(root, run);
   add_demo(root, run);
+  add_credits(root, run);
   add_keys(root, run);
   add_audit(root, run);
   add_webhook(root, run);

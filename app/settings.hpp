@@ -92,6 +92,12 @@ struct settings {
     std::int64_t due_days = 14;
   } invoices;
 
+  struct credits_section {
+    std::int64_t low_balance = 1'000;
+    std::int64_t expiry_notice_days = 7;
+    bool revoke_on_refund = false;
+  } credits;
+
   struct actors_section {
     std::int64_t passivate_after_seconds = 300;
     std::int64_t snapshot_interval_events = limits::snapshot_interval_events;

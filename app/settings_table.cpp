@@ -8,6 +8,7 @@
 
 #include "base/iso_codes.hpp"
 #include "domain/billing/vat_id.hpp"
+#include "domain/credits/credit_grant.hpp"
 
 namespace bursar::app {
 
@@ -155,6 +156,17 @@ const setting_row rows[] = {
   {BURSAR_SETTING(invoices, due_days),
    .meaning = "Days from an invoice\'s opening until it must be paid where nothing is charged.",
    .lowest = 0, .highest = 365},
+
+  {BURSAR_SETTING(credits, low_balance),
+   .meaning = "An alert when an organization's credits fall below this; 0: none.", .lowest = 0,
+   .highest = domain::balance_max},
+  {BURSAR_SETTING(credits, expiry_notice_days),
+   .meaning = "Days before what is left of a grant expires that it is told; 0: never. Of grants "
+              "made from then on.",
+   .lowest = 0, .highest = 365},
+  {BURSAR_SETTING(credits, revoke_on_refund),
+   .meaning = "Whether a refund, or a lost dispute, of a credit pack takes back what is left of "
+              "it."},
 
   {BURSAR_SETTING(actors, passivate_after_seconds),
    .meaning = "An organization idle for so long costs no memory any more.", .lowest = 1,

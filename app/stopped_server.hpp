@@ -3,6 +3,7 @@
 
 #include <future>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "actors/node.hpp"
@@ -30,9 +31,10 @@ class stopped_server {
   timestamp now() const { return clock_.now(); }
 
   template <class Command>
-  actors::outcome ask(Command command) {
+  actors::outcome ask(Command command, std::string stream = {}) {
     std::promise<actors::outcome> came;
     auto r = std::make_shared<actors::basic_request<Command>>();
+    r->stream = std::move(stream);
     r->command = std::move(command);
     r->caller = {{schemas::actor_kind::user, "command line"}, make_id("req_", now())};
     r->reply = actors::reply_to{[&came](actors::outcome what) { came.set_value(std::move(what)); }};

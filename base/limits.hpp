@@ -68,6 +68,7 @@ inline constexpr std::uint64_t free_bytes_min = 256 * 1024 * 1024;
 
 // -- domain ---
 inline constexpr std::size_t metadata_entries_max = 50;
+inline constexpr std::size_t grants_of_request_max = 1'000;
 inline constexpr std::size_t text_bytes_max = 512;
 inline constexpr std::size_t idempotency_key_bytes_max = 255;
 inline constexpr int idempotency_days = 30;

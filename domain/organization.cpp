@@ -307,7 +307,7 @@ void apply(organization& state, const stripe_object_observed& e) {
 
 result<std::vector<event>> decide(const organization& state, const command& wanted,
                                   const decision_context& context) {
-  return std::visit(
+  auto decided = std::visit(
     overloaded{[&](const create_organization& c) { return decide_create(state, c, context); },
                [&](const update_organization& c) { return decide_update(state, c, context); },
                [&](const apply_stripe_event& c) { return decide_stripe(state, c, context); },
@@ -315,6 +315,10 @@ result<std::vector<event>> decide(const organization& state, const command& want
                [&](const credit_command& c) { return decide_credits(state, c, context); },
                [&](const usage_command& c) { return decide_usage(state, c, context); }},
     wanted);
+  if (decided) {
+    complete_credits(state.credits, context.credits, *decided);
+  }
+  return decided;
 }
 
 organization evolve(organization state, const event& happened) {

@@ -231,6 +231,7 @@ struct decision_context {
   tax_inquiry* taxes = nullptr;    // as billing_context has it
   std::uint64_t sequence = 1;      // of the first event that is decided
   usage_outcome* usage = nullptr;  // says what became of a batch; of record_usage only, not null
+  credit_rules credits{};
 };
 
 // not_found (nobody created it), already_exists, invalid_parameter with pointers, and what
@@ -275,6 +276,11 @@ void bring_credits(const credit_account& in, const brought_credits& what, timest
 // Of what Bursar bills, as it is after a decision.
 void bring_credits(const organization& state, const billing_account& after, timestamp now,
                    std::vector<event>& into);
+
+// What a decision about credits still needs: when grants are told of before they expire, and the
+// alert of a balance that fell.
+void complete_credits(const credit_account& before, const credit_rules& rules,
+                      std::vector<event>& made);
 
 // A batch of one fails as what is in it does; of more, context.usage says what was rejected.
 // invalid_parameter, unprocessable, quota_exceeded; conflict: the id was used for something else.

@@ -43,6 +43,15 @@ result<void> may_spend(const standing& of) {
                "the subscription is " + of.subscription_status};
 }
 
+result<void> is_another(const std::string& receiver, const std::string& sender) {
+  if (receiver == sender) {
+    return error{errc::unprocessable,
+                 "an organization has its own credits",
+                 {{"/to_organization_id", "must be another organization"}}};
+  }
+  return {};
+}
+
 template <class Command>
 constexpr bool spends
   = std::is_same_v<Command, consume_credits> || std::is_same_v<Command, hold_credits>;
@@ -86,6 +95,8 @@ result<std::vector<event>> decide_credits(const organization& state, credit_comm
       if constexpr (spends<std::decay_t<decltype(c)>>) {
         auto may = may_spend(state.standing);
         return may ? price(c.use, *context.catalog) : may;
+      } else if constexpr (std::is_same_v<std::decay_t<decltype(c)>, transfer_credits>) {
+        return is_another(c.to_organization_id, state.id);
       }
       return {};
     },
@@ -120,11 +131,11 @@ void bring_credits(const credit_account& in, const brought_credits& what, timest
       back.take(id, x, credits_max);
     }
   }
-  std::int64_t had = 0, parts = 0;  // used, held or left of what this period brought
+  std::int64_t had = 0, parts = 0;  // used, given away, held or left of what this period brought
   auto first = in.grants.lower_bound(base);
   for (auto at = first; at != in.grants.end() && at->first.starts_with(base); ++at, ++parts) {
     const auto& [id, x] = *at;
-    had += x.consumed + x.held + (is_of_period(id, x) ? back.left_of(x) : 0);
+    had += x.consumed + x.transferred + x.held + (is_of_period(id, x) ? back.left_of(x) : 0);
   }
   for (auto at = first; at != in.grants.end() && at->first.starts_with(base); ++at) {
     if (had > what.amount && is_of_period(at->first, at->second)) {
@@ -151,6 +162,34 @@ void bring_credits(const organization& state, const billing_account& after, time
       auto amount = runs ? s.terms.credits_per_period.value_or(0) : 0;
       bring_credits(state.credits, {id, amount, s.period.start, s.period.end}, now, into);
     }
+  }
+}
+
+void complete_credits(const credit_account& before, const credit_rules& rules,
+                      std::vector<event>& made) {
+  std::int64_t change = 0;
+  for (auto& e : made) {
+    std::visit(
+      [&](auto& x) {
+        using type = std::decay_t<decltype(x)>;
+        if constexpr (std::is_same_v<type, credits_granted>) {
+          x.grant.notice_at = notice_of(x.grant, rules);
+        }
+        if constexpr (boost::mp11::mp_contains<credit_account_event, type>::value) {
+          change += change_by(x, before);
+        }
+      },
+      e);
+  }
+  if (rules.low_balance == 0 || change >= 0) {
+    return;
+  }
+  std::int64_t was = 0;  // with what expired and was not told yet, which changes it, too
+  for (const auto& id : before.order) {
+    was += remaining(before.grants.at(id));
+  }
+  if (was >= rules.low_balance && was + change < rules.low_balance) {
+    made.emplace_back(credit_balance_low{was + change, rules.low_balance});
   }
 }
 

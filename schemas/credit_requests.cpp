@@ -1,5 +1,6 @@
 #include "schemas/credit_requests.hpp"
 
+#include "base/ids.hpp"
 #include "schemas/body.hpp"
 #include "schemas/requests.hpp"
 
@@ -31,6 +32,22 @@ struct grant_body {
 };
 BOOST_DESCRIBE_STRUCT(grant_body, (), (amount, priority, kind, expires_at, reason))
 
+struct grants_body {
+  std::vector<simdjson::dom::element> grants;
+};
+BOOST_DESCRIBE_STRUCT(grants_body, (), (grants))
+
+struct grants_item : grant_body {
+  std::optional<std::string> organization_id;
+};
+BOOST_DESCRIBE_STRUCT(grants_item, (grant_body), (organization_id))
+
+struct transfer_body {
+  std::optional<std::int64_t> amount;
+  std::optional<std::string> to_organization_id, reason;
+};
+BOOST_DESCRIBE_STRUCT(transfer_body, (), (amount, to_organization_id, reason))
+
 struct reversal_body {
   std::optional<std::int64_t> amount;
   std::optional<std::string> reason;
@@ -49,6 +66,44 @@ result<domain::credit_use> use_of(const Body& x) {
     return invalid("/event_name", "must not be empty");
   }
   return domain::credit_use{x.amount.value_or(0), x.event_name, x.quantity};
+}
+
+result<domain::credit_grant> grant_of(const grant_body& x) {
+  if (!x.amount) {
+    return missing("/amount");
+  }
+  if (x.kind == domain::credit_kind::subscription) {
+    return invalid("/kind", "must be purchased, promotional or manual: subscriptions bring theirs");
+  }
+  if (auto good = check_text(x.reason, "/reason"); !good) {
+    return good.error();
+  }
+  domain::credit_grant out;
+  out.kind = x.kind;
+  out.amount = *x.amount;
+  out.priority = x.priority;
+  out.expires_at = x.expires_at;
+  out.reason = x.reason;
+  return out;
+}
+
+wanted_grant wanted_of(simdjson::dom::element item) {
+  wanted_grant out{{}, domain::credit_grant{}};
+  std::string_view organization;
+  if (item["organization_id"].get(organization) == simdjson::SUCCESS) {
+    out.organization_id = organization;
+  }
+  auto x = read_json<grants_item>(item, unknown_members::refuse, absent_members::keep_default);
+  if (!x) {
+    out.grant = x.error();
+  } else if (!x->organization_id) {
+    out.grant = missing("/organization_id");
+  } else if (!is_organization_id(*x->organization_id)) {
+    out.grant = invalid("/organization_id", "must be an organization's id");
+  } else {
+    out.grant = grant_of(*x);
+  }
+  return out;
 }
 
 }  // namespace
@@ -90,25 +145,46 @@ result<std::optional<std::int64_t>> parse_confirmation(std::string_view body) {
 
 result<domain::credit_grant> parse_grant(std::string_view body) {
   auto x = parse_body<grant_body>(body);
+  return x ? grant_of(*x) : x.error();
+}
+
+result<std::vector<wanted_grant>> parse_grants(std::string_view body) {
+  auto x = parse_body<grants_body>(body);
   if (!x) {
     return x.error();
   }
-  if (!x->amount) {
-    return missing("/amount");
+  if (x->grants.empty()) {
+    return invalid("/grants", "must have 1 to " + std::to_string(limits::grants_of_request_max));
   }
-  if (x->kind == domain::credit_kind::subscription) {
-    return invalid("/kind", "must be purchased, promotional or manual: subscriptions bring theirs");
+  if (x->grants.size() > limits::grants_of_request_max) {
+    auto most = "at most " + std::to_string(limits::grants_of_request_max);
+    return error{errc::payload_too_large, most + " grants at a time", {{"/grants", most}}};
+  }
+  std::vector<wanted_grant> out;
+  for (auto item : x->grants) {
+    if (!item.is_object()) {
+      return invalid("/grants/" + std::to_string(out.size()), "must be an object");
+    }
+    out.push_back(wanted_of(item));
+  }
+  return out;
+}
+
+result<domain::transfer_credits> parse_transfer(std::string_view body) {
+  auto x = parse_body<transfer_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  if (!x->to_organization_id || !x->amount) {
+    return missing(x->amount ? "/to_organization_id" : "/amount");
+  }
+  if (!is_organization_id(*x->to_organization_id)) {
+    return invalid("/to_organization_id", "must be an organization's id");
   }
   if (auto good = check_text(x->reason, "/reason"); !good) {
     return good.error();
   }
-  domain::credit_grant out;
-  out.kind = x->kind;
-  out.amount = *x->amount;
-  out.priority = x->priority;
-  out.expires_at = x->expires_at;
-  out.reason = x->reason;
-  return out;
+  return domain::transfer_credits{{}, *x->to_organization_id, *x->amount, x->reason};
 }
 
 result<wanted_reversal> parse_reversal(std::string_view body) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "domain/credits/credit_account.hpp"
@@ -27,6 +28,17 @@ result<std::optional<std::int64_t>> parse_confirmation(std::string_view body);
 
 // {"amount", "kind"?, "expires_at"?, "priority"?, "reason"?}
 result<domain::credit_grant> parse_grant(std::string_view body);
+
+// One of many grants, or what is wrong with it.
+struct wanted_grant {
+  std::optional<std::string> organization_id;  // as far as it can be read
+  result<domain::credit_grant> grant;
+};
+// {"grants": [{"organization_id", and as above}]}: 1 to 1,000. payload_too_large: more.
+result<std::vector<wanted_grant>> parse_grants(std::string_view body);
+
+// {"to_organization_id", "amount", "reason"?}, without its id
+result<domain::transfer_credits> parse_transfer(std::string_view body);
 
 struct wanted_reversal {
   std::optional<std::int64_t> amount;

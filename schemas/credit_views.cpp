@@ -1,7 +1,9 @@
 #include "schemas/credit_views.hpp"
 
 #include "domain/overloaded.hpp"
+#include "schemas/json_reader.hpp"
 #include "schemas/json_writer.hpp"
+#include "schemas/strict_json.hpp"
 
 namespace bursar::schemas {
 namespace {
@@ -56,42 +58,66 @@ struct given_back_view {
 };
 BOOST_DESCRIBE_STRUCT(given_back_view, (), (transaction_id, reverses, given_back, balance, to))
 
+struct transferred_view {
+  std::string transfer_id, transaction_id, to_organization_id;
+  std::int64_t transferred = 0, balance = 0;
+  std::vector<credit_draw> from;
+};
+BOOST_DESCRIBE_STRUCT(transferred_view, (),
+                      (transfer_id, transaction_id, to_organization_id, transferred, balance, from))
+
+struct open_hold_view {
+  std::string id;
+  std::int64_t amount = 0;
+  std::optional<std::string> event_name;
+  std::optional<std::int64_t> quantity;
+  timestamp expires_at{};
+};
+BOOST_DESCRIBE_STRUCT(open_hold_view, (), (id, amount, event_name, quantity, expires_at))
+
+struct bulk_granted_view {
+  std::int64_t index = 0;
+  std::string organization_id, grant_id;
+};
+BOOST_DESCRIBE_STRUCT(bulk_granted_view, (), (index, organization_id, grant_id))
+
+struct bulk_rejected_view {
+  std::int64_t index = 0;
+  std::optional<std::string> organization_id;
+  std::string code, pointer, message;
+};
+BOOST_DESCRIBE_STRUCT(bulk_rejected_view, (), (index, organization_id, code, pointer, message))
+
+struct bulk_grants_view {
+  std::vector<bulk_granted_view> granted;
+  std::vector<bulk_rejected_view> rejected;
+};
+BOOST_DESCRIBE_STRUCT(bulk_grants_view, (), (granted, rejected))
+
 struct taken_back_view {
   std::string grant_id;
   std::int64_t taken_back = 0, balance = 0;
 };
 BOOST_DESCRIBE_STRUCT(taken_back_view, (), (grant_id, taken_back, balance))
 
-struct transaction_view {
-  std::string transaction_id, type;
-  timestamp at{};
-  std::optional<std::int64_t> amount, quantity;
-  std::optional<std::string> event_name, hold_id, reverses, reason;
-  std::optional<domain::credit_kind> kind;
-  std::vector<credit_draw> grants;  // which they are of
-  event_actor actor;
-};
-BOOST_DESCRIBE_STRUCT(transaction_view, (),
-                      (transaction_id, type, at, amount, quantity, event_name, hold_id, reverses,
-                       reason, kind, grants, actor))
-
-void tell(transaction_view& out, std::vector<credit_draw> grants) {
+void tell(credit_transaction& out, std::vector<credit_draw> grants) {
   out.amount = domain::sum_of(grants);
   out.grants = std::move(grants);
 }
 
-void tell(transaction_view& out, const domain::credit_use& use, std::vector<credit_draw> grants) {
+void tell(credit_transaction& out, const domain::credit_use& use, std::vector<credit_draw> grants) {
   out.event_name = use.event_name;
   out.quantity = use.quantity;
   tell(out, std::move(grants));
 }
 
 // False: the event is not about credits.
-bool tell(transaction_view& out, const domain::event& event) {
+bool tell(credit_transaction& out, const domain::event& event) {
   auto is_about = domain::overloaded{
     [&](const domain::credits_granted& e) {
       out.kind = e.grant.kind;
       out.reason = e.grant.reason;
+      out.from_organization_id = e.grant.from_organization_id;
       tell(out, {{e.grant_id, e.grant.amount}});
       return true;
     },
@@ -127,6 +153,19 @@ bool tell(transaction_view& out, const domain::event& event) {
     },
     [&](const domain::credits_expired& e) {
       tell(out, {{e.grant_id, e.amount}});
+      return true;
+    },
+    [&](const domain::credits_transferred& e) {
+      out.transfer_id = e.transfer_id;
+      out.to_organization_id = e.to_organization_id;
+      out.reason = e.reason;
+      tell(out, e.draws);
+      return true;
+    },
+    [&](const domain::credit_transfer_returned& e) {
+      out.transfer_id = e.transfer_id;
+      out.reason = e.reason;
+      tell(out, e.draws);
       return true;
     },
     [](const auto&) { return false; }};
@@ -173,29 +212,68 @@ std::string render_given_back(const std::string& transaction_id, const std::stri
     given_back_view{transaction_id, reverses, domain::sum_of(draws), balance, draws});
 }
 
+std::string render_transferred(const domain::credits_transferred& x, std::int64_t balance) {
+  return to_json<nulls::write>(transferred_view{x.transfer_id, x.transaction_id,
+                                                x.to_organization_id, domain::sum_of(x.draws),
+                                                balance, x.draws});
+}
+
+std::string render_open_hold(const std::string& hold_id, const domain::credit_hold& x) {
+  return to_json<nulls::write>(open_hold_view{hold_id, domain::sum_of(x.draws), x.use.event_name,
+                                              x.use.quantity, x.expires_at});
+}
+
+std::string render_bulk_grants(const std::vector<grant_outcome>& all) {
+  bulk_grants_view out;
+  for (const auto& x : all) {
+    if (!x.problem) {
+      auto granted = parse_strict(x.granted);
+      auto view = read_json<granted_view>(granted.value());
+      out.granted.push_back({x.index, x.organization_id.value(), view.value().grant_id});
+      continue;
+    }
+    const auto& fields = x.problem->fields();
+    auto item = "/grants/" + std::to_string(x.index);
+    bool one = !fields.empty() && fields.front().pointer != "/";
+    out.rejected.push_back({x.index, x.organization_id,
+                            std::string{describe(x.problem->code()).name},
+                            one ? item + fields.front().pointer : item,
+                            fields.empty() ? x.problem->detail() : fields.front().message});
+  }
+  return to_json<nulls::write>(out);
+}
+
 std::string render_taken_back(const std::string& grant_id, std::int64_t amount,
                               std::int64_t balance) {
   return to_json<nulls::write>(taken_back_view{grant_id, amount, balance});
 }
 
-result<std::optional<std::string>> render_transaction(std::string_view json) {
+result<std::optional<credit_transaction>> transaction_of(std::string_view json) {
   auto about = decode_envelope(json);
   if (!about) {
     return about.error();
   }
   if (!about->type.starts_with("credit")) {
-    return std::optional<std::string>{};
+    return std::optional<credit_transaction>{};
   }
   auto event = decode_event<domain::event>(json);
   if (!event) {
     return event.error();
   }
-  transaction_view out;
+  credit_transaction out;
   out.transaction_id = domain::transaction_id_of(about->sequence);
   out.type = about->type;
   out.at = about->recorded_at;
   out.actor = about->actor;
-  return tell(out, event->event) ? std::optional{to_json<nulls::write>(out)} : std::nullopt;
+  return tell(out, event->event) ? std::optional{std::move(out)} : std::nullopt;
+}
+
+result<std::optional<std::string>> render_transaction(std::string_view json) {
+  auto row = transaction_of(json);
+  if (!row) {
+    return row.error();
+  }
+  return *row ? std::optional{to_json<nulls::write>(**row)} : std::nullopt;
 }
 
 result<std::vector<credit_draw>> draws_of(std::string_view json) {

@@ -119,6 +119,7 @@ const upcasters& released_upcasters() {
   // it lifts from.
   static const upcasters all{
     {{"credits_granted", 1}, lift_grant},              // 2: kinds, priority, expiry
+    {{"credits_granted", 2}, as_it_is},                // 3: notice_at
     {{"payment_requested", 1}, as_it_is},              // 2: payment_method
     {{"invoice_created", 1}, as_it_is},                // 2: requested_at
     {{"invoice_created", 2}, lift_invoice},            // 3: credit notes

@@ -48,7 +48,7 @@ inline constexpr std::string_view event_name<domain::dispute_closed> = "dispute_
 template <>
 inline constexpr std::string_view event_name<domain::credits_granted> = "credits_granted";
 template <>
-inline constexpr std::int64_t event_version<domain::credits_granted> = 2;
+inline constexpr std::int64_t event_version<domain::credits_granted> = 3;
 template <>
 inline constexpr std::string_view event_name<domain::credits_consumed> = "credits_consumed";
 template <>
@@ -66,6 +66,18 @@ inline constexpr std::string_view
   event_name<domain::credit_grant_reversed> = "credit_grant_reversed";
 template <>
 inline constexpr std::string_view event_name<domain::credits_expired> = "credits_expired";
+template <>
+inline constexpr std::string_view event_name<domain::credits_transferred> = "credits_transferred";
+template <>
+inline constexpr std::string_view
+  event_name<domain::credit_transfer_completed> = "credit_transfer_completed";
+template <>
+inline constexpr std::string_view
+  event_name<domain::credit_transfer_returned> = "credit_transfer_returned";
+template <>
+inline constexpr std::string_view event_name<domain::credits_expiring> = "credits_expiring";
+template <>
+inline constexpr std::string_view event_name<domain::credit_balance_low> = "credit_balance_low";
 template <>
 inline constexpr std::string_view event_name<domain::usage_recorded> = "usage_recorded";
 template <>

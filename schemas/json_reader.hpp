@@ -109,6 +109,10 @@ struct json_reader {
     }
     return true;
   }
+  bool read(element from, element& to) {  // anything: it is read later, while the parser is
+    to = from;
+    return true;
+  }
   bool read(element from, domain::stripe::observation& to);
 
   template <detail::described_enum E>

@@ -5,6 +5,7 @@
 
 #include "domain/stripe/mirror_view.hpp"
 #include "schemas/billing_views.hpp"
+#include "schemas/credit_views.hpp"
 #include "schemas/invoice_views.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/views.hpp"
@@ -194,9 +195,20 @@ rows payments_of(const domain::organization& of) {
   return out;
 }
 
+// One that has expired is free, though nobody said so yet.
+rows holds_of(const domain::organization& of, timestamp now) {
+  rows out;
+  for (const auto& [id, hold] : of.credits.holds) {
+    if (hold.expires_at > now) {
+      out.emplace(id, [&id = id, &hold = hold] { return render_open_hold(id, hold); });
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
-list_part render(const list_request& wanted, const domain::organization& of) {
+list_part render(const list_request& wanted, const domain::organization& of, timestamp now) {
   const auto& m = of.stripe;
   switch (wanted.of) {
     case listing::subscriptions: return part_of(subscriptions_of(of), wanted);
@@ -214,6 +226,7 @@ list_part render(const list_request& wanted, const domain::organization& of) {
       return part_of(of.billing.balances, wanted, [](const auto& currency, auto amount) {
         return to_json<nulls::write>(balance_row{currency, amount});
       });
+    case listing::holds: return part_of(holds_of(of, now), wanted);
   }
   return {};
 }

@@ -73,13 +73,35 @@ std::string charge_key(const charge_reference& x) {
   return charge_prefix() + x.organization_id + '\0' + x.invoice_id;
 }
 
-std::optional<charge_reference> charge_of(std::string_view key) {
-  key.remove_prefix(std::min(key.size(), charge_prefix().size()));
+namespace {
+
+// What stands after the prefix: whose it is, and its id.
+template <class Reference>
+std::optional<Reference> reference_of(std::string_view key, const std::string& prefix) {
+  key.remove_prefix(std::min(key.size(), prefix.size()));
   auto end = key.find('\0');
   if (end == key.npos) {
     return std::nullopt;
   }
-  return charge_reference{std::string{key.substr(0, end)}, std::string{key.substr(end + 1)}};
+  return Reference{std::string{key.substr(0, end)}, std::string{key.substr(end + 1)}};
+}
+
+}  // namespace
+
+std::optional<charge_reference> charge_of(std::string_view key) {
+  return reference_of<charge_reference>(key, charge_prefix());
+}
+
+std::string transfer_prefix() {
+  return std::string{"transfer"} + '\0';
+}
+
+std::string transfer_key(const transfer_reference& x) {
+  return transfer_prefix() + x.organization_id + '\0' + x.transfer_id;
+}
+
+std::optional<transfer_reference> transfer_of(std::string_view key) {
+  return reference_of<transfer_reference>(key, transfer_prefix());
 }
 
 template <class Record>
@@ -105,10 +127,12 @@ template std::string encode_record(const charge_record&);
 template std::string encode_record(const inbox_row&);
 template std::string encode_record(const organization_row&);
 template std::string encode_record(const snapshot_record&);
+template std::string encode_record(const transfer_record&);
 template result<idempotency_record> decode_record(std::string_view);
 template result<charge_record> decode_record(std::string_view);
 template result<inbox_row> decode_record(std::string_view);
 template result<organization_row> decode_record(std::string_view);
 template result<snapshot_record> decode_record(std::string_view);
+template result<transfer_record> decode_record(std::string_view);
 
 }  // namespace bursar::schemas

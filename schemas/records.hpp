@@ -7,12 +7,14 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/describe.hpp>
 
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "domain/billing/invoice_numbers.hpp"
+#include "domain/credits/credit_grant.hpp"
 #include "domain/webhook_inbox.hpp"
 
 namespace bursar::schemas {
@@ -79,6 +81,19 @@ std::string charge_prefix();
 std::string charge_key(const charge_reference& x);
 std::optional<charge_reference> charge_of(std::string_view key);
 
+// column outbox, key = whose transfer: the credits that are to arrive
+struct transfer_record {
+  std::string to_organization_id;
+  std::vector<domain::credit_grant> grants;
+};
+BOOST_DESCRIBE_STRUCT(transfer_record, (), (to_organization_id, grants))
+struct transfer_reference {
+  std::string organization_id, transfer_id;
+};
+std::string transfer_prefix();
+std::string transfer_key(const transfer_reference& x);
+std::optional<transfer_reference> transfer_of(std::string_view key);
+
 // column index: what lists show without waking anybody
 struct organization_row {
   std::string id, name, subscription_status;
@@ -110,10 +125,12 @@ extern template std::string encode_record(const charge_record&);
 extern template std::string encode_record(const inbox_row&);
 extern template std::string encode_record(const organization_row&);
 extern template std::string encode_record(const snapshot_record&);
+extern template std::string encode_record(const transfer_record&);
 extern template result<idempotency_record> decode_record(std::string_view);
 extern template result<charge_record> decode_record(std::string_view);
 extern template result<inbox_row> decode_record(std::string_view);
 extern template result<organization_row> decode_record(std::string_view);
 extern template result<snapshot_record> decode_record(std::string_view);
+extern template result<transfer_record> decode_record(std::string_view);
 
 }  // namespace bursar::schemas

@@ -25,7 +25,8 @@ enum class listing : std::uint8_t {
   credit_notes,
   payments,
   invoices,  // that Bursar made
-  balances   // the account's credit, by currency
+  balances,  // the account's credit, by currency
+  holds      // of credits, that are open
 };
 struct list_request {
   listing of = listing::subscriptions;
@@ -59,7 +60,7 @@ struct state_position {
 std::string render(view what, const domain::organization& of, const state_position& at,
                    const domain::catalog& catalog, timestamp now);
 
-list_part render(const list_request& wanted, const domain::organization& of);
+list_part render(const list_request& wanted, const domain::organization& of, timestamp now);
 
 // not_found; of a preview what deciding says.
 result<std::string> render(const billing_request& wanted, const domain::organization& of,

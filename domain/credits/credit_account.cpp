@@ -1,6 +1,7 @@
 #include "domain/credits/credit_account.hpp"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "base/assert.hpp"
@@ -10,7 +11,7 @@
 namespace bursar::domain {
 namespace {
 
-constexpr std::string_view grant_due = " grant ", hold_due = " hold ";
+constexpr std::string_view grant_due = " grant ", hold_due = " hold ", notice_due = " notice ";
 
 std::string due_key(timestamp at, std::string_view what, const std::string& id) {
   return format_rfc3339(at) + std::string{what} + id;
@@ -48,6 +49,9 @@ void enter(credit_account& in, const std::string& id, const granted_credits& x) 
   if (x.grant.expires_at) {
     in.due.insert(due_key(*x.grant.expires_at, grant_due, id));
   }
+  if (x.grant.notice_at) {
+    in.due.insert(due_key(*x.grant.notice_at, notice_due, id));
+  }
 }
 
 void leave(credit_account& in, const std::string& id, const granted_credits& x) {
@@ -56,6 +60,9 @@ void leave(credit_account& in, const std::string& id, const granted_credits& x) 
   in.order.erase(place);
   if (x.grant.expires_at) {
     in.due.erase(due_key(*x.grant.expires_at, grant_due, id));
+  }
+  if (x.grant.notice_at) {
+    in.due.erase(due_key(*x.grant.notice_at, notice_due, id));
   }
 }
 
@@ -118,6 +125,23 @@ void apply(credit_account& in, const credit_consumption_reversed& e) {
   change_each(in, e.draws, [](granted_credits& x, std::int64_t n) { x.consumed -= n; });
 }
 
+void apply(credit_account& in, const credits_transferred& e) {
+  in.transfers[e.transfer_id] = {e.to_organization_id, e.draws};
+  change_each(in, e.draws, [](granted_credits& x, std::int64_t n) { x.transferred += n; });
+}
+
+void apply(credit_account& in, const credit_transfer_returned& e) {
+  in.transfers.erase(e.transfer_id);
+  change_each(in, e.draws, [](granted_credits& x, std::int64_t n) { x.transferred -= n; });
+}
+
+void apply(credit_account& in, const credits_expiring& e) {
+  auto& notice_at = in.grants.at(e.grant_id).grant.notice_at;
+  BURSAR_ASSERT(notice_at, "what will expire is told once");
+  in.due.erase(due_key(*notice_at, notice_due, e.grant_id));
+  notice_at.reset();
+}
+
 }  // namespace
 
 std::int64_t priority_of(const credit_grant& x) {
@@ -126,7 +150,7 @@ std::int64_t priority_of(const credit_grant& x) {
 }
 
 std::int64_t remaining(const granted_credits& x) {
-  return x.grant.amount - x.consumed - x.expired - x.reversed - x.held;
+  return x.grant.amount - x.consumed - x.expired - x.reversed - x.transferred - x.held;
 }
 
 std::int64_t sum_of(const std::vector<credit_draw>& draws) {
@@ -163,7 +187,12 @@ credit_account evolve(credit_account state, const credit_account_event& happened
                },
                [&](const credits_expired& e) {
                  change(state, e.grant_id, [&](granted_credits& x) { x.expired += e.amount; });
-               }},
+               },
+               [&](const credits_transferred& e) { apply(state, e); },
+               [&](const credit_transfer_completed& e) { state.transfers.erase(e.transfer_id); },
+               [&](const credit_transfer_returned& e) { apply(state, e); },
+               [&](const credits_expiring& e) { apply(state, e); },
+               [](const credit_balance_low&) {}},  // the balance says it
     happened);
   return state;
 }
@@ -210,11 +239,63 @@ std::optional<due_credits> first_due(const credit_account& in, timestamp now) {
   if (!at || *at > now) {
     return std::nullopt;
   }
+  using kind = due_credits::kind;
   std::string_view text = *in.due.begin();
   text.remove_prefix(text.find(' '));
-  bool grant = text.starts_with(grant_due);
-  text.remove_prefix(grant ? grant_due.size() : hold_due.size());
-  return due_credits{grant, std::string{text}};
+  for (auto [what, name] : {std::pair{kind::grant, grant_due}, std::pair{kind::hold, hold_due},
+                            std::pair{kind::notice, notice_due}}) {
+    if (text.starts_with(name)) {
+      return due_credits{what, std::string{text.substr(name.size())}};
+    }
+  }
+  BURSAR_ASSERT(false, "nobody knows what is due");
+}
+
+std::optional<timestamp> notice_of(const credit_grant& x, const credit_rules& rules) {
+  if (!x.expires_at || !x.granted_at || rules.expiry_notice.count() == 0) {
+    return std::nullopt;
+  }
+  auto at = *x.expires_at - rules.expiry_notice;
+  return at > *x.granted_at ? std::optional{at} : std::nullopt;
+}
+
+std::int64_t change_by(const credit_account_event& happened, const credit_account& before) {
+  auto held_by = [&](const std::string& id) { return sum_of(before.holds.at(id).draws); };
+  return std::visit(
+    overloaded{[](const credits_granted& e) { return e.grant.amount; },
+               [](const credits_consumed& e) { return -sum_of(e.draws); },
+               [](const credits_held& e) { return -sum_of(e.hold.draws); },
+               [&](const credit_hold_confirmed& e) { return held_by(e.hold_id) - sum_of(e.draws); },
+               [&](const credit_hold_released& e) { return held_by(e.hold_id); },
+               [](const credit_consumption_reversed& e) { return sum_of(e.draws); },
+               [](const credit_grant_reversed& e) { return -e.amount; },
+               [](const credits_expired& e) { return -e.amount; },
+               [](const credits_transferred& e) { return -sum_of(e.draws); },
+               [](const credit_transfer_returned& e) { return sum_of(e.draws); },
+               [](const auto&) { return std::int64_t{0}; }},
+    happened);
+}
+
+std::vector<credit_grant> grants_of(const credits_transferred& x, const credit_account& of,
+                                    const std::string& from_organization_id) {
+  std::vector<credit_grant> out;
+  for (const auto& draw : x.draws) {
+    const auto& from = of.grants.at(draw.grant_id).grant;
+    credit_grant to;
+    to.kind = from.kind;
+    to.amount = draw.amount;
+    to.priority = from.priority;
+    to.expires_at = from.expires_at;
+    if (from.paid) {
+      to.paid = split(*from.paid, std::array{draw.amount, from.amount - draw.amount}).front();
+    }
+    to.currency = from.currency;
+    to.credit_product = from.credit_product;
+    to.reason = x.reason;
+    to.from_organization_id = from_organization_id;
+    out.push_back(std::move(to));
+  }
+  return out;
 }
 
 std::string transaction_id_of(std::uint64_t sequence) {

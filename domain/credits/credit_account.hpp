@@ -1,7 +1,8 @@
 // The prepaid credits of an organization: what was granted, what was drawn of it by whom, what is
 // held for whoever may use it. Whole credits. Pure.
 //
-// Of each grant: amount = remaining + held + consumed + expired + reversed, after every event.
+// Of each grant: amount = remaining + held + consumed + expired + reversed + transferred, after
+// every event.
 #pragma once
 
 #include <cstdint>
@@ -15,88 +16,25 @@
 #include <boost/describe.hpp>
 
 #include "base/error.hpp"
-#include "base/time.hpp"
+#include "domain/credits/credit_grant.hpp"
 
 namespace bursar::domain {
 
-inline constexpr std::int64_t credits_max = 1'000'000'000'000;  // of one grant or use
-inline constexpr std::int64_t balance_max = 1'000'000'000'000'000;
-inline constexpr std::size_t holds_max = 10'000;  // at a time
-inline constexpr std::int64_t credit_priority_max = 100;
-
-BOOST_DEFINE_ENUM_CLASS(credit_kind, purchased, subscription, promotional, manual)
-
-struct credit_grant {
-  credit_kind kind = credit_kind::manual;
-  std::int64_t amount = 0;               // credits
-  std::optional<std::int64_t> priority;  // 0 to 100, lower first; else as priority_of says
-  std::optional<timestamp> expires_at;   // it is worth nothing from then on
-  std::optional<timestamp> granted_at;
-  std::optional<std::int64_t> paid;  // for all of it, minor units of `currency`
-  std::optional<std::string> currency, credit_product, checkout_session, subscription_id, reason,
-    from_organization_id;  // of a transfer
-  friend bool operator==(const credit_grant&, const credit_grant&) = default;
-};
-BOOST_DESCRIBE_STRUCT(credit_grant, (),
-                      (kind, amount, priority, expires_at, granted_at, paid, currency,
-                       credit_product, checkout_session, subscription_id, reason,
-                       from_organization_id))
-
-// Its own; else 50, and 60 of what a subscription brings: what was bought is used before that.
-std::int64_t priority_of(const credit_grant& x);
-
 // -- state ---
-
-struct granted_credits {
-  credit_grant grant;
-  std::int64_t consumed = 0, expired = 0, reversed = 0, held = 0;
-  friend bool operator==(const granted_credits&, const granted_credits&) = default;
-};
-BOOST_DESCRIBE_STRUCT(granted_credits, (), (grant, consumed, expired, reversed, held))
-
-std::int64_t remaining(const granted_credits& x);
-
-struct credit_draw {
-  std::string grant_id;
-  std::int64_t amount = 0;
-  friend bool operator==(const credit_draw&, const credit_draw&) = default;
-};
-BOOST_DESCRIBE_STRUCT(credit_draw, (), (grant_id, amount))
-
-std::int64_t sum_of(const std::vector<credit_draw>& draws);
-// `used` is of `all`.
-std::vector<credit_draw> left_of(const std::vector<credit_draw>& all,
-                                 const std::vector<credit_draw>& used);
-
-// What credits are for: an amount of them, or so many of what the catalog says a credit event
-// costs.
-struct credit_use {
-  std::int64_t amount = 0;
-  std::optional<std::string> event_name;
-  std::optional<std::int64_t> quantity;
-  friend bool operator==(const credit_use&, const credit_use&) = default;
-};
-BOOST_DESCRIBE_STRUCT(credit_use, (), (amount, event_name, quantity))
-
-struct credit_hold {
-  credit_use use;
-  std::vector<credit_draw> draws;
-  timestamp expires_at{};
-  friend bool operator==(const credit_hold&, const credit_hold&) = default;
-};
-BOOST_DESCRIBE_STRUCT(credit_hold, (), (use, draws, expires_at))
 
 struct credit_account {
   std::map<std::string, granted_credits> grants;
   std::vector<std::string> order;  // of those of which something remains: the first is drawn first
-  std::map<std::string, credit_hold> holds;  // those that are open
-  // What expires, by the time as RFC 3339 has it: "… grant ID" or "… hold ID".
+  std::map<std::string, credit_hold> holds;          // those that are open
+  std::map<std::string, credit_transfer> transfers;  // those that are under way
+  // What expires or is told, by the time as RFC 3339 has it: "… grant ID", "… hold ID" or
+  // "… notice ID", which is of a grant.
   std::set<std::string> due;
   // What was given back of a transaction, by its id.
   std::map<std::string, std::vector<credit_draw>> given_back;
   friend bool operator==(const credit_account&, const credit_account&) = default;
 };
-BOOST_DESCRIBE_STRUCT(credit_account, (), (grants, order, holds, due, given_back))
+BOOST_DESCRIBE_STRUCT(credit_account, (), (grants, order, holds, transfers, due, given_back))
 
 // -- commands ---
 
@@ -137,9 +75,29 @@ struct reverse_grant {
 };
 struct expire_credits {};  // what is due is done before any command; this is nothing else
 
+// To another organization: what it draws leaves now, and arrives there as grants.
+struct transfer_credits {
+  std::string transfer_id, to_organization_id;
+  std::int64_t amount = 0;
+  std::optional<std::string> reason;
+};
+// What arrives: a grant for each draw, named after the transfer. None of it twice.
+struct receive_transfer {
+  std::string transfer_id;
+  std::vector<credit_grant> grants;
+};
+struct complete_transfer {  // it has arrived
+  std::string transfer_id;
+};
+// The receiver will not take it: what was drawn returns to where it came from.
+struct return_transfer {
+  std::string transfer_id, reason;
+};
+
 using credit_command
   = std::variant<grant_credits, consume_credits, hold_credits, confirm_hold, release_hold,
-                 reverse_consumption, reverse_grant, expire_credits>;
+                 reverse_consumption, reverse_grant, expire_credits, transfer_credits,
+                 receive_transfer, complete_transfer, return_transfer>;
 
 // -- events ---
 
@@ -205,10 +163,51 @@ struct credits_expired {
 };
 BOOST_DESCRIBE_STRUCT(credits_expired, (), (grant_id, amount))
 
+struct credits_transferred {
+  std::string transaction_id, transfer_id, to_organization_id;
+  std::vector<credit_draw> draws;
+  std::optional<std::string> reason;
+  friend bool operator==(const credits_transferred&, const credits_transferred&) = default;
+};
+BOOST_DESCRIBE_STRUCT(credits_transferred, (),
+                      (transaction_id, transfer_id, to_organization_id, draws, reason))
+
+struct credit_transfer_completed {
+  std::string transfer_id;
+  friend bool operator==(const credit_transfer_completed&, const credit_transfer_completed&)
+    = default;
+};
+BOOST_DESCRIBE_STRUCT(credit_transfer_completed, (), (transfer_id))
+
+struct credit_transfer_returned {
+  std::string transaction_id, transfer_id;
+  std::vector<credit_draw> draws;
+  std::string reason;
+  friend bool operator==(const credit_transfer_returned&, const credit_transfer_returned&)
+    = default;
+};
+BOOST_DESCRIBE_STRUCT(credit_transfer_returned, (), (transaction_id, transfer_id, draws, reason))
+
+struct credits_expiring {
+  std::string grant_id;
+  std::int64_t amount = 0;  // what is left
+  timestamp expires_at{};
+  friend bool operator==(const credits_expiring&, const credits_expiring&) = default;
+};
+BOOST_DESCRIBE_STRUCT(credits_expiring, (), (grant_id, amount, expires_at))
+
+// It was not below the threshold before.
+struct credit_balance_low {
+  std::int64_t balance = 0, threshold = 0;
+  friend bool operator==(const credit_balance_low&, const credit_balance_low&) = default;
+};
+BOOST_DESCRIBE_STRUCT(credit_balance_low, (), (balance, threshold))
+
 using credit_account_event
   = std::variant<credits_granted, credits_consumed, credits_held, credit_hold_confirmed,
                  credit_hold_released, credit_consumption_reversed, credit_grant_reversed,
-                 credits_expired>;
+                 credits_expired, credits_transferred, credit_transfer_completed,
+                 credit_transfer_returned, credits_expiring, credit_balance_low>;
 
 // -- decide and evolve ---
 
@@ -216,8 +215,8 @@ using credit_account_event
 // event's.
 // insufficient_credits, with what there is and what is required; not_found (grant, hold: it may
 // have expired); already_exists (a grant's id); conflict (more than was held, than a transaction
-// used or than is left of a grant; too many holds); unprocessable: amounts beyond the limits above,
-// an expiry that is over.
+// used or than is left of a grant; too many holds); unprocessable: amounts beyond the limits of
+// credit_grant.hpp, an expiry that is over, a receiver that would have too much.
 result<std::vector<credit_account_event>> decide(const credit_account& state,
                                                  const credit_command& wanted, timestamp now,
                                                  std::uint64_t sequence);
@@ -228,15 +227,18 @@ credit_account evolve(credit_account state, const credit_account_event& happened
 // What may be used at that time: what expired by then is not counted, whether or not it was told.
 std::int64_t balance_of(const credit_account& in, timestamp now);
 std::int64_t held_of(const credit_account& in, timestamp now);
-// When something expires next. Empty: never.
+// When something expires or is told next. Empty: never.
 std::optional<timestamp> due_at(const credit_account& in);
-
-bool has_expired(const credit_grant& x, timestamp now);
+// By how much an event changes what may be used.
+std::int64_t change_by(const credit_account_event& happened, const credit_account& before);
+// What a transfer brings its receiver: a grant for each draw, as good as what it was drawn of.
+std::vector<credit_grant> grants_of(const credits_transferred& x, const credit_account& of,
+                                    const std::string& from_organization_id);
 
 error insufficient_credits(std::int64_t balance, std::int64_t required);
 
 struct due_credits {
-  bool of_grant = false;  // else of a hold
+  enum class kind { grant, hold, notice } what{};
   std::string id;
 };
 std::optional<due_credits> first_due(const credit_account& in, timestamp now);

@@ -39,10 +39,15 @@ class credit_recorder {
 
 void expire(credit_recorder& to) {
   while (auto due = first_due(to.state(), to.now())) {
-    if (due->of_grant) {
-      to.emit(credits_expired{due->id, remaining(to.state().grants.at(due->id))});
-    } else {
+    if (due->what == due_credits::kind::hold) {
       to.emit(credit_hold_released{due->id, true});
+      continue;
+    }
+    const auto& x = to.state().grants.at(due->id);
+    if (has_expired(x.grant, to.now())) {  // of what is over nobody is warned
+      to.emit(credits_expired{due->id, remaining(x)});
+    } else {
+      to.emit(credits_expiring{due->id, remaining(x), x.grant.expires_at.value()});
     }
   }
 }
@@ -96,6 +101,16 @@ std::vector<credit_draw> first_of(const std::vector<credit_draw>& draws, std::in
   return out;
 }
 
+result<void> check_room(credit_recorder& to, std::int64_t amount) {
+  auto sum = amount + held_of(to.state(), to.now()) + balance_of(to.state(), to.now());
+  if (sum > balance_max) {
+    return error{errc::unprocessable,
+                 "a balance is at most " + std::to_string(balance_max),
+                 {{"/amount", "is too large beside what there is"}}};
+  }
+  return {};
+}
+
 result<void> act(credit_recorder& to, const grant_credits& c) {
   if (auto fits = check_amount(c.grant.amount, "/amount"); !fits) {
     return fits;
@@ -112,12 +127,8 @@ result<void> act(credit_recorder& to, const grant_credits& c) {
   if (priority < 0 || priority > credit_priority_max) {
     return error{errc::unprocessable, "no such priority", {{"/priority", "must be 0 to 100"}}};
   }
-  std::int64_t sum = c.grant.amount + held_of(to.state(), to.now());
-  sum += balance_of(to.state(), to.now());
-  if (sum > balance_max) {
-    return error{errc::unprocessable,
-                 "a balance is at most " + std::to_string(balance_max),
-                 {{"/amount", "is too large beside what there is"}}};
+  if (auto fits = check_room(to, c.grant.amount); !fits) {
+    return fits;
   }
   auto grant = c.grant;
   grant.granted_at = to.now();
@@ -248,6 +259,59 @@ result<void> act(credit_recorder& to, const reverse_grant& c) {
 }
 
 result<void> act(credit_recorder&, const expire_credits&) {
+  return {};
+}
+
+result<void> act(credit_recorder& to, const transfer_credits& c) {
+  if (auto fits = check_amount(c.amount, "/amount"); !fits) {
+    return fits;
+  }
+  auto draws = draw(to.state(), c.amount, to.now());
+  if (!draws) {
+    return draws.error();
+  }
+  to.emit(credits_transferred{to.next_transaction_id(), c.transfer_id, c.to_organization_id,
+                              std::move(*draws), c.reason});
+  return {};
+}
+
+// All of it at once: where one of its grants is, all are. What expired on the way expires here.
+result<void> act(credit_recorder& to, const receive_transfer& c) {
+  auto id_of = [&](std::size_t i) { return c.transfer_id + "-" + std::to_string(i); };
+  if (to.state().grants.contains(id_of(0))) {
+    return {};
+  }
+  std::int64_t amount = 0;
+  for (const auto& grant : c.grants) {
+    amount += grant.amount;
+  }
+  if (auto fits = check_room(to, amount); !fits) {
+    return fits;
+  }
+  for (std::size_t i = 0; i < c.grants.size(); ++i) {
+    auto grant = c.grants[i];
+    grant.granted_at = to.now();
+    to.emit(credits_granted{id_of(i), std::move(grant)});
+  }
+  expire(to);
+  return {};
+}
+
+result<void> act(credit_recorder& to, const complete_transfer& c) {
+  if (to.state().transfers.contains(c.transfer_id)) {
+    to.emit(credit_transfer_completed{c.transfer_id});
+  }
+  return {};
+}
+
+result<void> act(credit_recorder& to, const return_transfer& c) {
+  const auto& before = to.state();
+  auto found = before.transfers.find(c.transfer_id);
+  if (found != before.transfers.end()) {
+    const auto& draws = found->second.draws;
+    to.emit(credit_transfer_returned{to.next_transaction_id(), c.transfer_id, draws, c.reason});
+    expire(to, before, draws);
+  }
   return {};
 }
 

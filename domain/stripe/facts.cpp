@@ -5,6 +5,7 @@
 
 #include "domain/organization.hpp"
 #include "domain/overloaded.hpp"
+#include "domain/pricing/exact.hpp"
 
 namespace bursar::domain::stripe {
 namespace {
@@ -105,19 +106,79 @@ void facts_of(const organization& state, const seen_object& seen, const payment_
   }
 }
 
+// -- packs of credits whose payment went back ---
+
+// What is known of one payment, with the snapshot in it.
+mirror known_of(const mirror& in, const std::string& payment, const seen_object& seen) {
+  mirror out;
+  auto add = [&](auto kind) {
+    for (const auto& [id, x] : in.*kind) {
+      if (x.value().payment_intent == payment) {
+        (out.*kind).emplace(id, x);
+      }
+    }
+  };
+  add(&mirror::checkout_sessions);
+  add(&mirror::charges);
+  add(&mirror::disputes);
+  merge(out, seen);
+  return out;
+}
+
+// How many of its credits go with what was refunded, and what a lost dispute took.
+std::int64_t credits_refunded(const credit_grant& pack, const mirror& known) {
+  exact back{0};
+  for (const auto& [id, x] : known.charges) {
+    back += x.value().amount_refunded.value_or(0);
+  }
+  for (const auto& [id, x] : known.disputes) {
+    back += x.value().status == "lost" ? x.value().amount.value_or(0) : 0;
+  }
+  auto paid = pack.paid.value_or(0);
+  if (back <= 0 || back >= paid) {
+    return back <= 0 ? 0 : pack.amount;
+  }
+  return rounded(back * pack.amount / paid).value();
+}
+
+// What was taken back before, by whomever, counts.
+void revoke(const std::string& id, const granted_credits& pack, const mirror& known, timestamp now,
+            events& out) {
+  auto left = has_expired(pack.grant, now) ? 0 : remaining(pack);
+  auto taken = std::min(left, credits_refunded(pack.grant, known) - pack.reversed);
+  if (taken > 0) {
+    out.push_back(credit_grant_reversed{id, taken, "its payment was refunded"});
+  }
+}
+
+void revoke_packs(const organization& state, const text& payment, const seen_object& seen,
+                  const decision_context& context, events& out) {
+  if (!payment || !context.credits.revoke_on_refund) {
+    return;
+  }
+  auto known = known_of(state.stripe, *payment, seen);
+  for (const auto& [id, session] : known.checkout_sessions) {
+    auto pack = state.credits.grants.find(id);
+    if (pack != state.credits.grants.end()) {
+      revoke(id, pack->second, known, context.now, out);
+    }
+  }
+}
+
 void facts_of(const organization& state, const seen_object& seen, const charge&,
-              const decision_context&, events& out) {
+              const decision_context& context, events& out) {
   auto x = merged(state.stripe.charges, seen);
   const auto& after = x.after.value();
   std::int64_t was = x.before == nullptr ? 0 : x.before->value().amount_refunded.value_or(0);
   std::int64_t is = after.amount_refunded.value_or(0);
   if (was != is) {
     out.push_back(payment_refunded{seen.seen.id, after.payment_intent, after.currency, is, was});
+    revoke_packs(state, after.payment_intent, seen, context, out);
   }
 }
 
 void facts_of(const organization& state, const seen_object& seen, const dispute&,
-              const decision_context&, events& out) {
+              const decision_context& context, events& out) {
   auto x = merged(state.stripe.disputes, seen);
   const auto& after = x.after.value();
   if (x.before == nullptr) {
@@ -127,6 +188,7 @@ void facts_of(const organization& state, const seen_object& seen, const dispute&
   bool was_closed = x.before != nullptr && is_closed(x.before->value());
   if (is_closed(after) && !was_closed) {
     out.push_back(dispute_closed{seen.seen.id, after.status.value_or("")});
+    revoke_packs(state, after.payment_intent, seen, context, out);
   }
 }
 
@@ -144,7 +206,13 @@ void facts_of(const organization& state, const seen_object& seen, const checkout
     grant.currency = x.after.value().currency;
     grant.credit_product = x.after.credit_product;
     grant.checkout_session = seen.seen.id;
-    out.push_back(credits_granted{seen.seen.id, std::move(grant)});
+    out.push_back(credits_granted{seen.seen.id, grant});
+    const auto& payment = x.after.value().payment_intent;
+    if (payment && context.credits.revoke_on_refund) {  // it may have gone back before
+      granted_credits pack;
+      pack.grant = std::move(grant);
+      revoke(seen.seen.id, pack, known_of(state.stripe, *payment, seen), context.now, out);
+    }
   }
 }
 

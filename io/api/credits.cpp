@@ -108,6 +108,18 @@ answering release_hold(api& in, call c) {
   return command(in, std::move(c), std::move(wanted));
 }
 
+answering list_holds(api& in, call c) {
+  return ask_list(in, std::move(c), schemas::listing::holds);
+}
+
+answering transfer_credits(api& in, call c) {
+  auto wanted = made_of(schemas::parse_transfer(c.request.body), [&](auto transfer) {
+    transfer.transfer_id = make_id("transfer_", in.clock().now());
+    return transfer;
+  });
+  return command(in, std::move(c), std::move(wanted));
+}
+
 answering reverse_transaction(api& in, call c) {
   auto wanted = schemas::parse_reversal(c.request.body);
   if (!wanted) {

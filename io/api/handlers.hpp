@@ -35,8 +35,13 @@ answering reverse_grant(api& in, call c);
 answering hold_credits(api& in, call c);
 answering confirm_hold(api& in, call c);
 answering release_hold(api& in, call c);
+answering list_holds(api& in, call c);
+answering transfer_credits(api& in, call c);
 answering list_transactions(api& in, call c);
 answering reverse_transaction(api& in, call c);
+
+// bulk_grants.cpp
+answering grant_in_bulk(api& in, call c);
 
 // usage.cpp
 answering record_usage(api& in, call c);

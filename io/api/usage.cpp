@@ -1,9 +1,6 @@
 // Usage: what is reported, how it adds up, and what an organization is entitled to.
-#include <atomic>
-#include <memory>
-
 #include "base/ids.hpp"
-#include "io/api/ask.hpp"
+#include "io/api/ask_many.hpp"
 #include "io/api/handlers.hpp"
 #include "io/api/organization_calls.hpp"
 #include "schemas/usage_requests.hpp"
@@ -92,65 +89,15 @@ result<std::string> recount(const persistence::journal& journal, const std::stri
   }
 }
 
-using requests = std::vector<std::shared_ptr<actors::organization_request>>;
-using outcomes = std::vector<actors::outcome>;
-
-struct start_asking_all {
-  template <class Handler>
-  void operator()(Handler handler, actors::node& node, requests all) const {
-    struct gathered {
-      outcomes came;
-      std::atomic<std::size_t> missing;
-      std::function<void(outcomes)> done;
-    };
-    auto to = std::make_shared<gathered>();
-    to->came.resize(all.size());
-    to->missing = all.size();
-    to->done = detail::posting<outcomes>(std::move(handler));
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      all[i]->reply = actors::reply_to{[to, i](actors::outcome came) {
-        to->came[i] = std::move(came);
-        if (--to->missing == 0) {
-          to->done(std::move(to->came));
-        }
-      }};
-      node.ask(std::move(all[i]));
-    }
-  }
-};
-
-// Asks several organizations at once; the answers are in the order of the requests, of which there
-// is one at least.
-http::awaitable<outcomes> ask_all(actors::node& node, requests all) {
-  co_return co_await boost::asio::async_initiate<decltype(http::use_awaitable)&, void(outcomes)>(
-    start_asking_all{}, http::use_awaitable, std::ref(node), std::move(all));
-}
-
-std::shared_ptr<actors::organization_request> part_of(const call& c, const actors::idempotency& key,
-                                                      const schemas::usage_of& x) {
-  auto r = std::make_shared<actors::organization_request>();
-  r->stream = x.organization;
-  r->command = domain::command{domain::usage_command{x.usage}};
-  r->caller = caller_of(c);
-  r->idempotency = key;
-  r->idempotency->key += '\0' + x.organization;
-  return r;
-}
-
 const error no_organization{errc::not_found, "no such organization"};
 
-// What each organization said, as one answer. Each has its key: what was done is not done again.
-result<std::string> joined(const std::vector<schemas::usage_of>& asked, outcomes came,
-                           std::vector<std::string> answers) {
+// What each organization said, as one answer.
+result<std::string> joined(const std::vector<domain::record_usage>& asked,
+                           std::vector<actors::outcome> came, std::vector<std::string> answers) {
   for (std::size_t i = 0; i < came.size(); ++i) {
     const auto& problem = came[i].problem;
-    if (!problem) {
-      answers.push_back(std::move(came[i].body));
-    } else if (came[i].status < 500) {
-      answers.push_back(schemas::render(schemas::all_rejected(asked[i].usage, *problem)));
-    } else {
-      return *problem;
-    }
+    answers.push_back(problem ? schemas::render(schemas::all_rejected(asked[i], *problem))
+                              : std::move(came[i].body));
   }
   return schemas::merged_usage(answers);
 }
@@ -176,30 +123,31 @@ answering record_usage_of_many(api& in, call c) {
     co_return refuse(c, wanted ? key.error() : wanted.error());
   }
   std::vector<std::string> answers;
-  std::vector<schemas::usage_of> asked;
-  requests all;
+  std::vector<domain::record_usage> asked;
+  std::vector<command_of> commands;
   bool is_one = wanted->size() == 1 && wanted->front().usage.items.size() == 1;
   for (auto& x : *wanted) {
     x.usage.part_of_more = !is_one;
     if (is_organization_id(x.organization) && c.who.reaches(x.organization)) {
-      all.push_back(part_of(c, *key, x));
-      asked.push_back(std::move(x));
+      asked.push_back(x.usage);
+      commands.push_back(
+        {x.organization, domain::command{domain::usage_command{std::move(x.usage)}}});
     } else {
       answers.push_back(schemas::render(schemas::all_rejected(x.usage, no_organization)));
     }
   }
-  if (is_one && all.empty()) {
+  if (is_one && commands.empty()) {
     co_return refuse(c, wanted->front().usage.items.front().problem.value_or(no_organization));
   }
-  outcomes came;
-  if (!all.empty()) {
-    auto asking = ask_all(in.node(), std::move(all));
-    came = co_await std::move(asking);
+  auto asking = ask_many(in.node(), c, std::move(*key), std::move(commands));
+  auto came = co_await std::move(asking);
+  if (!came) {
+    co_return refuse(c, came.error());
   }
   if (is_one) {
-    co_return answer(c, std::move(came.front()));
+    co_return answer(c, std::move(came->front()));
   }
-  auto body = joined(asked, std::move(came), std::move(answers));
+  auto body = joined(asked, std::move(*came), std::move(answers));
   if (!body) {
     co_return refuse(c, body.error());
   }

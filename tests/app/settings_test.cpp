@@ -160,7 +160,7 @@ TEST_CASE("all faults of all sources are told at once, with their places", "[app
           "/stripe/metadata_keys " + file.at("8:17") + "stripe.metadata_keys:",
           "/strpe " + file.at("9:2")
             + "no such section `strpe`; there are server, http, limits, journal, stripe, "
-              "seller, invoices, actors, webhooks, admin, log",
+              "seller, invoices, credits, actors, webhooks, admin, log",
           "/webhooks/parked_retry_seconds " + file.at("11:24") + "webhooks.parked_retry_seconds:",
           " environment BURSAR_HTTP_IDLE_SECONDS: no such setting; [http] knows body_bytes_max, "
           "webhook_body_bytes_max, head_seconds_max, body_seconds_max, write_seconds_max, "

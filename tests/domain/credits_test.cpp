@@ -2,67 +2,16 @@
 #include <algorithm>
 #include <random>
 
-#include "domain/credits/credit_account.hpp"
-#include "tests/support/catch.hpp"
+#include "tests/support/wallet.hpp"
 
 using namespace bursar;
 using namespace bursar::domain;
-
-namespace {
-
+using bursar::testing::draws;
+using bursar::testing::of;
+using bursar::testing::start;
+using bursar::testing::wallet;
 using std::chrono::hours;
 using std::chrono::minutes;
-
-const timestamp start = parse_rfc3339("2026-01-01T00:00:00Z").value();
-
-// An account and its clock.
-struct wallet {
-  credit_account account;
-  timestamp now = start;
-  std::uint64_t sequence = 1;
-  std::vector<credit_account_event> last;
-
-  result<void> does(const credit_command& wanted) {
-    auto events = decide(account, wanted, now, sequence);
-    if (!events) {
-      return events.error();
-    }
-    last = *events;
-    for (const auto& event : last) {
-      account = evolve(std::move(account), event);
-      ++sequence;
-      for (const auto& [id, x] : account.grants) {
-        bool whole = remaining(x) >= 0 && x.held >= 0 && x.consumed >= 0 && x.expired >= 0
-                     && x.reversed >= 0;
-        REQUIRE(whole);
-      }
-    }
-    return {};
-  }
-  errc fails(const credit_command& wanted) {
-    auto before = account;
-    auto done = does(wanted);
-    CHECK(account == before);
-    return done ? errc::none : done.error().code();
-  }
-  std::vector<credit_draw> consume(std::int64_t amount) {
-    does(consume_credits{{amount, {}, {}}}).value();
-    return std::get<credits_consumed>(last.back()).draws;
-  }
-  std::string transaction() const { return transaction_id_of(sequence - 1); }
-  std::int64_t balance() const { return balance_of(account, now); }
-};
-
-credit_grant of(credit_kind kind, std::int64_t amount) {
-  credit_grant out;
-  out.kind = kind;
-  out.amount = amount;
-  return out;
-}
-
-using draws = std::vector<credit_draw>;
-
-}  // namespace
 
 TEST_CASE("what was bought is used before what a subscription brings", "[domain][credits]") {
   wallet x;
@@ -254,7 +203,7 @@ class random_source {
 // Every credit by itself, and where it is.
 class model {
  public:
-  enum class place { free, held, used, expired, reversed };
+  enum class place { free, held, used, expired, reversed, transferred };
 
   void grant(const std::string& id, const credit_grant& x, timestamp now) {
     grants_.push_back({id, x, now});
@@ -340,11 +289,17 @@ class model {
     }
     return true;
   }
+  void bring_back(const std::string& transfer) {
+    for (auto* x : owned(place::transferred, transfer)) {
+      *x = {x->of, place::free, "", 0};
+    }
+    expire();
+  }
   std::int64_t held_by(const std::string& id) { return std::ssize(owned(place::held, id)); }
 
-  // The five numbers of each grant.
-  std::map<std::string, std::array<std::int64_t, 5>> counts() const {
-    std::map<std::string, std::array<std::int64_t, 5>> out;
+  // The six numbers of each grant.
+  std::map<std::string, std::array<std::int64_t, 6>> counts() const {
+    std::map<std::string, std::array<std::int64_t, 6>> out;
     for (const auto& x : coins_) {
       ++out[grants_[x.of].id][static_cast<std::size_t>(x.at)];
     }
@@ -438,7 +393,7 @@ class credits_life {
       x_.now += minutes{random_.below(20)};
     }
     reference_.reach(x_.now);
-    switch (random_.below(8)) {
+    switch (random_.below(10)) {
       case 0: return grant();
       case 1:
       case 2: return consume();
@@ -446,15 +401,17 @@ class credits_life {
       case 4: return settle(random_.below(3) == 0);
       case 5: return give_back();
       case 6: return take_back();
+      case 7: return transfer();
+      case 8: return end_transfer();
       default: x_.does(expire_credits{}).value();
     }
   }
   void check() {
     x_.does(expire_credits{}).value();
-    std::map<std::string, std::array<std::int64_t, 5>> counts;
+    std::map<std::string, std::array<std::int64_t, 6>> counts;
     std::int64_t free = 0;
     for (const auto& [id, of] : x_.account.grants) {
-      counts[id] = {remaining(of), of.held, of.consumed, of.expired, of.reversed};
+      counts[id] = {remaining(of), of.held, of.consumed, of.expired, of.reversed, of.transferred};
       free += remaining(of);
     }
     REQUIRE(counts == reference_.counts());
@@ -522,11 +479,32 @@ class credits_life {
     REQUIRE(done == reference_.take_back(id, amount));
   }
 
+  void transfer() {
+    auto amount = 1 + random_.below(10);
+    auto id = "t" + std::to_string(++last_transfer_);
+    bool done = x_.does(transfer_credits{id, "org_b", amount, {}}).has_value();
+    REQUIRE(done == reference_.take(amount, model::place::transferred, id));
+  }
+  // One of the last few: it may have ended before, or never begun.
+  void end_transfer() {
+    auto id = "t" + std::to_string(last_transfer_ - random_.below(3));
+    bool open = x_.account.transfers.contains(id);
+    if (random_.below(2) == 0) {
+      x_.does(complete_transfer{id}).value();
+    } else {
+      x_.does(return_transfer{id, "no room"}).value();
+      if (open) {
+        reference_.bring_back(id);
+      }
+    }
+    REQUIRE_FALSE(x_.account.transfers.contains(id));
+  }
+
   random_source random_;
   wallet x_;
   model reference_;
   std::vector<past_use> uses_;
-  std::int64_t last_hold_ = 0;
+  std::int64_t last_hold_ = 0, last_transfer_ = 0;
 };
 
 void live(std::uint64_t from, std::uint64_t to) {

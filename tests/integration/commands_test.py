@@ -111,6 +111,34 @@ class CommandsTest(unittest.TestCase):
         self.code(WRONG_USAGE, *create, "--organization", "org_main")
         self.code(0, *create)
 
+    def test_credits_are_given_and_used_on_a_stopped_server(self):
+        def said(*arguments):
+            return json.loads(self.code(0, "credits", *arguments, "--json").stdout)
+
+        granted = said("grant", "org_main", "40", "--kind", "promotional", "--priority", "3",
+                       "--expires-at", "2200-01-01T00:00:00Z", "--reason", "a \"quoted\" one")
+        self.assertEqual(granted["balance"], 40)
+        used = said("consume", "org_main", "--event", "ai_inference")
+        self.assertEqual((used["consumed"], used["balance"]), (25, 15))
+        self.code(FOUND_A_PROBLEM, "credits", "consume", "org_main", "16")
+        for wrong in (("consume", "org_main"), ("consume", "org_none", "1"),
+                      ("grant", "org_main", "0"), ("grant", "org_main", "1", "--kind", "odd")):
+            self.code(WRONG_USAGE, "credits", *wrong)
+        self.assertEqual(said("balance", "org_main")["buckets"],
+                         [{"grant_id": granted["grant_id"], "kind": "promotional", "priority": 3,
+                           "remaining": 15, "held": 0,
+                           "expires_at": "2200-01-01T00:00:00.000000Z"}])
+        self.assertEqual([(x["type"], x["amount"], x["reason"])
+                          for x in said("transactions", "org_main")],
+                         [("credits_granted", 40, "a \"quoted\" one"),
+                          ("credits_consumed", 25, None)])
+        shown = self.code(0, "credits", "balance", "org_main").stdout
+        self.assertIn("15 credits may be used, 0 are held.", shown)
+        self.assertIn("promotional", shown)
+        self.assertIn("ai_inference", self.code(0, "credits", "transactions", "org_main").stdout)
+        for command in ("balance", "transactions"):
+            self.code(COULD_NOT, "credits", command, "org_none")
+
     def test_an_output_that_cannot_be_written_is_no_success(self):
         for arguments in (("audit", "timeline", "org_main"), ("audit", "verify"),
                           ("webhook", "list", "--json")):

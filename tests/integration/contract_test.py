@@ -85,6 +85,10 @@ FULL = {
     "HoldConfirmation": {"amount": 1},
     "NewCreditGrant": {"amount": 5, "kind": "promotional", "priority": 7,
                        "expires_at": "2200-01-01T00:00:00Z", "reason": "late"},
+    "BulkGrants": {"grants": [{"organization_id": "org_main", "amount": 5, "kind": "promotional",
+                               "priority": 7, "expires_at": "2200-01-01T00:00:00Z",
+                               "reason": "late"}]},
+    "NewCreditTransfer": {"to_organization_id": "org_main", "amount": 1, "reason": "late"},
     "Reversal": {"amount": 1, "reason": "late"},
     "UsageBatch": {"events": [{"id": "use_1", "metric": "messages"}]},
     "UsageBatchOfMany": {"events": [{"organization_id": "org_main", "id": "use_2",
@@ -162,6 +166,10 @@ class ContractTest(WireCase):
             assert made[0] == 201, made
         cls.subscription = cls.subscribe(ORG)
         for made in (cls.call("POST", f"/api/v1/organizations/{ORG}/credits/grant", {"amount": 9}),
+                     cls.call("POST", f"/api/v1/organizations/{ORG}/credits/holds",
+                              {"amount": 1}),
+                     cls.call("POST", f"/api/v1/organizations/{ORG}/credits/transfer",
+                              {"to_organization_id": "org_main", "amount": 1}),
                      cls.call("POST", f"/api/v1/organizations/{ORG}/credits/consume",
                               {"amount": 3})):
             assert made[0] in (200, 201), made

@@ -236,6 +236,9 @@ class UsageTest(BilledCase):
                           (6, "not_found")])
         self.crash()
         self.assertEqual(self.does(200, "POST", MANY, batch, headers=key("k")), got)
+        other_body = {"events": [of("org_b", used("z"))]}
+        self.assertEqual(self.call("POST", MANY, other_body, headers=key("k"))[1]["code"],
+                         "idempotency_key_reused")
         self.assertEqual(self.quota(one)["used"], 6)
         self.assertEqual(self.usage(other, "")["messages"][0][2], "1")
         self.refused("not_found", "POST", MANY, {"events": [of("org_x", used("a"))]})

@@ -20,6 +20,7 @@ struct billed_organization {
   std::vector<domain::event> chain;
   int invoices = 0;
   bool has_gateway = true;
+  domain::credit_rules credits;
   std::chrono::seconds due_after = std::chrono::days{36'500};  // nobody is late, unless it says so
 
   billed_organization() {
@@ -34,7 +35,10 @@ struct billed_organization {
     billing.due_after = due_after;
     billing.has_gateway = has_gateway;
     billing.new_invoice_id = [this] { return "in_" + std::to_string(++invoices); };
-    auto decided = decide(state, wanted, {at(time), &sold, &billing});
+    domain::decision_context context{at(time), &sold, &billing};
+    context.sequence = chain.size() + 1;
+    context.credits = credits;
+    auto decided = decide(state, wanted, context);
     if (!decided) {
       return decided.error();
     }
