@@ -14,20 +14,10 @@
 namespace bursar::io::api {
 namespace {
 
-answering command(api& in, call c, result<domain::credit_command> wanted) {
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  auto organization = c.parameter("org");
-  auto sending
-    = send_command(in, std::move(c), std::move(organization), domain::command{std::move(*wanted)});
-  auto out = co_await std::move(sending);
-  co_return out;
-}
-
 template <class Body, class Make>
-result<domain::credit_command> made_of(result<Body> body, Make make) {
-  return body ? result<domain::credit_command>{make(std::move(*body))} : body.error();
+result<domain::command> made_of(result<Body> body, Make make) {
+  return body ? result<domain::command>{domain::credit_command{make(std::move(*body))}}
+              : body.error();
 }
 
 // The sequence that "txn_7" says.
@@ -74,14 +64,14 @@ http::awaitable<result<drawn>> draws_of(api& in, const call& c) {
 answering consume_credits(api& in, call c) {
   auto wanted
     = made_of(schemas::parse_consumption(c.request.body), [](auto consuming) { return consuming; });
-  return command(in, std::move(c), std::move(wanted));
+  return send_command(in, std::move(c), std::move(wanted));
 }
 
 answering grant_credits(api& in, call c) {
   auto wanted = made_of(schemas::parse_grant(c.request.body), [&](domain::credit_grant grant) {
     return domain::grant_credits{make_id("grant_", in.clock().now()), std::move(grant)};
   });
-  return command(in, std::move(c), std::move(wanted));
+  return send_command(in, std::move(c), std::move(wanted));
 }
 
 answering hold_credits(api& in, call c) {
@@ -89,23 +79,23 @@ answering hold_credits(api& in, call c) {
     auto now = in.clock().now();
     return domain::hold_credits{make_id("hold_", now), std::move(hold.use), now + hold.expires_in};
   });
-  return command(in, std::move(c), std::move(wanted));
+  return send_command(in, std::move(c), std::move(wanted));
 }
 
 answering confirm_hold(api& in, call c) {
   auto wanted = made_of(schemas::parse_confirmation(c.request.body), [&](auto amount) {
     return domain::confirm_hold{c.parameter("id"), amount};
   });
-  return command(in, std::move(c), std::move(wanted));
+  return send_command(in, std::move(c), std::move(wanted));
 }
 
 answering release_hold(api& in, call c) {
-  auto good = schemas::parse_nothing(c.request.body);
-  result<domain::credit_command> wanted = domain::release_hold{c.parameter("id")};
-  if (!good) {
+  domain::credit_command releasing = domain::release_hold{c.parameter("id")};
+  result<domain::command> wanted{domain::command{std::move(releasing)}};
+  if (auto good = schemas::parse_nothing(c.request.body); !good) {
     wanted = good.error();
   }
-  return command(in, std::move(c), std::move(wanted));
+  return send_command(in, std::move(c), std::move(wanted));
 }
 
 answering list_holds(api& in, call c) {
@@ -117,7 +107,7 @@ answering transfer_credits(api& in, call c) {
     transfer.transfer_id = make_id("transfer_", in.clock().now());
     return transfer;
   });
-  return command(in, std::move(c), std::move(wanted));
+  return send_command(in, std::move(c), std::move(wanted));
 }
 
 answering reverse_transaction(api& in, call c) {
@@ -130,9 +120,10 @@ answering reverse_transaction(api& in, call c) {
   if (!draws) {
     co_return refuse(c, draws.error());
   }
-  domain::credit_command reversing = domain::reverse_consumption{
+  domain::credit_command taking_back = domain::reverse_consumption{
     c.parameter("id"), std::move(*draws), wanted->amount, std::move(wanted->reason)};
-  auto sending = command(in, std::move(c), std::move(reversing));
+  result<domain::command> reversing{domain::command{std::move(taking_back)}};
+  auto sending = send_command(in, std::move(c), std::move(reversing));
   auto out = co_await std::move(sending);
   co_return out;
 }
@@ -142,7 +133,7 @@ answering reverse_grant(api& in, call c) {
     = made_of(schemas::parse_reversal(c.request.body), [&](schemas::wanted_reversal body) {
         return domain::reverse_grant{c.parameter("id"), body.amount, std::move(body.reason)};
       });
-  return command(in, std::move(c), std::move(wanted));
+  return send_command(in, std::move(c), std::move(wanted));
 }
 
 answering list_transactions(api& in, call c) {

@@ -76,4 +76,14 @@ answering send_command(api& in, call c, std::string organization, domain::comman
   co_return answer(c, std::move(what_came));
 }
 
+answering send_command(api& in, call c, result<domain::command> wanted) {
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
+  auto organization = c.parameter("org");
+  auto sending = send_command(in, std::move(c), std::move(organization), std::move(*wanted));
+  auto out = co_await std::move(sending);
+  co_return out;
+}
+
 }  // namespace bursar::io::api

@@ -25,5 +25,7 @@ answering read_stream(api& in, call c, std::string stream, actors::node::extent 
 
 // With the Idempotency-Key and the If-Match of the call.
 answering send_command(api& in, call c, std::string organization, domain::command command);
+// What was read of the call's body, to the organization that the path names.
+answering send_command(api& in, call c, result<domain::command> wanted);
 
 }  // namespace bursar::io::api

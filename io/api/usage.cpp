@@ -102,18 +102,16 @@ result<std::string> joined(const std::vector<domain::record_usage>& asked,
   return schemas::merged_usage(answers);
 }
 
+template <class Command>
+result<domain::command> command_of_usage(result<Command> read) {
+  return read ? result<domain::command>{domain::usage_command{std::move(*read)}} : read.error();
+}
+
 }  // namespace
 
 answering record_usage(api& in, call c) {
-  auto wanted = schemas::parse_usage(c.request.body);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  auto organization = c.parameter("org");
-  domain::command command{domain::usage_command{std::move(*wanted)}};
-  auto sending = send_command(in, std::move(c), std::move(organization), std::move(command));
-  auto out = co_await std::move(sending);
-  co_return out;
+  auto wanted = command_of_usage(schemas::parse_usage(c.request.body));
+  return send_command(in, std::move(c), std::move(wanted));
 }
 
 answering record_usage_of_many(api& in, call c) {
@@ -191,15 +189,8 @@ answering get_entitlements(api& in, call c) {
 }
 
 answering update_entitlements(api& in, call c) {
-  auto wanted = schemas::parse_entitlements(c.request.body);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  auto organization = c.parameter("org");
-  domain::command command{domain::usage_command{std::move(*wanted)}};
-  auto sending = send_command(in, std::move(c), std::move(organization), std::move(command));
-  auto out = co_await std::move(sending);
-  co_return out;
+  auto wanted = command_of_usage(schemas::parse_entitlements(c.request.body));
+  return send_command(in, std::move(c), std::move(wanted));
 }
 
 }  // namespace bursar::io::api

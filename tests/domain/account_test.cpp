@@ -1252,7 +1252,7 @@ void check_reversal(const life& one, random_source& random) {
 
 void lives(std::uint64_t seed) {
   CAPTURE(seed);
-  random_source random{seed * 0x9e3779b97f4a7c15 + 1};
+  auto random = random_of(seed);
   life one;
   one.now = at("2026-01-01T00:00:00Z") + std::chrono::seconds{random.below(80'000'000)};
   coverage covered;

@@ -1,7 +1,6 @@
 // Transfers: credits leave one account and arrive in another one, once, or return.
-#include <random>
-
 #include "tests/support/billed_organization.hpp"
+#include "tests/support/random_source.hpp"
 #include "tests/support/wallet.hpp"
 
 using namespace bursar;
@@ -160,7 +159,7 @@ namespace {
 
 class credits_moving {
  public:
-  explicit credits_moving(std::uint64_t seed) : engine_{seed} {
+  explicit credits_moving(std::uint64_t seed) : random_{random_of(seed)} {
     for (auto& x : accounts_) {
       x.does(grant_credits{"g", of(credit_kind::manual, 20)}).value();
     }
@@ -208,7 +207,7 @@ class credits_moving {
     bool arrived = false, returned = false;
   };
 
-  std::size_t below(std::size_t n) { return engine_() % n; }
+  std::size_t below(std::int64_t n) { return static_cast<std::size_t>(random_.below(n)); }
   std::int64_t below_signed(std::size_t n) { return static_cast<std::int64_t>(below(n)); }
   static std::int64_t amount_of(const move& x) {
     std::int64_t out = 0;
@@ -231,7 +230,7 @@ class credits_moving {
     }
   }
 
-  std::mt19937_64 engine_;
+  random_source random_;
   std::array<wallet, 3> accounts_;
   std::vector<move> moves_;
 };

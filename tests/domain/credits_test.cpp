@@ -1,7 +1,7 @@
 // Credits: in which order they are drawn, and that each of them is at one place only.
 #include <algorithm>
-#include <random>
 
+#include "tests/support/random_source.hpp"
 #include "tests/support/wallet.hpp"
 
 using namespace bursar;
@@ -189,17 +189,6 @@ TEST_CASE("what is left of a grant is taken back, and no more", "[domain][credit
 
 namespace {
 
-class random_source {
- public:
-  explicit random_source(std::uint64_t seed) : engine_{seed} {}
-  std::int64_t below(std::int64_t n) {
-    return static_cast<std::int64_t>(engine_() % static_cast<std::uint64_t>(n));
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
-
 // Every credit by itself, and where it is.
 class model {
  public:
@@ -386,7 +375,7 @@ struct past_use {
 
 class credits_life {
  public:
-  explicit credits_life(std::uint64_t seed) : random_{seed} {}
+  explicit credits_life(std::uint64_t seed) : random_{random_of(seed)} {}
 
   void step() {
     if (random_.below(3) == 0) {

@@ -344,7 +344,7 @@ void check_periods(const reporter& of, const std::vector<std::string>& metrics,
 // A month that begins anywhere: the subscription's periods follow each other, some are cut short.
 void usage_life(std::uint64_t seed) {
   CAPTURE(seed);
-  random_source random{seed * 0x9e3779b97f4a7c15 + 1};
+  auto random = random_of(seed);
   reporter one;
   one.measures("seats", meter_aggregation::weighted_sum);
   const std::vector<std::string> metrics{"messages", "storage", "active_users", "seats"};

@@ -14,4 +14,9 @@ struct random_source {
   }
 };
 
+// Those of one of many lives.
+inline random_source random_of(std::uint64_t number) {
+  return {number * 0x9e3779b97f4a7c15 + 1};
+}
+
 }  // namespace bursar
