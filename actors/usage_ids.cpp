@@ -13,7 +13,7 @@ const domain::usage_recorded* recorded_in(const std::vector<domain::event>& even
   return events.empty() ? nullptr : std::get_if<domain::usage_recorded>(&events.front());
 }
 
-// The items that were recorded: they are in the order of the request.
+// The items that were recorded: they, and those that were rejected, are in the request's order.
 template <class Visit>
 void each_recorded(const organization_request& r, const std::vector<domain::event>& events,
                    Visit visit) {
@@ -23,9 +23,12 @@ void each_recorded(const organization_request& r, const std::vector<domain::even
     return;
   }
   auto next = recorded->events.begin();
+  auto rejected = r.usage->rejected.begin();
   for (const auto& item : wanted->items) {
-    if (next != recorded->events.end() && !item.recorded_sha256 && !item.problem
-        && item.event.id == next->id) {
+    if (rejected != r.usage->rejected.end() && rejected->index == item.index) {
+      ++rejected;
+    } else if (next != recorded->events.end() && !item.recorded_sha256
+               && item.event.id == next->id) {
       visit(item);
       ++next;
     }

@@ -79,6 +79,16 @@ class UsageTest(BilledCase):
                           for x in got["rejected"]],
                          [(1, "b", "conflict", "/id"), (3, "a", "conflict", "/id")])
 
+    def test_an_id_stands_for_what_was_recorded_and_not_for_what_was_rejected(self):
+        of = self.organization("org_a")
+        good = used("a", quantity=5)
+        got = self.report(of, used("a", quantity=0), good, used("a", quantity=6), good)
+        self.assertEqual((got["accepted"], got["duplicates"]), (1, 1))
+        self.assertEqual([x["index"] for x in got["rejected"]], [0, 2])
+        for _ in range(2):
+            self.assertEqual(self.report(of, good)["duplicates"], 1)
+            self.crash()
+
     def test_one_that_is_bad_is_rejected_and_the_others_are_not(self):
         of = self.organization("org_a")
         late, early = "2025-11-26T23:59:59Z", "2026-01-01T00:05:01Z"
