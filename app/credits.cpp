@@ -13,10 +13,17 @@
 namespace bursar::app {
 namespace {
 
-struct credits_options : common_options {
-  std::string organization;
+// The body that the API takes, so that both are judged alike.
+struct credits_body {
   std::optional<std::int64_t> amount, priority, quantity;
   std::optional<std::string> kind, expires_at, reason, event_name;
+};
+BOOST_DESCRIBE_STRUCT(credits_body, (),
+                      (amount, priority, quantity, kind, expires_at, reason, event_name))
+
+struct credits_options : common_options {
+  std::string organization;
+  credits_body body;
 };
 using options_ptr = std::shared_ptr<credits_options>;
 
@@ -125,24 +132,6 @@ int transactions(const credits_options& given) {
 
 // -- what is given and used ---
 
-// The same body that the API takes, so that both are judged alike.
-std::string body_of(const credits_options& given) {
-  std::string out;
-  auto member = [&out](const char* name, const auto& value) {
-    if (value) {
-      out += std::string{out.empty() ? "{\"" : ",\""} + name + "\":" + schemas::to_json(*value);
-    }
-  };
-  member("amount", given.amount);
-  member("event_name", given.event_name);
-  member("expires_at", given.expires_at);
-  member("kind", given.kind);
-  member("priority", given.priority);
-  member("quantity", given.quantity);
-  member("reason", given.reason);
-  return out.empty() ? "{}" : out + "}";
-}
-
 int tell(const credits_options& given, const result<domain::credit_command>& wanted) {
   if (!wanted) {
     std::fprintf(stderr, "bursar: %s\n", wanted.error().text().c_str());
@@ -169,7 +158,7 @@ int tell(const credits_options& given, const result<domain::credit_command>& wan
 }
 
 int grant(const credits_options& given) {
-  auto what = schemas::parse_grant(body_of(given));
+  auto what = schemas::parse_grant(schemas::to_json<schemas::nulls::omit>(given.body));
   auto now = system_wall_clock{}.now();
   return tell(given, what ? result<domain::credit_command>{domain::grant_credits{
                        make_id("grant_", now), std::move(*what)}}
@@ -177,7 +166,7 @@ int grant(const credits_options& given) {
 }
 
 int consume(const credits_options& given) {
-  auto what = schemas::parse_consumption(body_of(given));
+  auto what = schemas::parse_consumption(schemas::to_json<schemas::nulls::omit>(given.body));
   return tell(given, what ? result<domain::credit_command>{*what} : what.error());
 }
 
@@ -206,17 +195,17 @@ void add_credits(CLI::App& root, chosen& run) {
   auto giving = no_options();
   auto& give
     = add(*to, run, "grant", "Give credits, on a stopped server's directory.", grant, giving);
-  give.add_option("amount", giving->amount, "how many")->required();
-  give.add_option("--kind", giving->kind, "purchased, promotional or manual");
-  give.add_option("--priority", giving->priority, "0 to 100, lower is used first");
-  give.add_option("--expires-at", giving->expires_at, "as 2026-12-31T00:00:00Z");
-  give.add_option("--reason", giving->reason, "for whoever reads the transactions");
+  give.add_option("amount", giving->body.amount, "how many")->required();
+  give.add_option("--kind", giving->body.kind, "purchased, promotional or manual");
+  give.add_option("--priority", giving->body.priority, "0 to 100, lower is used first");
+  give.add_option("--expires-at", giving->body.expires_at, "as 2026-12-31T00:00:00Z");
+  give.add_option("--reason", giving->body.reason, "for whoever reads the transactions");
   auto using_up = no_options();
   auto& use = add(*to, run, "consume", "Use credits, all or none, on a stopped server's directory.",
                   consume, using_up);
-  use.add_option("amount", using_up->amount, "how many");
-  use.add_option("--event", using_up->event_name, "what they are for, instead of an amount");
-  use.add_option("--quantity", using_up->quantity, "how many events");
+  use.add_option("amount", using_up->body.amount, "how many");
+  use.add_option("--event", using_up->body.event_name, "what they are for, instead of an amount");
+  use.add_option("--quantity", using_up->body.quantity, "how many events");
 }
 
 }  // namespace bursar::app
