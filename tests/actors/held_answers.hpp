@@ -18,10 +18,17 @@ class held_answers {
   }
   // Answers what was held back, and from now on at once.
   void let_go() {
-    std::vector<std::pair<std::function<void(Answer)>, Answer>> held;
     {
       std::lock_guard lock{mutex_};
       holds_ = false;
+    }
+    answer_held();
+  }
+  // Answers what was held back, and goes on as it did.
+  void answer_held() {
+    std::vector<std::pair<std::function<void(Answer)>, Answer>> held;
+    {
+      std::lock_guard lock{mutex_};
       held = std::exchange(held_, {});
     }
     for (auto& [done, what] : held) {

@@ -123,12 +123,16 @@ TEST_CASE("where nobody knows what became of a charge it is asked for again with
   charged_fixture world;
   world.gateway.will_say(scripted_gateway::kind::unknown);
   world.subscribe("org_a");
-  world.look();
-  CHECK(world.asked_for().size() == 1);
-  CHECK(eventually([&] {
-    world.look();
-    return world.asked_for().empty();
+  world.begins_to_charge();
+  world.gateway.answer_held();
+  REQUIRE(eventually([&] {  // the next answer is held back
+    auto [reply, looked] = way_back();
+    world.node->clock_moved(std::move(reply));
+    return world.gateway.asked().size() == 2;
   }));
+  CHECK(world.asked_for().size() == 1);
+  world.gateway.let_go();
+  REQUIRE(world.is_settled());
   auto asked = world.gateway.asked();
   REQUIRE(asked.size() == 2);
   CHECK(asked[0].idempotency_key == asked[1].idempotency_key);
