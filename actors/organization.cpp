@@ -194,7 +194,7 @@ void organization_traits::records_before(services&, const state& s, const reques
   record_used_timers(s, r, also);
 }
 
-void organization_traits::records_after(services&, const state& s, const request& r,
+void organization_traits::records_after(services& shared, const state& s, const request& r,
                                         const std::vector<event>& events, timestamp now,
                                         beside& also) {
   bool row_changes = std::any_of(events.begin(), events.end(), [](const event& e) {
@@ -212,6 +212,7 @@ void organization_traits::records_after(services&, const state& s, const request
   record_unnumbered(s, r.stream, events, also);
   record_charges(s, r.stream, events, also);
   record_transfers(s, r.stream, events, also);
+  record_meter_events(s, *shared.catalog.get(), r.stream, events, also);
   record_next_timer(s, r.stream, also);
   if (const auto* webhook = webhook_of(r)) {
     schemas::inbox_row row{webhook->event.id,

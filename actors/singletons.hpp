@@ -60,7 +60,7 @@ struct published_traits {
 
 struct catalog_traits
   : published_traits<domain::catalog, domain::catalog_event, catalog_request, &services::catalog> {
-  static constexpr std::int64_t snapshot_format = 8;
+  static constexpr std::int64_t snapshot_format = 9;
   static result<std::vector<event>> decide(services& shared, const state& s, const request& r,
                                            timestamp now, std::uint64_t sequence);
   static outcome answer(services& shared, const state& s, const request& r,

@@ -100,6 +100,27 @@ void record_usage_ids(const organization_request& r, const std::vector<domain::e
   });
 }
 
+void record_meter_events(const domain::organization& s, const domain::catalog& catalog,
+                         const std::string& owner, const std::vector<domain::event>& events,
+                         beside& also) {
+  const auto* recorded = recorded_in(events);
+  auto customer = recorded == nullptr ? std::nullopt : domain::metered_customer(s);
+  if (!customer) {
+    return;
+  }
+  for (const auto& x : recorded->events) {
+    auto meter = catalog.meters.find(x.metric);
+    if (meter == catalog.meters.end() || !meter->second.stripe_event_name || x.filtered) {
+      continue;
+    }
+    schemas::meter_event_record record{*meter->second.stripe_event_name, *customer,
+                                       format_decimal(x.value.value_or(x.quantity)),
+                                       to_hex(sha256(owner + '\0' + x.id)), x.at};
+    also.records.push_back(
+      {column::outbox, schemas::meter_event_key({owner, x.id}), schemas::encode_record(record)});
+  }
+}
+
 void forget_usage(const std::vector<domain::event>& events, usage_ids& on_their_way) {
   if (const auto* recorded = recorded_in(events)) {
     for (const auto& x : recorded->events) {

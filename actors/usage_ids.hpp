@@ -1,5 +1,6 @@
 // Which usage events an organization has already: an id is used once, for ever. Those that are
-// durable stand in the journal, beside the events; those on their way there are remembered.
+// durable stand in the journal, beside the events; those on their way there are remembered. And
+// what else is written beside usage.
 #pragma once
 
 #include <string>
@@ -25,6 +26,10 @@ void remember_usage(const organization_request& r, const std::vector<domain::eve
                     usage_ids& on_their_way);
 void record_usage_ids(const organization_request& r, const std::vector<domain::event>& events,
                       beside& also);
+// What Stripe's meters are to be told of it, where Stripe bills the organization.
+void record_meter_events(const domain::organization& s, const domain::catalog& catalog,
+                         const std::string& owner, const std::vector<domain::event>& events,
+                         beside& also);
 void forget_usage(const std::vector<domain::event>& events, usage_ids& on_their_way);
 
 }  // namespace bursar::actors

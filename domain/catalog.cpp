@@ -119,7 +119,27 @@ void check_row(const plan_price& price, const std::string& at, faults& found) {
               "must be 1 to 366");
 }
 
-void check_native_row(const plan_price& price, const std::string& at, faults& found) {
+bool prices_units(const charge_model& x) {
+  return x.model != pricing_model::percentage && x.model != pricing_model::dynamic;
+}
+
+constexpr std::size_t usage_prices_max = 100;
+
+void check_usage(const plan_price& price, const std::map<std::string, meter>& meters,
+                 const std::string& at, faults& found) {
+  found.check(!price.usage || (!price.usage->empty() && price.usage->size() <= usage_prices_max),
+              at + "/usage", "must have 1 to 100 meters");
+  for (const auto& [metric, model] : price.usage.value_or(std::map<std::string, charge_model>{})) {
+    auto place = at + "/usage/" + metric;
+    found.check(meters.contains(metric), place, "has no meter");
+    found.check(prices_units(model), place + "/model", "prices amounts; a meter has units");
+    found.add(check(model), place);
+  }
+}
+
+void check_native_row(const plan_price& price, const std::map<std::string, meter>& meters,
+                      const std::string& at, faults& found) {
+  check_usage(price, meters, at, found);
   auto minimum = price.minimum.value_or(0);
   found.check(minimum >= 0 && minimum <= agreed_amount_max, at + "/minimum",
               "must be 0 to 999999999999 minor units");
@@ -129,14 +149,12 @@ void check_native_row(const plan_price& price, const std::string& at, faults& fo
               at + "/maximum", "must be above 0, and not below the minimum");
   if (price.model) {
     found.check(price.amount == 0, at + "/amount", "must be 0 where there is a model");
-    found.check(price.model->model != pricing_model::percentage
-                  && price.model->model != pricing_model::dynamic,
-                at + "/model/model", "prices usage, not a quantity");
+    found.check(prices_units(*price.model), at + "/model/model", "prices usage, not a quantity");
     found.add(check(*price.model), at + "/model");
   }
 }
 
-void check_native(const plan& value, faults& found) {
+void check_native(const plan& value, const std::map<std::string, meter>& meters, faults& found) {
   bool native = value.provider == billing_provider::native;
   bool of_native = value.product_class || value.proration || value.dunning || value.trial_end;
   found.check(native || !of_native, "/provider",
@@ -156,13 +174,14 @@ void check_native(const plan& value, faults& found) {
     found.check(native || !price.model, at + "/model", "is of native plans");
     found.check(native || !(price.minimum || price.maximum), at + "/minimum",
                 "and maximum are of native plans");
+    found.check(native || !price.usage, at + "/usage", "is of native plans");
     bool twice = std::any_of(value.prices.begin(), value.prices.begin() + std::ssize(value.prices),
                              [&](const plan_price& other) {
                                return &other < &price && other.currency == price.currency
                                       && other.interval == price.interval;
                              });
     found.check(!native || !twice, at, "is of a currency and interval that has a price already");
-    check_native_row(price, at, found);
+    check_native_row(price, meters, at, found);
   }
 }
 
@@ -176,7 +195,7 @@ result<std::vector<catalog_event>> decide_plan(const catalog& state, const put_p
   for (std::size_t i = 0; i < value.prices.size(); ++i) {
     check_row(value.prices[i], price_at(i), found);
   }
-  check_native(value, found);
+  check_native(value, state.meters, found);
   if (found.any()) {
     return found.as_error();
   }
@@ -274,10 +293,11 @@ result<std::vector<catalog_event>> decide_entity(const catalog& state,
 
 }  // namespace
 
-result<void> check_agreed(const plan_price& price, const std::string& at) {
+result<void> check_agreed(const plan_price& price, const std::map<std::string, meter>& meters,
+                          const std::string& at) {
   faults found;
   check_row(price, at, found);
-  check_native_row(price, at, found);
+  check_native_row(price, meters, at, found);
   found.check(!price.stripe_price_id, at + "/stripe_price_id", "is of a plan, not of one customer");
   return found.any() ? result<void>{found.as_error()} : result<void>{};
 }

@@ -59,14 +59,17 @@ struct plan_price {
   // Of native plans: what a period comes to at least, and at most. Minor units, before coupons and
   // taxes.
   std::optional<std::int64_t> minimum{}, maximum{};
+  // Of native plans: what is used costs, by meter; of each period, once it is over.
+  std::optional<std::map<std::string, charge_model>> usage{};
   friend bool operator==(const plan_price&, const plan_price&) = default;
 };
 BOOST_DESCRIBE_STRUCT(plan_price, (),
                       (currency, amount, interval, interval_count, stripe_price_id, model, minimum,
-                       maximum))
+                       maximum, usage))
 
 // Of native plans: a price that a customer agreed on. invalid_parameter, with pointers below `at`.
-result<void> check_agreed(const plan_price& price, const std::string& at);
+result<void> check_agreed(const plan_price& price, const std::map<std::string, meter>& meters,
+                          const std::string& at);
 charge_model model_of(const plan_price& price);  // its own, or the amount for each unit
 
 struct plan {

@@ -22,6 +22,23 @@ error within(const std::string& place, const error& why) {
   return out;
 }
 
+// Whether it was used in a period whose invoice is not a draft any more.
+bool is_billed(const organization& state, const recorded_usage& x) {
+  auto billed = [&](const metered_period& of) {
+    if (x.at < of.period.start || x.at >= of.period.end || !of.usage.contains(x.metric)) {
+      return false;
+    }
+    auto invoice = state.billing.invoices.find(of.invoice_id.value_or(""));
+    return invoice != state.billing.invoices.end()
+           && invoice->second.status != invoice_status::draft;
+  };
+  return std::any_of(state.billing.subscriptions.begin(), state.billing.subscriptions.end(),
+                     [&](const auto& entry) {
+                       const auto& metered = entry.second.metered;
+                       return std::any_of(metered.begin(), metered.end(), billed);
+                     });
+}
+
 // A batch, one after the other.
 class batch {
  public:
@@ -72,6 +89,10 @@ class batch {
     auto made = measured(item.event, context_.catalog->meters, context_.now);
     if (!made) {
       return made.error();
+    }
+    auto late = context_.catalog->meters.at(made->metric).late_usage;
+    if (late == late_usage_policy::reject && is_billed(state_, *made)) {
+      return unusable("/timestamp", "is of a period that is billed");
     }
     if (auto* quota = quota_for(made->metric); quota != nullptr && !made->filtered) {
       if (auto good = count(*quota, *made); !good) {

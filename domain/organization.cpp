@@ -323,27 +323,27 @@ result<std::vector<event>> decide(const organization& state, const command& want
 
 organization evolve(organization state, const event& happened) {
   std::visit(
-    overloaded{[&](const organization_created& e) { apply(state, e); },
-               [&](const organization_updated& e) { apply(state, e); },
-               [&](const stripe_object_observed& e) { apply(state, e); },
-               [&](const standing_changed& e) { state.standing = e.standing; },
-               // Facts for readers of the chain; the mirror already holds what they follow from.
-               [](const subscription_started&) {}, [](const subscription_updated&) {},
-               [](const subscription_ended&) {}, [](const payment_succeeded&) {},
-               [](const payment_failed&) {}, [](const payment_refunded&) {},
-               [](const invoice_paid&) {}, [](const dispute_opened&) {},
-               [](const dispute_closed&) {},
-               [&](const usage_recorded& e) { record(state.usage, e, running_periods(state)); },
-               [&](const quota_reached& e) { notice(state.usage, e); },
-               [&](const entitlements_overridden& e) { state.usage.overrides = e.entitlements; },
-               [&](const auto& e) {  // one of these, or it would not compile
-                 if constexpr (boost::mp11::mp_contains<credit_account_event,
-                                                        std::decay_t<decltype(e)>>::value) {
-                   state.credits = evolve(std::move(state.credits), credit_account_event{e});
-                 } else {
-                   state.billing = evolve(std::move(state.billing), billing_event{e});
-                 }
-               }},
+    overloaded{
+      [&](const organization_created& e) { apply(state, e); },
+      [&](const organization_updated& e) { apply(state, e); },
+      [&](const stripe_object_observed& e) { apply(state, e); },
+      [&](const standing_changed& e) { state.standing = e.standing; },
+      // Facts for readers of the chain; the mirror already holds what they follow from.
+      [](const subscription_started&) {}, [](const subscription_updated&) {},
+      [](const subscription_ended&) {}, [](const payment_succeeded&) {},
+      [](const payment_failed&) {}, [](const payment_refunded&) {}, [](const invoice_paid&) {},
+      [](const dispute_opened&) {}, [](const dispute_closed&) {},
+      [&](const usage_recorded& e) { record(state.usage, e, running_periods(state, e.at)); },
+      [&](const quota_reached& e) { notice(state.usage, e); },
+      [&](const entitlements_overridden& e) { state.usage.overrides = e.entitlements; },
+      [&](const auto& e) {  // one of these, or it would not compile
+        if constexpr (boost::mp11::mp_contains<credit_account_event,
+                                               std::decay_t<decltype(e)>>::value) {
+          state.credits = evolve(std::move(state.credits), credit_account_event{e});
+        } else {
+          state.billing = evolve(std::move(state.billing), billing_event{e});
+        }
+      }},
     happened);
   return state;
 }

@@ -286,7 +286,10 @@ void complete_credits(const credit_account& before, const credit_rules& rules,
 // invalid_parameter, unprocessable, quota_exceeded; conflict: the id was used for something else.
 result<std::vector<event>> decide_usage(const organization& state, const usage_command& wanted,
                                         const decision_context& context);
-std::vector<running_period> running_periods(const organization& state);
+// As of `until`, whatever of it was said.
+std::vector<running_period> running_periods(const organization& state, timestamp until);
+// Whom Stripe bills for what is used. Empty: nobody, no subscription of it runs.
+std::optional<std::string> metered_customer(const organization& state);
 
 // What an organization may use: a plan's features, of all subscriptions that run, numbers added up;
 // its own instead, where it has them. A feature that is named as a meter is a quota of its metric.

@@ -13,6 +13,7 @@ billing_context terms_for(const organization& state, const decision_context& con
   out.now = context.now;
   out.catalog = context.catalog;
   out.taxes = context.taxes;
+  out.usage = &state.usage;
   if (state.legal_entity_id) {  // the catalog never loses one
     out.legal_entity = context.catalog->legal_entities.at(*state.legal_entity_id);
     out.seller = party_of(*out.legal_entity);

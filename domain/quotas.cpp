@@ -19,9 +19,13 @@ bool is_running(const stripe::subscription& x) {
 // The subscription whose periods quotas are counted by. Empty: none, it is months.
 std::string quota_owner(const organization& state, const std::vector<running_period>& running) {
   auto deciding = state.standing.subscription_id.value_or("");
-  auto found = std::find_if(running.begin(), running.end(),
-                            [&](const auto& x) { return x.subscription_id == deciding; });
-  return found != running.end() ? deciding : running.empty() ? "" : running.front().subscription_id;
+  std::string out;
+  for (const auto& x : running) {
+    if (x.runs && (out.empty() || x.subscription_id == deciding)) {
+      out = x.subscription_id;
+    }
+  }
+  return out;
 }
 
 billing_period quota_period(const std::string& owner, const std::vector<running_period>& running,
@@ -87,21 +91,15 @@ void add_feature(std::map<std::string, scalar>& to, const std::string& name, con
 }  // namespace
 
 quota quota_of(const organization& state, const meter& by, std::int64_t limit, timestamp now) {
-  auto running = running_periods(state);
+  auto running = running_periods(state, now);
   quota out;
   out.subscription_id = quota_owner(state, running);
   out.period = quota_period(out.subscription_id, running, now);
   out.limit = limit;
   out.by = by;
   out.before = level_before(state.usage, by.id, out.subscription_id, out.period.start);
-  if (const auto* period = period_of(state.usage, out.subscription_id, out.period.start)) {
-    if (auto used = period->metrics.find(by.id); used != period->metrics.end()) {
-      out.used = used->second;
-    }
-    if (auto told = period->noticed.find(by.id); told != period->noticed.end()) {
-      out.noticed = told->second;
-    }
-  }
+  out.used = used_in(state.usage, out.subscription_id, by.id, out.period);
+  out.noticed = noticed_in(state.usage, out.subscription_id, by.id, out.period);
   return out;
 }
 
@@ -123,20 +121,76 @@ std::optional<std::int64_t> limit_of(const scalar& x) {
   return number != nullptr && *number >= 0 ? std::optional{*number} : std::nullopt;
 }
 
-std::vector<running_period> running_periods(const organization& state) {
+namespace {
+
+// Until when it counts; empty: not at all.
+std::optional<timestamp> counts_until(const subscription& x) {
+  using enum subscription_status;
+  if (is_running(x)) {
+    return timestamp_max;
+  }
+  if (x.status == incomplete || (!x.terms.usage && x.metered.empty())) {
+    return std::nullopt;
+  }
+  if (is_final(x.status)) {
+    return x.metered.empty() ? std::nullopt : x.ended_at;
+  }
+  return x.status == paused ? x.paused_at : x.period.end;
+}
+
+constexpr std::size_t periods_ahead_max = 400;
+
+// What timers have not got to yet.
+std::vector<billing_period> periods_ahead(const subscription& x, timestamp until) {
+  std::vector<billing_period> out;
+  if (!is_running(x) || !x.terms.usage) {
+    return out;
+  }
+  for (auto start = x.period.end;
+       start <= until + usage_ahead_max && out.size() < periods_ahead_max; start = out.back().end) {
+    out.push_back(period_at(x.anchor, x.terms.cadence, start));
+    if (out.back().start != start || out.back().end <= start) {
+      out.pop_back();
+      break;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<running_period> running_periods(const organization& state, timestamp until) {
   std::vector<running_period> out;
   for (const auto& [id, x] : state.billing.subscriptions) {
-    if (is_running(x)) {
-      out.push_back({id, x.period});
+    auto counted = counts_until(x);
+    if (!counted) {
+      continue;
     }
+    running_period made{
+      id, x.period, metered_now(x), {}, periods_ahead(x, until), is_running(x), *counted};
+    for (const auto& before : x.metered) {
+      made.before.push_back(before.period);
+    }
+    out.push_back(std::move(made));
   }
   for (const auto& [id, mirrored] : state.stripe.subscriptions) {
     const auto& x = mirrored.value();
     if (is_running(x) && x.current_period_start && x.current_period_end
         && *x.current_period_start < *x.current_period_end) {
-      out.push_back(
-        {id,
-         {from_unix_seconds(*x.current_period_start), from_unix_seconds(*x.current_period_end)}});
+      billing_period period{from_unix_seconds(*x.current_period_start),
+                            from_unix_seconds(*x.current_period_end)};
+      out.push_back({id, period, period, {}, {}});
+    }
+  }
+  return out;
+}
+
+std::optional<std::string> metered_customer(const organization& state) {
+  std::optional<std::string> out;
+  for (const auto& [id, mirrored] : state.stripe.subscriptions) {
+    const auto& x = mirrored.value();
+    if (is_running(x) && x.customer && (!out || id == state.standing.subscription_id)) {
+      out = x.customer;
     }
   }
   return out;

@@ -19,6 +19,7 @@ struct subscription_view {
   std::string currency;
   std::optional<std::int64_t> amount;  // of a period, before discounts and taxes
   std::optional<std::int64_t> minimum, maximum;
+  std::optional<std::map<std::string, domain::charge_model>> usage;
   std::optional<std::string> coupon_id;
   domain::billing_interval interval = domain::billing_interval::month;
   std::int64_t interval_count = 1;
@@ -28,9 +29,9 @@ struct subscription_view {
 };
 BOOST_DESCRIBE_STRUCT(subscription_view, (),
                       (id, status, plan_id, plan_name, plan_version, quantity, currency, amount,
-                       minimum, maximum, coupon_id, interval, interval_count, current_period_start,
-                       current_period_end, created_at, trial_end, cancel_at, contract_end,
-                       paused_at, ended_at, scheduled_change))
+                       minimum, maximum, usage, coupon_id, interval, interval_count,
+                       current_period_start, current_period_end, created_at, trial_end, cancel_at,
+                       contract_end, paused_at, ended_at, scheduled_change))
 
 // Who would be affected by a plan's newest version, and how.
 struct subscriber_view {
@@ -67,6 +68,7 @@ subscription_view view_of(const domain::subscription& x) {
   out.amount = amount_of(x.terms, x.quantity);
   out.minimum = x.terms.minimum;
   out.maximum = x.terms.maximum;
+  out.usage = x.terms.usage;
   if (x.coupon) {
     out.coupon_id = x.coupon->coupon.id;
   }

@@ -107,6 +107,11 @@ result<std::string> lift_subscription(std::string_view data) {
                           {"\"released\":\\{", "\"released\":{\"minimums\":[],"}});
 }
 
+// Nothing that was used was billed.
+result<std::string> lift_metering(std::string_view data) {
+  return rewritten(data, {{"\"subscription\":\\{", "\"subscription\":{\"metered\":[],"}});
+}
+
 // Only what was bought was granted.
 result<std::string> lift_grant(std::string_view data) {
   return rewritten(data, {{"\"kind\":\"(?:[^\"\\\\]|\\\\.)*\"", "\"kind\":\"purchased\""}});
@@ -126,8 +131,10 @@ const upcasters& released_upcasters() {
     {{"invoice_created", 3}, as_it_is},                // 4: tax_calculation
     {{"invoice_created", 4}, lift_payments},           // 5: failures
     {{"invoice_created", 5}, as_it_is},                // 6: legal_entity
+    {{"invoice_created", 6}, as_it_is},                // 7: lines of usage
     {{"invoice_number_assigned", 1}, as_it_is},        // 2: legal_entity_id
     {{"meter_published", 1}, as_it_is},                // 2: quota
+    {{"meter_published", 2}, as_it_is},                // 3: late_usage
     {{"organization_created", 1}, as_it_is},           // 2: tax
     {{"organization_created", 2}, as_it_is},           // 3: consolidated_invoices
     {{"organization_created", 3}, as_it_is},           // 4: legal_entity_id
@@ -137,15 +144,19 @@ const upcasters& released_upcasters() {
     {{"plan_published", 1}, as_it_is},                 // 2: what Bursar bills by
     {{"plan_published", 2}, as_it_is},                 // 3: minimum, maximum
     {{"plan_published", 3}, as_it_is},                 // 4: proration day_30
+    {{"plan_published", 4}, as_it_is},                 // 5: usage
     {{"subscription_created", 1}, as_it_is},           // 2: features
     {{"subscription_created", 2}, lift_subscription},  // 3: coupon
     {{"subscription_created", 3}, as_it_is},           // 4: proration day_30
+    {{"subscription_created", 4}, lift_metering},      // 5: usage, metered
     {{"subscription_terms_changed", 1}, as_it_is},     // 2: features
     {{"subscription_terms_changed", 2}, as_it_is},     // 3: minimum, maximum
     {{"subscription_terms_changed", 3}, as_it_is},     // 4: proration day_30
+    {{"subscription_terms_changed", 4}, as_it_is},     // 5: usage
     {{"subscription_schedule_changed", 1}, as_it_is},  // 2: features
     {{"subscription_schedule_changed", 2}, as_it_is},  // 3: minimum, maximum
     {{"subscription_schedule_changed", 3}, as_it_is},  // 4: proration day_30
+    {{"subscription_schedule_changed", 4}, as_it_is},  // 5: usage
     {{"webhook_died", 1}, as_it_is},                   // 2: webhook.correlation_id
     {{"webhook_parked", 1}, as_it_is}};                // 2: webhook.correlation_id
   return all;

@@ -90,7 +90,7 @@ inline constexpr std::string_view event_name<domain::standing_changed> = "standi
 template <>
 inline constexpr std::string_view event_name<domain::subscription_created> = "subscription_created";
 template <>
-inline constexpr std::int64_t event_version<domain::subscription_created> = 4;
+inline constexpr std::int64_t event_version<domain::subscription_created> = 5;
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_status_changed> = "subscription_status_changed";
@@ -98,7 +98,7 @@ template <>
 inline constexpr std::string_view
   event_name<domain::subscription_terms_changed> = "subscription_terms_changed";
 template <>
-inline constexpr std::int64_t event_version<domain::subscription_terms_changed> = 4;
+inline constexpr std::int64_t event_version<domain::subscription_terms_changed> = 5;
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_period_started> = "subscription_period_started";
@@ -106,14 +106,22 @@ template <>
 inline constexpr std::string_view
   event_name<domain::subscription_schedule_changed> = "subscription_schedule_changed";
 template <>
-inline constexpr std::int64_t event_version<domain::subscription_schedule_changed> = 4;
+inline constexpr std::int64_t event_version<domain::subscription_schedule_changed> = 5;
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_trial_changed> = "subscription_trial_changed";
 template <>
 inline constexpr std::string_view event_name<domain::invoice_created> = "invoice_created";
 template <>
-inline constexpr std::int64_t event_version<domain::invoice_created> = 6;
+inline constexpr std::int64_t event_version<domain::invoice_created> = 7;
+template <>
+inline constexpr std::string_view event_name<domain::usage_period_closed> = "usage_period_closed";
+template <>
+inline constexpr std::string_view event_name<domain::usage_corrected> = "usage_corrected";
+template <>
+inline constexpr std::string_view event_name<domain::usage_settled> = "usage_settled";
+template <>
+inline constexpr std::string_view event_name<domain::invoice_revised> = "invoice_revised";
 template <>
 inline constexpr std::string_view event_name<domain::invoice_opened> = "invoice_opened";
 template <>
@@ -142,7 +150,7 @@ inline constexpr std::string_view
 template <>
 inline constexpr std::string_view event_name<domain::plan_published> = "plan_published";
 template <>
-inline constexpr std::int64_t event_version<domain::plan_published> = 4;
+inline constexpr std::int64_t event_version<domain::plan_published> = 5;
 template <>
 inline constexpr std::string_view event_name<domain::coupon_published> = "coupon_published";
 template <>
@@ -155,7 +163,7 @@ inline constexpr std::string_view
 template <>
 inline constexpr std::string_view event_name<domain::meter_published> = "meter_published";
 template <>
-inline constexpr std::int64_t event_version<domain::meter_published> = 2;
+inline constexpr std::int64_t event_version<domain::meter_published> = 3;
 template <>
 inline constexpr std::string_view
   event_name<domain::credit_event_published> = "credit_event_published";

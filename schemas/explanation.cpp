@@ -14,7 +14,8 @@ struct line_explanation_view {
   std::int64_t amount = 0;
   domain::pricing_model model = domain::pricing_model::flat;
   std::int64_t price_version = 1;
-  std::optional<bool> catalog_same;
+  std::optional<bool> catalog_same, usage_same;
+  std::optional<domain::metered_units> usage;
   decimal units;
   std::vector<step_view> steps;
   std::string price, share, unrounded;
@@ -26,8 +27,9 @@ struct line_explanation_view {
   bool same = false;
 };
 BOOST_DESCRIBE_STRUCT(line_explanation_view, (),
-                      (description, amount, model, price_version, catalog_same, units, steps, price,
-                       share, unrounded, given_back, at_most, counted, maximum, recomputed, same))
+                      (description, amount, model, price_version, catalog_same, usage_same, usage,
+                       units, steps, price, share, unrounded, given_back, at_most, counted, maximum,
+                       recomputed, same))
 
 struct note_explanation_view {
   std::string id;
@@ -57,6 +59,7 @@ line_explanation_view view_of(const domain::line_item& line, const domain::line_
   out.amount = line.amount;
   out.model = line.basis.price.model;
   out.price_version = line.basis.price_version;
+  out.usage = line.usage;
   out.units = line.basis.units;
   out.steps = steps_of(x.price);
   out.price = domain::text_of(x.price.amount);
@@ -73,6 +76,15 @@ line_explanation_view view_of(const domain::line_item& line, const domain::line_
   return out;
 }
 
+// From what the journal has of usage until then.
+void recount(const std::vector<domain::line_item>& lines, const domain::organization& then,
+             explained_invoice& into) {
+  into.usage_same.clear();
+  for (const auto& line : lines) {
+    into.usage_same.push_back(domain::is_recounted(line, then.usage));
+  }
+}
+
 }  // namespace
 
 onlooker looking_for(const std::string& invoice_id, explained_invoice& into) {
@@ -81,6 +93,10 @@ onlooker looking_for(const std::string& invoice_id, explained_invoice& into) {
     if (const auto* created = std::get_if<domain::invoice_created>(&happened);
         created != nullptr && created->invoice.id == invoice_id) {
       into.sequence = about.sequence;
+      recount(created->invoice.lines, before, into);
+    } else if (const auto* revised = std::get_if<domain::invoice_revised>(&happened);
+               revised != nullptr && revised->invoice_id == invoice_id) {
+      recount(revised->lines, before, into);
     } else if (const auto* issued = std::get_if<domain::credit_note_issued>(&happened);
                issued != nullptr && issued->credit_note.invoice_id == invoice_id) {
       const auto& invoice = before.billing.invoices.at(invoice_id);
@@ -105,7 +121,9 @@ result<explained_invoice> explained(explained_invoice of, const domain::organiza
 }
 
 bool is_reproduced(const explained_invoice& of) {
-  return domain::is_reproduced(of.told)
+  bool recounted = std::none_of(of.usage_same.begin(), of.usage_same.end(),
+                                [](const auto& same) { return same == false; });
+  return domain::is_reproduced(of.told) && recounted
          && std::all_of(of.notes.begin(), of.notes.end(), [](const explained_note& x) {
               return x.told.lines_same && x.told.total_same;
             });
@@ -122,6 +140,7 @@ std::string render_explanation(const explained_invoice& of) {
   for (std::size_t i = 0; i < x.lines.size(); ++i) {
     out.lines.push_back(view_of(x.lines[i], of.told.lines[i]));
     out.lines.back().catalog_same = of.catalog_same[i];
+    out.lines.back().usage_same = of.usage_same[i];
   }
   for (std::size_t i = 0; i < x.credit_notes.size(); ++i) {
     const auto& note = of.notes[i];

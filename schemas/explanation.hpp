@@ -24,6 +24,7 @@ struct explained_invoice {
   std::uint64_t sequence = 0;  // of the event that created it
   domain::invoice_explanation told;
   std::vector<std::optional<bool>> catalog_same;  // of each line; as domain::is_of_catalog says
+  std::vector<std::optional<bool>> usage_same;    // of each line; as domain::is_recounted says
   std::vector<explained_note> notes;              // one for each credit note
 };
 

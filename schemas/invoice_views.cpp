@@ -20,6 +20,8 @@ struct line_view {
   std::optional<std::string> share;                  // "16/31"; none: all of it
   bool proration = false;
   decimal quantity;
+  std::optional<domain::metered_units> usage;
+  std::int64_t counted = 0;
   std::int64_t amount = 0;
   std::vector<domain::discount_amount> discounts;
   std::vector<domain::tax_amount> taxes;
@@ -27,7 +29,8 @@ struct line_view {
 BOOST_DESCRIBE_STRUCT(line_view, (),
                       (kind, description, subscription_id, plan_id, corrects, price_version, model,
                        unit_price, tiers, period_start, period_end, full_period_start,
-                       full_period_end, share, proration, quantity, amount, discounts, taxes))
+                       full_period_end, share, proration, quantity, usage, counted, amount,
+                       discounts, taxes))
 
 struct credited_line_view {
   std::int64_t line = 0, amount = 0;
@@ -106,6 +109,8 @@ line_view view_of(const domain::line_item& x) {
   }
   out.proration = domain::is_prorated(x);
   out.quantity = basis.units;
+  out.usage = x.usage;
+  out.counted = basis.counted;
   out.amount = x.amount;
   out.discounts = x.discounts;
   out.taxes = x.taxes;

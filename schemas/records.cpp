@@ -92,6 +92,18 @@ std::optional<charge_reference> charge_of(std::string_view key) {
   return reference_of<charge_reference>(key, charge_prefix());
 }
 
+std::string meter_event_prefix() {
+  return std::string{"meter_event"} + '\0';
+}
+
+std::string meter_event_key(const meter_event_reference& x) {
+  return meter_event_prefix() + x.organization_id + '\0' + x.usage_id;
+}
+
+std::optional<meter_event_reference> meter_event_of(std::string_view key) {
+  return reference_of<meter_event_reference>(key, meter_event_prefix());
+}
+
 std::string transfer_prefix() {
   return std::string{"transfer"} + '\0';
 }
@@ -125,12 +137,14 @@ result<Record> decode_record(std::string_view json) {
 template std::string encode_record(const idempotency_record&);
 template std::string encode_record(const charge_record&);
 template std::string encode_record(const inbox_row&);
+template std::string encode_record(const meter_event_record&);
 template std::string encode_record(const organization_row&);
 template std::string encode_record(const snapshot_record&);
 template std::string encode_record(const transfer_record&);
 template result<idempotency_record> decode_record(std::string_view);
 template result<charge_record> decode_record(std::string_view);
 template result<inbox_row> decode_record(std::string_view);
+template result<meter_event_record> decode_record(std::string_view);
 template result<organization_row> decode_record(std::string_view);
 template result<snapshot_record> decode_record(std::string_view);
 template result<transfer_record> decode_record(std::string_view);

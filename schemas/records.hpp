@@ -81,6 +81,22 @@ std::string charge_prefix();
 std::string charge_key(const charge_reference& x);
 std::optional<charge_reference> charge_of(std::string_view key);
 
+// column outbox, key = which usage event: what Stripe's meter is to be told
+// (stripe-facts: POST /v1/billing/meter_events)
+struct meter_event_record {
+  std::string event_name, customer;
+  std::string value;       // a decimal number
+  std::string identifier;  // by which Stripe knows that it was told before
+  timestamp at{};
+};
+BOOST_DESCRIBE_STRUCT(meter_event_record, (), (event_name, customer, value, identifier, at))
+struct meter_event_reference {
+  std::string organization_id, usage_id;
+};
+std::string meter_event_prefix();
+std::string meter_event_key(const meter_event_reference& x);
+std::optional<meter_event_reference> meter_event_of(std::string_view key);
+
 // column outbox, key = whose transfer: the credits that are to arrive
 struct transfer_record {
   std::string to_organization_id;
@@ -123,12 +139,14 @@ result<Record> decode_record(std::string_view json);
 extern template std::string encode_record(const idempotency_record&);
 extern template std::string encode_record(const charge_record&);
 extern template std::string encode_record(const inbox_row&);
+extern template std::string encode_record(const meter_event_record&);
 extern template std::string encode_record(const organization_row&);
 extern template std::string encode_record(const snapshot_record&);
 extern template std::string encode_record(const transfer_record&);
 extern template result<idempotency_record> decode_record(std::string_view);
 extern template result<charge_record> decode_record(std::string_view);
 extern template result<inbox_row> decode_record(std::string_view);
+extern template result<meter_event_record> decode_record(std::string_view);
 extern template result<organization_row> decode_record(std::string_view);
 extern template result<snapshot_record> decode_record(std::string_view);
 extern template result<transfer_record> decode_record(std::string_view);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "domain/usage/measure.hpp"
 #include "schemas/event_codec.hpp"
 #include "schemas/event_names.hpp"
 #include "schemas/json_reader.hpp"
@@ -36,10 +37,11 @@ BOOST_DESCRIBE_STRUCT(window_row, (), (start, end, events, value, estimated))
 
 struct metric_view {
   std::string metric;
+  std::optional<std::string> group;
   domain::meter_aggregation aggregation = domain::meter_aggregation::sum;
   std::vector<window_row> windows;
 };
-BOOST_DESCRIBE_STRUCT(metric_view, (), (metric, aggregation, windows))
+BOOST_DESCRIBE_STRUCT(metric_view, (), (metric, group, aggregation, windows))
 
 struct usage_view {
   domain::usage_granularity granularity = domain::usage_granularity::day;
@@ -84,7 +86,7 @@ window_row row_of(const domain::usage_aggregate& x, const domain::meter& meter,
 metric_view rows_of(const usage_question& asked, const domain::meter& meter,
                     const domain::counted_usage& of) {
   static const domain::usage_aggregate nothing;
-  metric_view out{meter.id, meter.aggregation, {}};
+  metric_view out{meter.id, {}, meter.aggregation, {}};
   auto before = of.before;
   auto next = std::find_if(of.windows.begin(), of.windows.end(),
                            [&](const auto& x) { return x.start >= asked.in.start; });
@@ -135,21 +137,87 @@ domain::usage_outcome all_rejected(const domain::record_usage& wanted, const err
   return out;
 }
 
-result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
-                                 const std::map<std::string, domain::counted_usage>& counted) {
+namespace {
+
+result<std::vector<metric_view>> metrics_of(
+  const usage_question& asked, const domain::catalog& catalog,
+  const std::map<std::string, domain::counted_usage>& counted) {
   static const domain::counted_usage nothing;
-  usage_view out{asked.by, asked.in.start, asked.in.end, {}};
+  std::vector<metric_view> out;
   if (asked.metric) {
     auto meter = catalog.meters.find(*asked.metric);
     if (meter == catalog.meters.end()) {
       return error{errc::invalid_parameter, "no usage of it", {{"?metric", "has no meter"}}};
     }
     auto found = counted.find(*asked.metric);
-    out.metrics.push_back(
-      rows_of(asked, meter->second, found == counted.end() ? nothing : found->second));
-  } else {
-    for (const auto& [metric, of] : counted) {
-      out.metrics.push_back(rows_of(asked, catalog.meters.at(metric), of));
+    out.push_back(rows_of(asked, meter->second, found == counted.end() ? nothing : found->second));
+    return out;
+  }
+  for (const auto& [metric, of] : counted) {
+    out.push_back(rows_of(asked, catalog.meters.at(metric), of));
+  }
+  return out;
+}
+
+usage_group group_of(const domain::recorded_usage& x, const std::string& property) {
+  if (!x.properties) {
+    return std::nullopt;
+  }
+  auto found = x.properties->find(property);
+  return found == x.properties->end() ? std::nullopt
+                                      : std::optional{domain::text_of(found->second)};
+}
+
+std::int64_t windows_in(const usage_question& asked) {
+  std::int64_t out = 0;
+  for (auto start = asked.in.start; start < asked.in.end; start = end_of(start, asked.by)) {
+    ++out;
+  }
+  return out;
+}
+
+}  // namespace
+
+result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
+                                 const std::map<std::string, domain::counted_usage>& counted) {
+  auto metrics = metrics_of(asked, catalog, counted);
+  if (!metrics) {
+    return metrics.error();
+  }
+  return to_json<nulls::write>(
+    usage_view{asked.by, asked.in.start, asked.in.end, std::move(*metrics)});
+}
+
+result<void> count(const domain::usage_recorded& what, const usage_question& asked,
+                   grouped_usage& into) {
+  std::map<usage_group, domain::usage_recorded> batches;
+  for (const auto& x : what.events) {
+    if (!asked.metric || x.metric == *asked.metric) {
+      batches[group_of(x, *asked.group_by)].events.push_back(x);
+    }
+  }
+  for (const auto& [group, batch] : batches) {
+    count(batch, asked.by, asked.in, into[group]);
+  }
+  if (std::ssize(into) * windows_in(asked) > grouped_windows_max) {
+    return error{errc::invalid_parameter,
+                 "the usage cannot be shown",
+                 {{"?group_by", "has too many values: ask for one metric, or a shorter time"}}};
+  }
+  return {};
+}
+
+result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
+                                 const grouped_usage& counted) {
+  usage_view out{asked.by, asked.in.start, asked.in.end, {}};
+  for (const auto& [group, of] : counted) {
+    auto metrics = metrics_of(asked, catalog, of);
+    if (!metrics) {
+      return metrics.error();
+    }
+    for (auto& x : *metrics) {
+      x.group = group;
+      out.metrics.push_back(std::move(x));
     }
   }
   return to_json<nulls::write>(out);

@@ -24,10 +24,20 @@ struct usage_question {
   std::optional<std::string> metric;  // empty: all that were used
   domain::usage_granularity by = domain::usage_granularity::day;
   domain::billing_period in;
+  std::optional<std::string> group_by{};  // a property, by whose values it is counted apart
 };
 // invalid_parameter: the metric has no meter.
 result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
                                  const std::map<std::string, domain::counted_usage>& counted);
+// The same by groups: what the property says, and whether it is there at all, first.
+using usage_group = std::optional<std::string>;
+using grouped_usage = std::map<usage_group, std::map<std::string, domain::counted_usage>>;
+inline constexpr std::int64_t grouped_windows_max = 100'000;  // of all groups
+// Adds a batch. invalid_parameter: there are too many groups to be shown.
+result<void> count(const domain::usage_recorded& what, const usage_question& asked,
+                   grouped_usage& into);
+result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
+                                 const grouped_usage& counted);
 // From what the organization remembers.
 result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
                                  const domain::usage_account& in);

@@ -61,11 +61,12 @@ struct price_view {
   std::optional<std::string> stripe_price_id;
   std::optional<domain::charge_model> model;
   std::optional<std::int64_t> minimum, maximum;
+  std::optional<std::map<std::string, domain::charge_model>> usage;
   bool active = true;
 };
 BOOST_DESCRIBE_STRUCT(price_view, (),
                       (plan_id, plan_version, currency, amount, interval, interval_count,
-                       stripe_price_id, model, minimum, maximum, active))
+                       stripe_price_id, model, minimum, maximum, usage, active))
 
 std::optional<timestamp> moment(const std::optional<std::int64_t>& seconds) {
   return seconds ? std::optional{from_unix_seconds(*seconds)} : std::nullopt;
@@ -184,7 +185,7 @@ std::string render_price(const domain::plan& of, std::int64_t version,
                          const domain::plan_price& x) {
   price_view out{of.id,      version,          x.currency,        x.amount,
                  x.interval, x.interval_count, x.stripe_price_id, x.model,
-                 x.minimum,  x.maximum,        of.active};
+                 x.minimum,  x.maximum,        x.usage,           of.active};
   return to_json<nulls::write>(out);
 }
 

@@ -18,8 +18,11 @@
 
 #include "domain/billing/commands.hpp"
 #include "domain/billing/invoice.hpp"
+#include "domain/billing/usage_events.hpp"
 
 namespace bursar::domain {
+
+struct usage_account;
 
 struct billing_account {
   std::map<std::string, subscription> subscriptions;
@@ -109,6 +112,17 @@ struct invoice_numbered {
 };
 BOOST_DESCRIBE_STRUCT(invoice_numbered, (), (invoice_id, number))
 
+// A draft as it is opened: usage that came in the meantime is on it.
+struct invoice_revised {
+  std::string invoice_id;
+  std::vector<line_item> lines;
+  invoice_totals totals;
+  tax_treatment treatment = tax_treatment::not_taxed;
+  std::optional<std::string> tax_calculation;
+  friend bool operator==(const invoice_revised&, const invoice_revised&) = default;
+};
+BOOST_DESCRIBE_STRUCT(invoice_revised, (), (invoice_id, lines, totals, treatment, tax_calculation))
+
 // The gateway is to be asked for it.
 struct payment_requested {
   std::string invoice_id;
@@ -175,7 +189,8 @@ BOOST_DESCRIBE_STRUCT(payment_method_changed, (), (token))
 using billing_event
   = std::variant<subscription_created, subscription_status_changed, subscription_terms_changed,
                  subscription_period_started, subscription_schedule_changed,
-                 subscription_trial_changed, invoice_created, invoice_opened, invoice_numbered,
+                 subscription_trial_changed, usage_period_closed, usage_corrected, usage_settled,
+                 invoice_created, invoice_revised, invoice_opened, invoice_numbered,
                  payment_requested, invoice_payment_recorded, invoice_payment_failed,
                  balance_applied, credit_note_issued, credit_note_numbered, invoice_closed,
                  payment_method_changed>;
@@ -191,8 +206,9 @@ struct billing_context {
   std::chrono::seconds draft_for{0};  // how long an invoice may still be changed
   std::chrono::seconds due_after = std::chrono::days{14};  // of an invoice's opening
   tax_inquiry* taxes = nullptr;  // an outside provider says what is due; else the catalog's rates
-  bool consolidate = false;      // subscriptions that renew together are on one invoice
-  bool has_gateway = false;      // payments can be asked for; else somebody records them
+  const usage_account* usage = nullptr;  // what it used; null: nothing
+  bool consolidate = false;              // subscriptions that renew together are on one invoice
+  bool has_gateway = false;              // payments can be asked for; else somebody records them
   // "in_…": never the same twice.
   std::function<std::string()> new_invoice_id;
 };

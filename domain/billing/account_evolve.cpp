@@ -35,6 +35,32 @@ void redeem(redeemed_coupon& coupon, const line_item& line) {
   }
 }
 
+metered_period& metered_by(billing_account& in, const line_item& line) {
+  auto& all = in.subscriptions.at(*line.subscription_id).metered;
+  auto found = std::find_if(all.begin(), all.end(),
+                            [&](const auto& x) { return x.period.start == line.period.start; });
+  BURSAR_ASSERT(found != all.end(), "a line bills usage of a period that was not closed");
+  return *found;
+}
+
+void bill_usage(billing_account& to, const std::string& invoice_id, const line_item& line,
+                std::size_t number) {
+  auto& billed = metered_by(to, line).usage[line.usage->metric];
+  billed.units = line.basis.units;
+  billed.amount = line.basis.counted + line.amount;
+  billed.discount += discount_of(line);
+  billed.lines.push_back({invoice_id, static_cast<std::int64_t>(number)});
+}
+
+// As if the draft had never billed it.
+void unbill_usage(billing_account& to, const std::string& invoice_id, const line_item& line) {
+  auto& billed = metered_by(to, line).usage[line.usage->metric];
+  billed.units = line.usage->billed.value_or(0);
+  billed.amount -= line.amount;
+  billed.discount -= discount_of(line);
+  std::erase_if(billed.lines, [&](const auto& x) { return x.invoice_id == invoice_id; });
+}
+
 // A line that bills an interval claims it, one that gives back returns it.
 void bill(billing_account& to, const native_invoice& invoice, std::size_t number) {
   const auto& line = invoice.lines[number];
@@ -60,6 +86,8 @@ void bill(billing_account& to, const native_invoice& invoice, std::size_t number
     if (s.coupon) {
       redeem(*s.coupon, line);
     }
+  } else if (line.kind == line_kind::usage) {
+    bill_usage(to, invoice.id, line, number);
   } else if (line.kind == line_kind::minimum && line.corrects) {
     give_back(to.invoices.at(line.corrects->invoice_id), line.corrects->line,
               negated(billed_by(line)));
@@ -67,6 +95,19 @@ void bill(billing_account& to, const native_invoice& invoice, std::size_t number
              && s.released->at == invoice.created_at) {
     s.released->minimums.push_back({invoice.id, static_cast<std::int64_t>(number)});
   }
+}
+
+// What of the line is billed still: a later line can give that back. Null: its period is over.
+billed_interval* interval_of(billing_account& in, const native_invoice& invoice, std::size_t line) {
+  auto s = in.subscriptions.find(invoice.lines[line].subscription_id.value_or(""));
+  if (s == in.subscriptions.end()) {
+    return nullptr;
+  }
+  auto& all = s->second.ledger.intervals;
+  auto found = std::find_if(all.begin(), all.end(), [&](const billed_interval& x) {
+    return x.invoice_id == invoice.id && x.line == static_cast<std::int64_t>(line);
+  });
+  return found == all.end() ? nullptr : &*found;
 }
 
 void apply(billing_account& to, const subscription_created& e) {
@@ -92,6 +133,9 @@ void apply(billing_account& to, const subscription_status_changed& e) {
 
 void apply(billing_account& to, const subscription_terms_changed& e) {
   auto& s = to.subscriptions.at(e.subscription_id);
+  if (e.terms.usage != s.terms.usage) {
+    s.metered_since = std::max(metered_now(s).start, e.at);
+  }
   s.terms = e.terms;
   s.quantity = e.quantity;
   s.scheduled.reset();
@@ -99,11 +143,46 @@ void apply(billing_account& to, const subscription_terms_changed& e) {
 
 void apply(billing_account& to, const subscription_period_started& e) {
   auto& s = to.subscriptions.at(e.subscription_id);
+  auto billed_from
+    = s.ledger.intervals.empty() ? e.period.start : s.ledger.intervals.back().interval.start;
+  auto since = std::max(s.metered_since.value_or(e.period.start), billed_from);
+  s.metered_since = since > e.period.start ? std::optional{since} : std::nullopt;
   s.period = e.period;
   s.anchor = e.anchor;
   // A change that makes a period of its own can be undone at the same instant.
   bool by_change = s.released && s.released->at == e.period.start;
   s.ledger = by_change ? std::move(s.ledger) : close(std::move(s.ledger), e.period.start);
+}
+
+// What no usage of can come any more was billed since.
+void apply(billing_account& to, const usage_period_closed& e) {
+  auto& s = to.subscriptions.at(e.subscription_id);
+  std::erase_if(s.metered,
+                [&](const auto& x) { return x.period.end + usage_behind_max < e.period.start; });
+  metered_period closed{e.period, s.period, s.terms, {}, {}, e.at_most};
+  for (const auto& [metric, aggregation] : e.metrics) {
+    closed.usage[metric].aggregation = aggregation;
+  }
+  s.metered.push_back(std::move(closed));
+  s.metered_since = e.period.end;
+}
+
+void apply(billing_account& to, const usage_corrected& e) {
+  for (auto& x : to.subscriptions.at(e.subscription_id).metered) {
+    if (x.period.start == e.period_start) {
+      auto& billed = x.usage[e.metric];
+      billed.units = e.units;
+      billed.amount = e.amount;
+      if (e.anew) {
+        billed.discount = 0;
+        billed.lines.clear();
+      }
+    }
+  }
+}
+
+void apply(billing_account& to, const usage_settled& e) {
+  to.subscriptions.at(e.subscription_id).metered.clear();
 }
 
 void apply(billing_account& to, const subscription_schedule_changed& e) {
@@ -122,7 +201,36 @@ void apply(billing_account& to, const invoice_created& e) {
   for (std::size_t i = 0; i < e.invoice.lines.size(); ++i) {
     bill(to, e.invoice, i);
   }
+  for (const auto& line : e.invoice.lines) {
+    auto s = to.subscriptions.find(line.subscription_id.value_or(""));
+    if (s != to.subscriptions.end()) {
+      for (auto& x : s->second.metered) {
+        x.invoice_id = x.invoice_id ? x.invoice_id : e.invoice.id;
+      }
+    }
+  }
   to.invoices.insert_or_assign(e.invoice.id, e.invoice);
+}
+
+// What intervals and metered periods say of its lines is as these are.
+void apply(billing_account& to, const invoice_revised& e) {
+  auto& invoice = to.invoices.at(e.invoice_id);
+  for (const auto& line : invoice.lines) {
+    if (line.kind == line_kind::usage) {
+      unbill_usage(to, e.invoice_id, line);
+    }
+  }
+  invoice.lines = e.lines;
+  invoice.totals = e.totals;
+  invoice.treatment = e.treatment;
+  invoice.tax_calculation = e.tax_calculation;
+  for (std::size_t i = 0; i < e.lines.size(); ++i) {
+    if (e.lines[i].kind == line_kind::usage) {
+      bill_usage(to, e.invoice_id, e.lines[i], i);
+    } else if (auto* interval = interval_of(to, invoice, i)) {
+      interval->billed = billed_by(e.lines[i]);
+    }
+  }
 }
 
 void apply(billing_account& to, const invoice_opened& e) {
@@ -165,19 +273,6 @@ void apply(billing_account& to, const invoice_payment_failed& e) {
   invoice.failures.push_back({attempt, amount_due(invoice), e.failure_code, e.at});
   invoice.collection = e.collection;
   invoice.requested_at.reset();
-}
-
-// What of the line is billed still: a later line can give that back. Null: its period is over.
-billed_interval* interval_of(billing_account& in, const native_invoice& invoice, std::size_t line) {
-  auto s = in.subscriptions.find(invoice.lines[line].subscription_id.value_or(""));
-  if (s == in.subscriptions.end()) {
-    return nullptr;
-  }
-  auto& all = s->second.ledger.intervals;
-  auto found = std::find_if(all.begin(), all.end(), [&](const billed_interval& x) {
-    return x.invoice_id == invoice.id && x.line == static_cast<std::int64_t>(line);
-  });
-  return found == all.end() ? nullptr : &*found;
 }
 
 // What is not owed is not given back either.

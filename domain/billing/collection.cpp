@@ -39,6 +39,9 @@ void attempt(recorder& to, const native_invoice& invoice, timestamp at) {
 }
 
 result<void> open_invoice(recorder& to, const native_invoice& invoice, timestamp at) {
+  if (auto revised = revise(to, invoice, at); !revised) {
+    return revised;
+  }
   auto credit = balance_of(to.state(), invoice.currency);
   auto from_balance = std::min(credit, invoice.totals.total);  // below zero: the account gets it
   auto due_after = waits_for_first(invoice, to.state()) ? std::chrono::seconds{first_payment_within}

@@ -117,8 +117,25 @@ std::optional<bool> is_of_catalog(const line_item& line, const std::string& curr
   }
   const auto& prices = versions->second[static_cast<std::size_t>(number - 1)].prices;
   return std::any_of(prices.begin(), prices.end(), [&](const plan_price& x) {
-    return line.basis.price == model_of(x) && x.currency == currency;
+    if (x.currency != currency || !line.usage) {
+      return x.currency == currency && line.basis.price == model_of(x);
+    }
+    auto of_usage = x.usage.value_or(std::map<std::string, charge_model>{});
+    auto price = of_usage.find(line.usage->metric);
+    return price != of_usage.end() && line.basis.price == price->second;
   });
+}
+
+std::optional<bool> is_recounted(const line_item& line, const usage_account& recorded) {
+  if (!line.usage || !line.subscription_id) {
+    return std::nullopt;
+  }
+  const auto& what = *line.usage;
+  auto used = part_in(recorded, *line.subscription_id, what.metric, line.period.start);
+  auto before = level_before(recorded, what.metric, *line.subscription_id, line.period.start);
+  return used && used->events == what.events
+         && std::max(decimal_of(value_of(*used, what.aggregation, line.period, before)), decimal{0})
+              == line.basis.units;
 }
 
 credit_note_explanation explain(const native_invoice& before, const credit_note& note) {

@@ -11,6 +11,7 @@
 
 #include "domain/billing/invoice.hpp"
 #include "domain/catalog.hpp"
+#include "domain/usage/usage_account.hpp"
 
 namespace bursar::domain {
 
@@ -28,6 +29,10 @@ using plan_history = std::map<std::string, std::vector<plan>>;
 // such version, because the terms were agreed on.
 std::optional<bool> is_of_catalog(const line_item& line, const std::string& currency,
                                   const plan_history& plans);
+
+// Whether a line of usage counts what was used, as it was recorded until then: of the line's
+// subscription, metric and period. Empty: it is no such line.
+std::optional<bool> is_recounted(const line_item& line, const usage_account& recorded);
 
 struct credit_note_explanation {
   bool lines_same = false;  // each is its part, with discounts and taxes, of what was left then

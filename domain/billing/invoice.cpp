@@ -179,6 +179,10 @@ result<charged_lines> charge(std::vector<discounted_lines> all, const charge_ter
     discount(x.lines, by.currency, x.coupons);
     std::move(x.lines.begin(), x.lines.end(), std::back_inserter(lines));
   }
+  return recharge(std::move(lines), by);
+}
+
+result<charged_lines> recharge(std::vector<line_item> lines, const charge_terms& by) {
   if (lines.empty()) {
     return error{errc::unprocessable, "an invoice without lines"};
   }

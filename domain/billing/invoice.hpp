@@ -159,6 +159,9 @@ struct charged_lines {
 };
 result<charged_lines> charge(std::vector<discounted_lines> all, const charge_terms& by);
 
+// Of lines whose amounts and discounts are said already: taxes and totals, anew. As above.
+result<charged_lines> recharge(std::vector<line_item> lines, const charge_terms& by);
+
 // The sums of lines as they stand. unprocessable: as above.
 result<invoice_totals> totals_of(const std::vector<line_item>& lines);
 

@@ -30,6 +30,11 @@ result<void> check(const plan_terms& terms, std::int64_t quantity) {
   if (auto good = domain::check(terms.price); !good) {
     return good;
   }
+  for (const auto& [metric, price] : terms.usage.value_or(std::map<std::string, charge_model>{})) {
+    if (auto good = domain::check(price); !good) {
+      return good;
+    }
+  }
   for (const auto& agreed : {terms.minimum, terms.maximum}) {
     if (agreed.value_or(0) < 0 || agreed.value_or(0) > agreed_amount_max) {
       return error{errc::unprocessable,
@@ -60,10 +65,11 @@ bool is_billed_beyond(const recorder& to, const subscription& s) {
 }
 
 // What a period that ends before its time came to less than agreed.
-std::vector<line_item> minimums_after(const subscription& s, const line_item& credit) {
+std::vector<line_item> minimums_after(const subscription& s, const line_item& credit,
+                                      const std::vector<line_item>& usage) {
   auto part = settled_before(credit);
   auto left = part ? release(s.ledger, credit.period.start, negated(std::move(*part))) : s.ledger;
-  return left ? minimum_lines(s, *left) : std::vector<line_item>{};
+  return left ? minimum_lines(s, *left, usage) : std::vector<line_item>{};
 }
 
 void append(std::vector<line_item>& to, std::vector<line_item> more) {
@@ -78,6 +84,10 @@ proration_basis basis_of(const subscription& s, proration_basis by, timestamp no
 
 result<void> change_now(recorder& to, const subscription& s, const change_subscription& c) {
   auto changed = subscription_terms_changed{s.id, c.terms, c.quantity, to.now()};
+  // What was used until now was used at the prices of until now.
+  if (c.terms.usage != s.terms.usage || c.terms.cadence != s.terms.cadence) {
+    close_usage(to, s, to.now());
+  }
   if (!is_billed(s.status) || !is_billed_beyond(to, s)) {  // nothing to give back or to charge yet
     to.emit(std::move(changed));
     return {};
@@ -93,6 +103,8 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
     return {};
   }
   std::vector<line_item> lines{credit_line(s, to.now(), given_back_by)};
+  auto usage = usage_lines(to, s);
+  append(lines, usage);
   if (undone) {
     anchored_period before{s.released->period, s.released->anchor};
     for (const auto& minimum : s.released->minimums) {
@@ -110,7 +122,7 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
     return begin(to, {{&s, std::move(same), std::move(lines), std::move(changed)}});
   }
   auto first = first_period(to, s, c.terms, to.now());
-  append(lines, minimums_after(s, lines.front()));
+  append(lines, minimums_after(s, lines.front(), usage));
   lines.push_back(first_line(s, c.terms, c.quantity, first, to.now()));
   bool leaves = s.cancel_at == s.period.end;
   auto done = begin(to, {{&s, first, std::move(lines), std::move(changed)}});
@@ -166,6 +178,9 @@ result<void> act(recorder& to, const start_subscription& c) {
   s.period = first.period;
   s.anchor = first.anchor;
   s.ledger.begin = to.now();
+  if (first.period.start < to.now()) {
+    s.metered_since = to.now();
+  }
   to.emit(subscription_created{s});
   return to.bill(to.now(), {{first_line(s, s.terms, s.quantity, first, to.now())}});
 }

@@ -23,6 +23,9 @@ result<std::int64_t> amount_of(const line_basis& basis) {
 }
 
 std::int64_t beyond_maximum(const line_basis& basis, std::int64_t amount) {
+  if (basis.at_most) {
+    return std::max<std::int64_t>(amount - *basis.at_most, 0);
+  }
   if (!basis.maximum) {
     return 0;
   }

@@ -19,8 +19,9 @@ namespace bursar::domain {
 // recurring   a subscription's price for an interval, which is claimed by it
 // proration   what of such an interval is given back
 // minimum     what a period came to less than agreed
+// usage       what was used in a period that is over
 // one_time    none of these
-BOOST_DEFINE_ENUM_CLASS(line_kind, recurring, proration, minimum, one_time)
+BOOST_DEFINE_ENUM_CLASS(line_kind, recurring, proration, minimum, usage, one_time)
 
 // Of what an amount is computed: round(rate(price, units) × share), less what `counted` says and
 // not below nothing, at most what `billed` says, and times minus one where it is given back.
@@ -37,19 +38,30 @@ struct line_basis {
   // Minor units of a whole period. What exceeds the share of the maximum is a discount; what misses
   // to that of the minimum is a line of its own, once the period is over.
   std::optional<std::int64_t> maximum, minimum;
+  std::optional<std::int64_t> at_most{};  // of this line; what exceeds it is a discount, too
   friend bool operator==(const line_basis&, const line_basis&) = default;
 };
 BOOST_DESCRIBE_STRUCT(line_basis, (),
                       (price, price_version, units, share, given_back, billed, counted, maximum,
-                       minimum))
+                       minimum, at_most))
 
 rating whole_price(const line_basis& basis);  // of a whole period, step by step
 
-// What the amount exceeds the agreed maximum by: zero or more.
+// What the amount exceeds the agreed maximum by, or at_most: zero or more.
 std::int64_t beyond_maximum(const line_basis& basis, std::int64_t amount);
 
 // The amount, rounded once: halves away from zero. unprocessable: more than an amount can be.
 result<std::int64_t> amount_of(const line_basis& basis);
+
+// What a line of usage counts: the units of its basis.
+struct metered_units {
+  std::string metric;
+  meter_aggregation aggregation = meter_aggregation::sum;
+  std::int64_t events = 0;
+  std::optional<decimal> billed;  // of them, before: what the line bills came late
+  friend bool operator==(const metered_units&, const metered_units&) = default;
+};
+BOOST_DESCRIBE_STRUCT(metered_units, (), (metric, aggregation, events, billed))
 
 struct line_item {
   line_kind kind = line_kind::one_time;
@@ -62,11 +74,12 @@ struct line_item {
   line_basis basis;
   std::vector<discount_amount> discounts;
   std::vector<tax_amount> taxes;
+  std::optional<metered_units> usage{};
   friend bool operator==(const line_item&, const line_item&) = default;
 };
 BOOST_DESCRIBE_STRUCT(line_item, (),
                       (kind, description, subscription_id, plan_id, product_class, corrects, period,
-                       full, amount, basis, discounts, taxes))
+                       full, amount, basis, discounts, taxes, usage))
 
 // Whether it is for less than a whole period, or gives back what was billed of one.
 bool is_prorated(const line_item& line);

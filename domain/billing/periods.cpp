@@ -1,5 +1,6 @@
 // How a subscription goes from period to period: what the passing of time does to it.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "domain/billing/recorder.hpp"
@@ -24,7 +25,16 @@ const subscription* companion(const recorder& to, const subscription& s, const p
   return nullptr;
 }
 
-begun_period renewal(const recorder& to, const subscription& s, timestamp at) {
+// What its period leaves to be billed once it is over.
+std::vector<line_item> arrears(recorder& to, const subscription& s, timestamp at) {
+  close_usage(to, s, at);
+  auto out = usage_lines(to, s);
+  auto missing = minimum_lines(s, s.ledger, out);
+  std::move(missing.begin(), missing.end(), std::back_inserter(out));
+  return out;
+}
+
+begun_period renewal(recorder& to, const subscription& s, timestamp at) {
   begun_period out;
   out.of = &s;
   if (s.scheduled) {
@@ -32,7 +42,7 @@ begun_period renewal(const recorder& to, const subscription& s, timestamp at) {
   }
   const auto& terms = out.changed ? out.changed->terms : s.terms;
   auto quantity = out.changed ? out.changed->quantity : s.quantity;
-  out.lines = minimum_lines(s, s.ledger);
+  out.lines = arrears(to, s, at);
   if (terms.cadence != s.terms.cadence || at == s.trial_end) {
     out.next = first_period(to, s, terms, at);
     out.lines.push_back(first_line(s, terms, quantity, out.next, at));
@@ -109,18 +119,17 @@ result<void> begin(recorder& to, std::vector<begun_period> all) {
   return {};
 }
 
+// What the last period left is told before it is active again: then nothing of it is left to bill.
 result<void> go_on(recorder& to, const subscription& s, std::string reason) {
   bool is_billed_still = billed_until(s.ledger) > to.now();
-  auto lines = minimum_lines(s, s.ledger);
-  if (auto done = to.become(s, active, to.now(), std::move(reason)); !done || is_billed_still) {
-    return done;
-  }
   // What never began, because its trial ended with nothing to charge, begins now.
   bool began = s.period.end != s.trial_end;
   auto next = began ? anchored_period{period_at(s.anchor, s.terms.cadence, to.now()), s.anchor}
                     : first_period(to, s, s.terms, to.now());
-  if (next.period == s.period) {
-    lines.clear();
+  bool is_another = !is_billed_still && next.period != s.period;
+  auto lines = is_another ? arrears(to, s, to.now()) : std::vector<line_item>{};
+  if (auto done = to.become(s, active, to.now(), std::move(reason)); !done || is_billed_still) {
+    return done;
   }
   lines.push_back(first_line(s, s.terms, s.quantity, next, to.now()));
   return begin(to, {{&s, std::move(next), std::move(lines), {}}});
@@ -128,8 +137,9 @@ result<void> go_on(recorder& to, const subscription& s, std::string reason) {
 
 result<void> finish(recorder& to, const subscription& s, subscription_status as, timestamp at,
                     std::string reason) {
-  if (auto missing = minimum_lines(s, s.ledger); may_become(s.status, as) && !missing.empty()) {
-    if (auto billed = to.bill(at, {std::move(missing)}); !billed) {
+  auto lines = may_become(s.status, as) ? arrears(to, s, at) : std::vector<line_item>{};
+  if (comes_to_something(lines)) {
+    if (auto billed = to.bill(at, {std::move(lines)}); !billed) {
       return billed;
     }
   }
@@ -139,6 +149,12 @@ result<void> finish(recorder& to, const subscription& s, subscription_status as,
 result<void> fall_due(recorder& to, const std::vector<const subscription*>& all, timestamp at) {
   std::vector<begun_period> begun;
   for (const auto* s : all) {
+    if (is_final(s->status)) {
+      if (auto done = settle_usage(to, *s, at); !done) {
+        return done;
+      }
+      continue;
+    }
     auto on = goes_on(to, *s, at);
     if (!on) {
       return on.error();
@@ -147,7 +163,18 @@ result<void> fall_due(recorder& to, const std::vector<const subscription*>& all,
       begun.push_back(renewal(to, *s, at));
     }
   }
-  return begun.empty() ? result<void>{} : begin(to, std::move(begun));
+  if (begun.empty()) {
+    return {};
+  }
+  std::vector<const subscription*> renewed;
+  for (const auto& x : begun) {
+    renewed.push_back(x.of);
+  }
+  auto done = begin(to, std::move(begun));
+  for (auto s = renewed.begin(); done && s != renewed.end(); ++s) {
+    done = correct_usage(to, **s, at);
+  }
+  return done;
 }
 
 }  // namespace bursar::domain

@@ -49,12 +49,22 @@ std::vector<coupon> recorder::coupons_of(const subscription& s,
   return *out.amount_off > 0 ? std::vector{out} : std::vector<coupon>{};
 }
 
+charge_terms recorder::charged_at(timestamp at, const std::string& currency) const {
+  charge_terms out{at, currency, context_.seller, context_.buyer, {}, context_.taxes};
+  for (const auto& [id, rate] : context_.catalog->tax_rates) {
+    out.tax_rates.push_back(rate);
+  }
+  return out;
+}
+
+// As the invoice's would be that it is not.
+std::string recorder::new_credit_note_id() const {
+  auto id = context_.new_invoice_id();
+  return id.starts_with("in_") ? "cn_" + id.substr(3) : "cn_" + id;
+}
+
 result<void> recorder::bill(timestamp at, std::vector<std::vector<line_item>> lines) {
   const auto& currency = subscription_of(lines.front()).terms.currency;
-  charge_terms by{at, currency, context_.seller, context_.buyer, {}, context_.taxes};
-  for (const auto& [id, rate] : context_.catalog->tax_rates) {
-    by.tax_rates.push_back(rate);
-  }
   bool waits = false;
   std::vector<discounted_lines> all;
   for (auto& x : lines) {
@@ -63,7 +73,7 @@ result<void> recorder::bill(timestamp at, std::vector<std::vector<line_item>> li
     auto coupons = coupons_of(s, x);
     all.push_back({std::move(x), std::move(coupons)});
   }
-  auto charged = charge(std::move(all), by);
+  auto charged = charge(std::move(all), charged_at(at, currency));
   if (!charged) {
     return charged.error();
   }

@@ -34,6 +34,9 @@ class recorder {
   result<void> become(const subscription& s, subscription_status to, timestamp at,
                       std::string reason);
 
+  charge_terms charged_at(timestamp at, const std::string& currency) const;
+  std::string new_credit_note_id() const;
+
   // A draft of these lines, those of each subscription together; all are of one currency.
   // unprocessable: see charge().
   result<void> bill(timestamp at, std::vector<std::vector<line_item>> lines);
@@ -90,6 +93,22 @@ result<void> fall_due(recorder& to, const std::vector<const subscription*>& all,
 // It is active again, and what was not billed, because nothing could be used, is billed from now
 // on.
 result<void> go_on(recorder& to, const subscription& s, std::string reason);
+
+// -- usage.cpp ---
+
+// What was used until t was used on the terms of then.
+void close_usage(recorder& to, const subscription& s, timestamp t);
+// What was used in closed periods and is not billed. Less than was billed is not among it, nor what
+// is billed anew (correct_usage).
+std::vector<line_item> usage_lines(const recorder& to, const subscription& s);
+bool comes_to_something(const std::vector<line_item>& lines);
+// What came while the invoice was a draft is on it, where it bills that period.
+result<void> revise(recorder& to, const native_invoice& invoice, timestamp at);
+// What was billed too much of closed periods is credited; what is to be billed anew is credited and
+// billed. What cannot be now, because it is being paid, is the next time.
+result<void> correct_usage(recorder& to, const subscription& s, timestamp at);
+// No more can come: the last of it is billed.
+result<void> settle_usage(recorder& to, const subscription& s, timestamp at);
 
 // -- collection.cpp ---
 

@@ -79,6 +79,7 @@ plan_terms terms_at(const plan& plan, std::int64_t version, const plan_price& pr
   out.credits_per_period = plan.credits_per_period;
   out.minimum = price.minimum;
   out.maximum = price.maximum;
+  out.usage = price.usage;
   out.product_class = plan.product_class;
   out.proration = plan.proration.value_or(out.proration);
   out.dunning = plan.dunning.value_or(out.dunning);
@@ -105,7 +106,7 @@ result<plan_terms> agreed_terms(const catalog& in, const std::string& plan_id,
   if (!plan) {
     return plan.error();
   }
-  if (auto good = check_agreed(price, "/price"); !good) {
+  if (auto good = check_agreed(price, in.meters, "/price"); !good) {
     return good.error();
   }
   return terms_at(**plan, agreed_version, price);

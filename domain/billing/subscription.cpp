@@ -65,6 +65,10 @@ error refused(const subscription& s, const std::string& why) {
     "subscription " + s.id + " is " + boost::describe::enum_to_string(s.status, "?") + ": " + why};
 }
 
+billing_period metered_now(const subscription& of) {
+  return {std::max(of.period.start, of.metered_since.value_or(of.period.start)), of.period.end};
+}
+
 std::optional<timestamp> next_due(const subscription& of) {
   std::optional<timestamp> out;
   auto consider = [&out](const std::optional<timestamp>& t) {
@@ -73,7 +77,9 @@ std::optional<timestamp> next_due(const subscription& of) {
     }
   };
   if (is_final(of.status)) {
-    return out;
+    return of.metered.empty()
+             ? out
+             : std::optional{of.ended_at.value_or(of.created_at) + usage_behind_max};
   }
   if (of.status == incomplete) {
     return out;  // its first invoice says how long it waits

@@ -13,6 +13,7 @@
 #include "domain/pricing/calendar.hpp"
 #include "domain/pricing/price.hpp"
 #include "domain/pricing/proration.hpp"
+#include "domain/usage/meter.hpp"
 
 namespace bursar::domain {
 
@@ -40,7 +41,8 @@ struct plan_terms {
   billing_cadence cadence;
   charge_model price;                            // of the quantity, per period and in advance
   std::optional<std::int64_t> minimum, maximum;  // of a period, before coupons and taxes
-  std::optional<std::map<std::string, scalar>> features;  // what may be used, and its limits
+  std::optional<std::map<std::string, charge_model>> usage{};  // by meter, in arrears
+  std::optional<std::map<std::string, scalar>> features;       // what may be used, and its limits
   std::optional<std::int64_t> credits_per_period;
   std::optional<std::string> product_class;
   proration_basis proration = proration_basis::second;
@@ -50,7 +52,8 @@ struct plan_terms {
 };
 BOOST_DESCRIBE_STRUCT(plan_terms, (),
                       (plan_id, plan_version, name, currency, cadence, price, minimum, maximum,
-                       features, credits_per_period, product_class, proration, dunning, trial_end))
+                       usage, features, credits_per_period, product_class, proration, dunning,
+                       trial_end))
 
 struct scheduled_change {  // at the end of the period
   plan_terms terms;
@@ -65,6 +68,29 @@ struct line_reference {
   friend bool operator==(const line_reference&, const line_reference&) = default;
 };
 BOOST_DESCRIBE_STRUCT(line_reference, (), (invoice_id, line))
+
+struct billed_usage {
+  meter_aggregation aggregation = meter_aggregation::sum;  // as it was when the period ended
+  decimal units;                                           // that were billed
+  std::int64_t amount = 0;            // what they came to; minor units, before discounts and taxes
+  std::int64_t discount = 0;          // zero or less: what was beyond the agreed maximum
+  std::vector<line_reference> lines;  // that billed them
+  friend bool operator==(const billed_usage&, const billed_usage&) = default;
+};
+BOOST_DESCRIBE_STRUCT(billed_usage, (), (aggregation, units, amount, discount, lines))
+
+// A period, or part of one, of which all that was used was used on the same terms, and which is
+// over. It is kept for as long as usage of it may come, and until that is billed.
+struct metered_period {
+  billing_period period;
+  billing_period full;  // whose prices they are
+  plan_terms terms;
+  std::map<std::string, billed_usage> usage;  // by meter: of each that the terms have a price for
+  std::optional<std::string> invoice_id;      // the first that came after it
+  std::optional<std::int64_t> at_most;        // that its usage costs: what a maximum leaves
+  friend bool operator==(const metered_period&, const metered_period&) = default;
+};
+BOOST_DESCRIBE_STRUCT(metered_period, (), (period, full, terms, usage, invoice_id, at_most))
 
 // What was given back last, so that a change that is undone at the same instant costs nothing.
 struct last_release {
@@ -103,17 +129,24 @@ struct subscription {
   std::optional<scheduled_change> scheduled;
   std::optional<last_release> released;
   std::optional<redeemed_coupon> coupon;
+  // Since when usage is metered on today's terms; empty: since the period began.
+  std::optional<timestamp> metered_since{};
+  std::vector<metered_period> metered{};  // in the order of time
   friend bool operator==(const subscription&, const subscription&) = default;
 };
 BOOST_DESCRIBE_STRUCT(subscription, (),
                       (id, status, terms, quantity, anchor, period, ledger, created_at, trial_end,
-                       cancel_at, contract_end, paused_at, ended_at, scheduled, released, coupon))
+                       cancel_at, contract_end, paused_at, ended_at, scheduled, released, coupon,
+                       metered_since, metered))
 
 // conflict: what its status does not allow, and why.
 error refused(const subscription& s, const std::string& why);
 
+// Of what is used now: until when its usage is metered on today's terms, if nothing changes.
+billing_period metered_now(const subscription& of);
+
 // When time alone changes it next: the end of its period or trial, its cancellation, the end of
-// its contract. Empty: it waits for somebody.
+// its contract; once it ended, when no more usage of it can come. Empty: it waits for somebody.
 std::optional<timestamp> next_due(const subscription& of);
 
 }  // namespace bursar::domain

@@ -97,7 +97,25 @@ line_item minimum_back_line(const subscription& s, const line_reference& of,
   return out;
 }
 
-std::vector<line_item> minimum_lines(const subscription& s, const interval_ledger& billed) {
+namespace {
+
+// Of the metered period, what was billed and what is going to be.
+std::int64_t fees_of(const metered_period& of, const std::vector<line_item>& usage) {
+  std::int64_t out = 0;
+  for (const auto& [metric, billed] : of.usage) {
+    out += billed.amount;
+  }
+  for (const auto& line : usage) {
+    auto amount = line.period == of.period ? amount_of(line.basis) : result<std::int64_t>{0};
+    out += amount ? *amount : 0;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<line_item> minimum_lines(const subscription& s, const interval_ledger& billed,
+                                     const std::vector<line_item>& usage) {
   auto length = [](const billing_period& x) { return unix_seconds(x.end) - unix_seconds(x.start); };
   std::map<std::int64_t, line_item> out;  // by what was agreed
   for (const auto& x : billed.intervals) {
@@ -108,6 +126,12 @@ std::vector<line_item> minimum_lines(const subscription& s, const interval_ledge
       auto whole = std::max<std::int64_t>(length(s.period), 1);
       basis.share = {std::min((is_new ? 0 : basis.share.part) + length(x.interval), whole), whole};
       basis.counted += x.billed.amount + x.credited;
+    }
+  }
+  for (const auto& of : s.metered) {
+    auto line = of.full == s.period ? out.find(of.terms.minimum.value_or(-1)) : out.end();
+    if (line != out.end()) {
+      line->second.basis.counted += fees_of(of, usage);
     }
   }
   std::vector<line_item> lines;

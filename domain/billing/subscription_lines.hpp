@@ -35,8 +35,9 @@ line_item leaving_line(const subscription& s, timestamp t);
 line_item minimum_back_line(const subscription& s, const line_reference& of,
                             const billed_amounts& rest);
 
-// What the intervals of the subscription's period came to less than was agreed for each of them;
-// one line for each minimum.
-std::vector<line_item> minimum_lines(const subscription& s, const interval_ledger& billed);
+// What the intervals of the subscription's period, and its usage, came to less than was agreed for
+// each of them; one line for each minimum. `usage`: lines that are billed with them.
+std::vector<line_item> minimum_lines(const subscription& s, const interval_ledger& billed,
+                                     const std::vector<line_item>& usage);
 
 }  // namespace bursar::domain

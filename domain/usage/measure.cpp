@@ -10,13 +10,6 @@ namespace {
 
 constexpr std::size_t usage_id_bytes_max = 255;
 
-std::string text_of(const scalar& x) {
-  return std::visit(overloaded{[](bool flag) { return std::string{flag ? "true" : "false"}; },
-                               [](std::int64_t number) { return std::to_string(number); },
-                               [](const std::string& text) { return text; }},
-                    x);
-}
-
 result<decimal> number_of(const scalar& x, const std::string& pointer) {
   auto parsed = parse_decimal(text_of(x));
   return parsed ? parsed : unusable(pointer, "must be a number, as the meter counts it");
@@ -102,6 +95,13 @@ result<void> measure(const usage_event& x, const meter& by, recorded_usage& into
 }
 
 }  // namespace
+
+std::string text_of(const scalar& x) {
+  return std::visit(overloaded{[](bool flag) { return std::string{flag ? "true" : "false"}; },
+                               [](std::int64_t number) { return std::to_string(number); },
+                               [](const std::string& text) { return text; }},
+                    x);
+}
 
 error unusable(std::string pointer, std::string why, errc code) {
   auto text = pointer.substr(1) + " " + why;

@@ -8,6 +8,9 @@
 
 namespace bursar::domain {
 
+// As filters and meters read a property.
+std::string text_of(const scalar& x);
+
 // About one member of a usage event.
 error unusable(std::string pointer, std::string why, errc code = errc::unprocessable);
 

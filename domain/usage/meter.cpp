@@ -8,6 +8,7 @@ namespace bursar::domain {
 namespace {
 
 constexpr std::size_t filters_max = 16, values_max = 64;
+constexpr std::size_t stripe_event_name_max = 100;  // docs.stripe.com/api/billing/meter/create
 
 bool is_text(const std::string& x) {
   return !x.empty() && x.size() <= limits::text_bytes_max;
@@ -28,6 +29,16 @@ result<void> check(const meter& meter) {
   if (meter.property && !is_text(*meter.property)) {
     return wrong("/property", "must be 1 to 512 bytes");
   }
+  using enum meter_aggregation;
+  bool like_stripes
+    = meter.aggregation == sum || meter.aggregation == count || meter.aggregation == latest;
+  if (meter.stripe_event_name && !like_stripes) {
+    return wrong("/stripe_event_name", "is of meters that sum, count or take the latest");
+  }
+  const auto name = meter.stripe_event_name.value_or("name");
+  if (name.empty() || name.size() > stripe_event_name_max) {
+    return wrong("/stripe_event_name", "must be 1 to 100 bytes");
+  }
   bool good = meter.filters.size() <= filters_max
               && std::all_of(meter.filters.begin(), meter.filters.end(), [](const auto& filter) {
                    const auto& [property, values] = filter;
@@ -42,7 +53,12 @@ std::map<std::string, meter> default_meters() {
   std::map<std::string, meter> out;
   auto add = [&](std::string id, std::string name, meter_aggregation how,
                  std::optional<std::string> property = {}) {
-    out[id] = {id, std::move(name), how, std::move(property), {}, true, {}};
+    meter made;
+    made.id = id;
+    made.name = std::move(name);
+    made.aggregation = how;
+    made.property = std::move(property);
+    out[std::move(id)] = std::move(made);
   };
   add("api_calls", "API calls", sum);
   add("storage", "Storage", latest);

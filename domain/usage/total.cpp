@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 
 namespace bursar::domain {
 namespace {
@@ -51,6 +52,16 @@ total prorated(const total& x, std::int64_t part, std::int64_t whole) {
 std::int64_t ceiling(const total& x) {
   auto whole = x.millionths / one;
   return static_cast<std::int64_t>(whole + (x.millionths % one > 0 ? 1 : 0));
+}
+
+decimal decimal_of(const total& x) {
+  constexpr wide_integer most = std::numeric_limits<std::int64_t>::max();
+  auto digits = x.millionths;
+  auto scale = quantity_scale_max;
+  for (; scale > 0 && (digits % 10 == 0 || digits > most || digits < -most); --scale) {
+    digits = prorated({digits}, 1, 10).millionths;
+  }
+  return {static_cast<std::int64_t>(std::clamp(digits, -most, most)), scale};
 }
 
 std::string format_total(const total& x) {

@@ -31,6 +31,9 @@ total operator-(const total& a, const total& b);
 total prorated(const total& x, std::int64_t part, std::int64_t whole);
 std::int64_t ceiling(const total& x);  // the whole number that is not below it
 
+// As exactly as 64 bits can: beyond 9·10^12 with fewer decimals, beyond 9·10^18 that.
+decimal decimal_of(const total& x);
+
 // "12", "-0.5": as short as it can be.
 std::string format_total(const total& x);
 std::optional<total> parse_total(std::string_view text);

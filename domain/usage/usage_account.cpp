@@ -81,37 +81,59 @@ void merge(usage_aggregate& to, const usage_aggregate& from, std::chrono::micros
   merge(to.distinct, from.distinct);
 }
 
-// The subscription's period as it is now: one that ended before its time gives way to what began
-// then, and what was ahead of it goes to that.
-void keep_up(std::vector<period_usage>& of, const billing_period& now) {
+period_usage& period_at(std::vector<period_usage>& of, const billing_period& period) {
   auto at = std::find_if(of.begin(), of.end(),
-                         [&](const auto& x) { return x.period.start >= now.start; });
-  bool is_there = at != of.end() && at->period.start == now.start;
-  if (!is_there) {
-    at = of.insert(at, period_usage{now, {}, {}});
+                         [&](const auto& x) { return x.period.start >= period.start; });
+  if (at == of.end() || at->period.start != period.start) {
+    at = of.insert(at, period_usage{period, {}, {}});
   }
-  at->period = now;
+  return *at;
+}
+
+// The periods as they are now: one that ended before its time gives way to what began then, and
+// what was ahead of it goes to that.
+void keep_up(std::vector<period_usage>& of, const running_period& x) {
+  for (const auto& before : x.before) {
+    period_at(of, before).period = before;
+  }
+  const auto& now = x.metered;
+  period_at(of, now).period = now;
+  auto at = std::find_if(of.begin(), of.end(),
+                         [&](const auto& y) { return y.period.start == now.start; });
   if (at != of.begin()) {
     auto& before = std::prev(at)->period;
     before.end = std::min(before.end, now.start);
   }
   auto ahead = std::next(at);
-  for (auto x = ahead; x != of.end() && x->period.start < now.end; ahead = ++x) {
-    for (const auto& [metric, value] : x->metrics) {
-      merge(at->metrics[metric], value, x->period.start - now.start);
+  for (auto y = ahead; y != of.end() && y->period.start < now.end; ahead = ++y) {
+    for (const auto& [metric, value] : y->metrics) {
+      merge(at->metrics[metric], value, y->period.start - now.start);
     }
   }
   of.erase(std::next(at), ahead);
-  auto number = at - of.begin();
-  of.erase(of.begin(), of.begin() + std::max<std::ptrdiff_t>(number - 1, 0));
+  auto kept = at == of.begin() ? at : std::prev(at);
+  while (kept != of.begin()
+         && (kept->period.start > x.period.start
+             || (!x.before.empty() && kept->period.start > x.before.front().start))) {
+    --kept;
+  }
+  of.erase(of.begin(), kept);
 }
 
-void count_period(std::vector<period_usage>& of, const recorded_usage& what) {
-  if (what.at >= of.back().period.end) {
-    of.push_back(period_usage{{of.back().period.end, timestamp_max}, {}, {}});
+void count_period(std::vector<period_usage>& of, const running_period& x,
+                  const recorded_usage& what) {
+  if (what.at >= x.until) {
+    return;
+  }
+  while (what.at >= of.back().period.end) {
+    auto end = of.back().period.end;
+    auto next
+      = std::find_if(x.ahead.begin(), x.ahead.end(), [&](const auto& y) { return y.start == end; });
+    of.push_back(
+      period_usage{next == x.ahead.end() ? billing_period{end, timestamp_max} : *next, {}, {}});
   }
   auto at = std::find_if(of.rbegin(), of.rend(),
-                         [&](const auto& x) { return x.period.start <= what.at; });
+                         [&](const auto& y) { return y.period.start <= what.at; });
   if (at != of.rend() && what.at < at->period.end) {
     add(at->metrics[what.metric], what, at->period.start);
   }
@@ -126,6 +148,10 @@ void count_month(std::vector<period_usage>& of, const recorded_usage& what) {
     at = of.insert(at, period_usage{whole, {}, {}});
   }
   add(at->metrics[what.metric], what, month);
+}
+
+bool begins_in(const period_usage& x, const billing_period& period) {
+  return x.period.start >= period.start && x.period.start < period.end;
 }
 
 constexpr std::ptrdiff_t months_at_a_time = 3;  // usage_behind_max ago is one of them
@@ -152,10 +178,14 @@ void add(usage_aggregate& to, const recorded_usage& what, timestamp start) {
 void record(usage_account& to, const usage_recorded& e,
             const std::vector<running_period>& running) {
   std::erase_if(to.periods, [&](const auto& of) {  // nothing is recorded any more that was then
-    return of.second.back().period.end < e.at - usage_behind_max;
+    bool counts = std::any_of(running.begin(), running.end(),
+                              [&](const auto& x) { return x.subscription_id == of.first; });
+    return !counts && of.second.back().period.end < e.at - usage_behind_max;
   });
+  bool any_runs = false;
   for (const auto& x : running) {
-    keep_up(to.periods[x.subscription_id], x.period);
+    keep_up(to.periods[x.subscription_id], x);
+    any_runs |= x.runs;
   }
   for (const auto& what : e.events) {
     if (what.filtered) {
@@ -163,9 +193,9 @@ void record(usage_account& to, const usage_recorded& e,
     }
     count_windows(to.metrics[what.metric], what, e.at);
     for (const auto& x : running) {
-      count_period(to.periods[x.subscription_id], what);
+      count_period(to.periods[x.subscription_id], x, what);
     }
-    if (running.empty()) {
+    if (!any_runs) {
       count_month(to.periods[""], what);
     }
   }
@@ -181,7 +211,7 @@ void record(usage_account& to, const usage_recorded& e,
 
 void notice(usage_account& to, const quota_reached& e) {
   for (auto& x : to.periods[e.subscription_id]) {
-    if (x.period.start == e.period.start) {
+    if (begins_in(x, e.period)) {
       x.noticed[e.metric] = e.percent;
     }
   }
@@ -258,15 +288,49 @@ total level_before(const usage_account& in, const std::string& metric,
   return out;
 }
 
-const period_usage* period_of(const usage_account& in, const std::string& subscription_id,
-                              timestamp t) {
+usage_aggregate used_in(const usage_account& in, const std::string& subscription_id,
+                        const std::string& metric, const billing_period& period) {
+  usage_aggregate out;
   auto of = in.periods.find(subscription_id);
   if (of == in.periods.end()) {
-    return nullptr;
+    return out;
   }
-  auto at = std::find_if(of->second.begin(), of->second.end(),
-                         [&](const auto& x) { return x.period.start <= t && t < x.period.end; });
-  return at == of->second.end() ? nullptr : &*at;
+  for (const auto& x : of->second) {
+    auto used = x.metrics.find(metric);
+    if (begins_in(x, period) && used != x.metrics.end()) {
+      merge(out, used->second, x.period.start - period.start);
+    }
+  }
+  return out;
+}
+
+std::optional<usage_aggregate> part_in(const usage_account& in, const std::string& subscription_id,
+                                       const std::string& metric, timestamp start) {
+  auto of = in.periods.find(subscription_id);
+  if (of == in.periods.end()) {
+    return std::nullopt;
+  }
+  auto part = std::find_if(of->second.begin(), of->second.end(),
+                           [&](const auto& x) { return x.period.start == start; });
+  if (part == of->second.end()) {
+    return std::nullopt;
+  }
+  auto used = part->metrics.find(metric);
+  return used == part->metrics.end() ? usage_aggregate{} : used->second;
+}
+
+std::int64_t noticed_in(const usage_account& in, const std::string& subscription_id,
+                        const std::string& metric, const billing_period& period) {
+  std::int64_t out = 0;
+  auto of = in.periods.find(subscription_id);
+  if (of == in.periods.end()) {
+    return out;
+  }
+  for (const auto& x : of->second) {
+    auto told = x.noticed.find(metric);
+    out = begins_in(x, period) && told != x.noticed.end() ? std::max(out, told->second) : out;
+  }
+  return out;
 }
 
 void count(const usage_recorded& what, usage_granularity by, const billing_period& range,

@@ -26,9 +26,8 @@ namespace bursar::domain {
 
 inline constexpr std::size_t usage_batch_max = 1'000;
 inline constexpr std::size_t usage_properties_max = 50;
-// When it was used: from now, when it is recorded.
+// When it was used: from now, when it is recorded; and usage_behind_max (usage/meter.hpp).
 inline constexpr std::chrono::minutes usage_ahead_max{5};
-inline constexpr std::chrono::days usage_behind_max{35};
 // How long windows are remembered; what is older is counted from the journal again.
 inline constexpr std::chrono::days hours_kept{3}, days_kept{40}, months_kept{400};
 
@@ -81,8 +80,9 @@ BOOST_DESCRIBE_STRUCT(period_usage, (), (period, metrics, noticed))
 
 struct usage_account {
   std::map<std::string, metered_usage> metrics;
-  // By subscription, in the order of time: its period, the one before, and what is ahead of it.
-  // Of the empty name: months, while there is no subscription.
+  // By subscription, in the order of time: its period, the one before, what is ahead of it; in
+  // parts where the prices of usage changed within it, and of older ones while late usage is
+  // billed. Of the empty name: months, while there is no subscription.
   std::map<std::string, std::vector<period_usage>> periods;
   std::map<std::string, scalar> overrides;  // entitlements of this organization instead of a plan's
   friend bool operator==(const usage_account&, const usage_account&) = default;
@@ -160,10 +160,15 @@ struct usage_outcome {
 
 // -- evolve ---
 
-// A subscription that runs, and its period.
+// A subscription's period, and what of it is metered now. One that does not run any more counts
+// what was used while it did.
 struct running_period {
   std::string subscription_id;
-  billing_period period;
+  billing_period period, metered;
+  std::vector<billing_period> before;  // that are over, and still count what comes late
+  std::vector<billing_period> ahead;   // that have begun, though nobody said so yet
+  bool runs = true;
+  timestamp until = timestamp_max;
 };
 
 // `running` are those at that moment.
@@ -192,9 +197,16 @@ total level_before(const metered_usage& in, usage_granularity by, timestamp star
 total level_before(const usage_account& in, const std::string& metric,
                    const std::string& subscription_id, timestamp start);
 
-// What counts at a time for that subscription (empty: of the month). Null: nothing was used.
-const period_usage* period_of(const usage_account& in, const std::string& subscription_id,
-                              timestamp t);
+// What of a metric counts for that subscription (empty: of the month) in a period, or in the parts
+// of it that are metered on their own.
+usage_aggregate used_in(const usage_account& in, const std::string& subscription_id,
+                        const std::string& metric, const billing_period& period);
+// The same of the part that begins then. Empty: nothing was counted for it.
+std::optional<usage_aggregate> part_in(const usage_account& in, const std::string& subscription_id,
+                                       const std::string& metric, timestamp start);
+// Percent of the quota, the most that was told in it.
+std::int64_t noticed_in(const usage_account& in, const std::string& subscription_id,
+                        const std::string& metric, const billing_period& period);
 
 // Windows of one metric, and what the quantities came to before them.
 struct counted_usage {

@@ -25,13 +25,16 @@ result<timestamp> time_of(const char* name, const std::string& text) {
 // From the window that `start` is in to the one that `end` is in or that ends there; by default
 // what is remembered, until now.
 result<schemas::usage_question> question_of(const call& c, timestamp now) {
-  auto query = query_of(c.request, {"metric", "start", "end", "granularity"});
+  auto query = query_of(c.request, {"metric", "start", "end", "granularity", "group_by"});
   if (!query) {
     return query.error();
   }
   schemas::usage_question out;
   if (auto metric = query->find("metric"); metric != query->end()) {
     out.metric = metric->second;
+  }
+  if (auto group = query->find("group_by"); group != query->end()) {
+    out.group_by = group->second;
   }
   auto by = query->find("granularity");
   if (by != query->end() && !boost::describe::enum_from_string(by->second.c_str(), out.by)) {
@@ -67,6 +70,7 @@ result<schemas::usage_question> question_of(const call& c, timestamp now) {
 result<std::string> recount(const persistence::journal& journal, const std::string& organization,
                             const schemas::usage_question& asked, const domain::catalog& catalog) {
   std::map<std::string, domain::counted_usage> counted;
+  schemas::grouped_usage grouped;
   persistence::sequence_number sequence = 0;
   for (;;) {
     auto page = journal.read(organization, sequence + 1, limits::replay_page_events);
@@ -78,13 +82,18 @@ result<std::string> recount(const persistence::journal& journal, const std::stri
       if (!usage) {
         return usage.error();
       }
-      if (*usage) {
+      if (*usage && asked.group_by) {
+        if (auto good = count(**usage, asked, grouped); !good) {
+          return good.error();
+        }
+      } else if (*usage) {
         count(**usage, asked.by, asked.in, counted);
       }
       sequence = stored.sequence;
     }
     if (page->size() < limits::replay_page_events) {
-      return schemas::render_usage(asked, catalog, counted);
+      return asked.group_by ? schemas::render_usage(asked, catalog, grouped)
+                            : schemas::render_usage(asked, catalog, counted);
     }
   }
 }
@@ -158,7 +167,8 @@ answering get_usage(api& in, call c) {
   if (!asked) {
     co_return refuse(c, asked.error());
   }
-  if (asked->in.start >= domain::remembered_since(asked->by, now)) {
+  // What it is grouped by is in the journal alone.
+  if (!asked->group_by && asked->in.start >= domain::remembered_since(asked->by, now)) {
     auto looking = look(in, c, *asked);
     auto came = co_await std::move(looking);
     came.sequence = 0;  // no ETag: it changes with time alone

@@ -247,9 +247,9 @@ TEST_CASE("quotas are told of at 80 and at 100 percent, once a period", "[domain
     REQUIRE(one.uses(used("g", "messages", "3", "2026-03-31T23:00:00Z")).has_value());  // of March
     CHECK(entitlements_of(one.state, one.sold, one.now)["messages"].used == 2);
     CHECK(told(one.uses(used("h", "messages", "6"))) != nullptr);
-    const auto* before = period_of(one.state.usage, "sub_1", at("2026-03-31T23:00:00Z"));
-    REQUIRE(before != nullptr);
-    CHECK(format_total(before->metrics.at("messages").sum) == "17");
+    auto before = used_in(one.state.usage, "sub_1", "messages", march);
+
+    CHECK(format_total(before.sum) == "17");
   }
   SECTION("a hard one refuses what exceeds it, and not what does not") {
     one.measures("messages", meter_aggregation::sum).quota = quota_limit::hard;

@@ -194,6 +194,7 @@ std::map<std::string, reencode> learn_records(expected_bytes& expected) {
   learn_record<inbox_row>("inbox_row", out, expected);
   learn_record<organization_row>("organization_row", out, expected);
   learn_record<snapshot_record>("snapshot_record", out, expected);
+  learn_record<meter_event_record>("meter_event_record", out, expected);
   learn_record<transfer_record>("transfer_record", out, expected);
   return out;
 }

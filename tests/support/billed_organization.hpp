@@ -22,6 +22,7 @@ struct billed_organization {
   bool has_gateway = true;
   domain::credit_rules credits;
   std::chrono::seconds due_after = std::chrono::days{36'500};  // nobody is late, unless it says so
+  std::chrono::seconds draft_for{0};
 
   billed_organization() {
     domain::create_organization created;
@@ -33,6 +34,7 @@ struct billed_organization {
   result<void> hears(std::string_view time, const domain::command& wanted) {
     domain::billing_context billing;
     billing.due_after = due_after;
+    billing.draft_for = draft_for;
     billing.has_gateway = has_gateway;
     billing.new_invoice_id = [this] { return "in_" + std::to_string(++invoices); };
     domain::decision_context context{at(time), &sold, &billing};

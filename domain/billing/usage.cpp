@@ -1,0 +1,359 @@
+// What was used is billed once its period is over: metered periods, their lines, and what is
+// reported late.
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "domain/billing/recorder.hpp"
+#include "domain/usage/usage_account.hpp"
+
+namespace bursar::domain {
+namespace {
+
+std::int64_t seconds_of(const billing_period& x) {
+  return unix_seconds(x.end) - unix_seconds(x.start);
+}
+
+// Of what stands at some height, a part of a period costs a part of its price; what is counted is
+// counted, however long that took.
+bool is_level(meter_aggregation x) {
+  using enum meter_aggregation;
+  return x == max || x == latest || x == weighted_sum;
+}
+
+std::string name_of(const std::string& metric, const catalog& in) {
+  auto found = in.meters.find(metric);
+  return found == in.meters.end() ? metric : found->second.name;
+}
+
+late_usage_policy policy_of(const std::string& metric, const catalog& in) {
+  auto found = in.meters.find(metric);
+  auto policy = found == in.meters.end() ? std::nullopt : found->second.late_usage;
+  return policy.value_or(late_usage_policy::next_invoice);
+}
+
+bool came_late(const metered_period& of, const billed_usage& billed) {
+  return of.invoice_id || !billed.lines.empty();
+}
+
+// What usage of [period) comes to at most: of the agreed maximum what the price itself leaves.
+std::optional<std::int64_t> left_of_maximum(const subscription& s, const billing_period& period) {
+  if (!s.terms.maximum) {
+    return std::nullopt;
+  }
+  auto whole = std::max<std::int64_t>(seconds_of(s.period), 1);
+  exact left = prorated(*s.terms.maximum, {seconds_of(period), whole});
+  for (const auto& x : s.ledger.intervals) {
+    billing_period both{std::max(x.interval.start, period.start),
+                        std::min(x.interval.end, period.end)};
+    if (x.full == s.period && both.start < both.end) {
+      exact billed = x.billed.amount;
+      for (const auto& discount : x.billed.discounts) {
+        billed += discount.coupon_id ? 0 : discount.amount;
+      }
+      left
+        -= prorated(billed, {seconds_of(both), std::max<std::int64_t>(seconds_of(x.interval), 1)});
+    }
+  }
+  auto out = rounded(left);
+  return out ? std::max<std::int64_t>(*out, 0) : 0;
+}
+
+// Of a metric in a metered period: what was used until now, and what is billed of it.
+struct metered_line {
+  std::string metric;
+  const billed_usage* billed = nullptr;
+  line_item line;  // of all of it; its amount is for charge() to say
+};
+
+line_item line_of(const subscription& s, const metered_period& of, const std::string& metric,
+                  const billed_usage& billed, const catalog& in) {
+  line_item out;
+  out.kind = line_kind::usage;
+  out.description = of.terms.name + ", " + name_of(metric, in);
+  out.subscription_id = s.id;
+  out.plan_id = of.terms.plan_id;
+  out.product_class = of.terms.product_class;
+  out.period = of.period;
+  out.full = of.full;
+  out.basis.price = of.terms.usage->at(metric);
+  out.basis.price_version = of.terms.plan_version;
+  if (is_level(billed.aggregation) && of.period != of.full) {
+    out.basis.share = {seconds_of(of.period), std::max<std::int64_t>(seconds_of(of.full), 1)};
+  }
+  return out;
+}
+
+// Only what differs from what is billed, and can be billed at all: an amount beyond what an
+// invoice can say waits for somebody to look at it, and holds nothing else up.
+std::vector<metered_line> unbilled(const recorder& to, const subscription& s,
+                                   const metered_period& of) {
+  std::vector<metered_line> out;
+  const auto* usage = to.context().usage;
+  for (const auto& [metric, billed] : of.usage) {
+    auto used = usage == nullptr ? std::nullopt : part_in(*usage, s.id, metric, of.period.start);
+    if (!used) {
+      continue;
+    }
+    auto before = level_before(*usage, metric, s.id, of.period.start);
+    auto units = decimal_of(value_of(*used, billed.aggregation, of.period, before));
+    metered_line made{metric, &billed, line_of(s, of, metric, billed, *to.context().catalog)};
+    made.line.basis.units = std::max(units, decimal{0});
+    if (made.line.basis.units == billed.units || !amount_of(made.line.basis)) {
+      continue;
+    }
+    made.line.usage = metered_units{metric, billed.aggregation, used->events, {}};
+    if (!billed.lines.empty()) {
+      made.line.usage->billed = billed.units;
+    }
+    out.push_back(std::move(made));
+  }
+  return out;
+}
+
+// What the maximum leaves for one line after the other. `left` is what it leaves for all.
+void cap(line_item& line, std::optional<std::int64_t>& left) {
+  if (left) {
+    line.basis.at_most = *left;
+    auto amount = amount_of(line.basis);
+    *left -= std::min(amount ? *amount : 0, *left);
+  }
+}
+
+std::optional<std::int64_t> left_for_usage(const metered_period& of) {
+  auto out = of.at_most;
+  for (const auto& [metric, billed] : of.usage) {
+    out = out ? std::optional{std::max<std::int64_t>(*out - billed.amount - billed.discount, 0)}
+              : out;
+  }
+  return out;
+}
+
+}  // namespace
+
+void close_usage(recorder& to, const subscription& s, timestamp t) {
+  auto now = metered_now(s);
+  now.end = std::min(now.end, t);
+  bool is_trial = s.status == subscription_status::trialing || s.period.end == s.trial_end;
+  if (!s.terms.usage || is_trial || now.end <= now.start) {
+    return;
+  }
+  usage_period_closed out{s.id, now, {}, left_of_maximum(s, now)};
+  for (const auto& [metric, price] : *s.terms.usage) {
+    auto meter = to.context().catalog->meters.find(metric);
+    bool known = meter != to.context().catalog->meters.end();
+    out.metrics[metric] = known ? meter->second.aggregation : meter_aggregation::sum;
+  }
+  to.emit(std::move(out));
+}
+
+std::vector<line_item> usage_lines(const recorder& to, const subscription& s) {
+  std::vector<line_item> out;
+  for (const auto& of : s.metered) {
+    auto left = left_for_usage(of);
+    for (auto& x : unbilled(to, s, of)) {
+      x.line.basis.counted = x.billed->amount;
+      bool late = came_late(of, *x.billed);
+      auto amount = amount_of(x.line.basis);
+      bool anew = policy_of(x.metric, *to.context().catalog) == late_usage_policy::reissue;
+      if (late && (*amount == 0 || (anew && !x.billed->lines.empty()))) {
+        continue;
+      }
+      cap(x.line, left);
+      out.push_back(std::move(x.line));
+    }
+  }
+  return out;
+}
+
+// -- a draft that is opened ---
+
+namespace {
+
+struct revision {
+  std::vector<line_item> lines;
+  bool differs = false;
+};
+
+// What a minimum counts of the usage that the invoice bills.
+void count(revision& to, const line_item& usage, const metered_period& of, std::int64_t more) {
+  for (auto& line : to.lines) {
+    bool is_its = line.kind == line_kind::minimum && !line.corrects && line.full == of.full
+                  && line.subscription_id == usage.subscription_id
+                  && line.basis.price.unit_amount == of.terms.minimum;
+    line.basis.counted += is_its ? more : 0;
+  }
+}
+
+void revise(revision& to, const recorder& by, const subscription& s, const metered_period& of) {
+  for (auto& x : unbilled(by, s, of)) {
+    auto had = std::find_if(to.lines.begin(), to.lines.end(), [&](const line_item& line) {
+      return line.usage && line.usage->metric == x.metric && line.subscription_id == s.id
+             && line.period == of.period;
+    });
+    auto before = had == to.lines.end() ? 0 : had->amount;
+    x.line.basis.counted = x.billed->amount - before;
+    if (had != to.lines.end()) {
+      x.line.usage->billed = had->usage->billed;
+    }
+    auto left = left_for_usage(of);
+    if (left && had != to.lines.end()) {
+      *left += had->amount + discount_of(*had);
+    }
+    cap(x.line, left);
+    auto amount = amount_of(x.line.basis);
+    count(to, x.line, of, *amount - before);
+    if (had == to.lines.end()) {
+      to.lines.push_back(std::move(x.line));
+    } else {
+      *had = std::move(x.line);
+    }
+    to.differs = true;
+  }
+}
+
+}  // namespace
+
+result<void> revise(recorder& to, const native_invoice& invoice, timestamp at) {
+  if (!invoice.returned.empty()) {  // what was given back of it stays; the next one bills the rest
+    return {};
+  }
+  revision made{invoice.lines, false};
+  for (const auto* s : subscriptions_of(invoice, to.state())) {
+    for (const auto& of : s->metered) {
+      if (of.invoice_id == invoice.id) {
+        revise(made, to, *s, of);
+      }
+    }
+  }
+  if (!made.differs) {
+    return {};
+  }
+  for (auto& line : made.lines) {
+    bool is_new = line.kind == line_kind::usage || line.kind == line_kind::minimum;
+    if (auto amount = amount_of(line.basis); is_new && amount && !line.basis.billed) {
+      line.amount = *amount;
+      line.discounts.clear();
+      if (auto beyond = beyond_maximum(line.basis, line.amount); beyond > 0) {
+        line.discounts.push_back({{}, -beyond});
+      }
+    }
+  }
+  auto charged = recharge(std::move(made.lines), to.charged_at(at, invoice.currency));
+  if (!charged) {
+    return charged.error();
+  }
+  to.emit(invoice_revised{invoice.id, std::move(charged->lines), charged->totals,
+                          charged->treatment, std::move(charged->tax_calculation)});
+  return {};
+}
+
+// -- what was billed too much, or is billed anew ---
+
+namespace {
+
+struct correction {
+  timestamp period_start{};
+  std::string metric;
+  billed_usage billed;
+  decimal units;
+  std::int64_t amount = 0;  // that they come to
+  bool anew = false;
+};
+
+std::vector<correction> corrections_of(const recorder& to, const subscription& s) {
+  std::vector<correction> out;
+  for (const auto& of : s.metered) {
+    for (const auto& x : unbilled(to, s, of)) {
+      auto whole = amount_of(x.line.basis);
+      bool anew = policy_of(x.metric, *to.context().catalog) == late_usage_policy::reissue
+                  && *whole != x.billed->amount;
+      if (!x.billed->lines.empty() && (anew || *whole < x.billed->amount)) {
+        out.push_back({of.period.start, x.metric, *x.billed, x.line.basis.units, *whole, anew});
+      }
+    }
+  }
+  return out;
+}
+
+// A draft is revised when it is opened, and what is being paid is settled first.
+bool can_be_credited(const recorder& to, const line_reference& line) {
+  const auto& invoice = to.state().invoices.at(line.invoice_id);
+  return invoice.status != invoice_status::draft && not_under_way(to, invoice).has_value();
+}
+
+// Of lines that billed it, the last first. What of them nobody owes is credited without a note.
+std::int64_t credit(recorder& to, const std::vector<line_reference>& lines, std::int64_t amount) {
+  std::int64_t credited = 0;
+  for (auto line = lines.rbegin(); line != lines.rend() && credited < amount; ++line) {
+    const auto& invoice = to.state().invoices.at(line->invoice_id);
+    auto number = static_cast<std::size_t>(line->line);
+    auto rest = std::min(rest_of(invoice, number).amount, amount - credited);
+    auto whole = std::min(invoice.lines.at(number).amount, amount - credited);
+    if (invoice.status == invoice_status::voided || rest <= 0) {
+      credited += whole;
+      continue;
+    }
+    issue_credit_note note{invoice.id, to.new_credit_note_id(), {{line->line, rest}}, {}, {}};
+    note.reason = "less was used than was billed";
+    if (act(to, invoice, note)) {
+      credited += whole;
+    }
+  }
+  return credited;
+}
+
+}  // namespace
+
+result<void> correct_usage(recorder& to, const subscription& s, timestamp at) {
+  bool anew = false;
+  for (const auto& x : corrections_of(to, s)) {
+    bool can = std::all_of(x.billed.lines.begin(), x.billed.lines.end(),
+                           [&](const line_reference& line) { return can_be_credited(to, line); });
+    if (!can) {
+      continue;
+    }
+    auto too_much = x.anew ? x.billed.amount : x.billed.amount - x.amount;
+    auto credited = credit(to, x.billed.lines, too_much);
+    bool all = credited >= too_much;
+    usage_corrected out{s.id,
+                        x.period_start,
+                        x.metric,
+                        x.billed.units,
+                        x.billed.amount - std::min(credited, too_much),
+                        x.anew && all};
+    if (all && !x.anew) {
+      out.units = x.units;
+    } else if (all) {
+      out.units = 0;
+    }
+    to.emit(std::move(out));
+    anew |= x.anew && all;
+  }
+  auto lines = anew ? usage_lines(to, s) : std::vector<line_item>{};
+  return lines.empty() ? result<void>{} : to.bill(at, {std::move(lines)});
+}
+
+bool comes_to_something(const std::vector<line_item>& lines) {
+  return std::any_of(lines.begin(), lines.end(), [](const line_item& line) {
+    auto amount = amount_of(line.basis);
+    return !amount || *amount != 0;
+  });
+}
+
+result<void> settle_usage(recorder& to, const subscription& s, timestamp at) {
+  if (auto lines = usage_lines(to, s); comes_to_something(lines)) {
+    if (auto billed = to.bill(at, {std::move(lines)}); !billed) {
+      return billed;
+    }
+  }
+  if (auto done = correct_usage(to, s, at); !done) {
+    return done;
+  }
+  to.emit(usage_settled{s.id});
+  return {};
+}
+
+}  // namespace bursar::domain

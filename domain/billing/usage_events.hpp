@@ -1,0 +1,47 @@
+// What happens to a subscription's metered periods (billing/subscription.hpp).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include <boost/describe.hpp>
+
+#include "domain/pricing/calendar.hpp"
+#include "domain/usage/meter.hpp"
+
+namespace bursar::domain {
+
+// What is used from then on is not of that period: its meters stand as they do, but for what comes
+// late.
+struct usage_period_closed {
+  std::string subscription_id;
+  billing_period period;
+  std::map<std::string, meter_aggregation> metrics;
+  std::optional<std::int64_t> at_most{};  // that usage of it costs: what a maximum leaves
+  friend bool operator==(const usage_period_closed&, const usage_period_closed&) = default;
+};
+BOOST_DESCRIBE_STRUCT(usage_period_closed, (), (subscription_id, period, metrics, at_most))
+
+// Less was used than was billed, and a credit note says so.
+struct usage_corrected {
+  std::string subscription_id;
+  timestamp period_start{};
+  std::string metric;
+  decimal units;
+  std::int64_t amount = 0;  // that they come to
+  bool anew = false;        // nothing of it is billed any more
+  friend bool operator==(const usage_corrected&, const usage_corrected&) = default;
+};
+BOOST_DESCRIBE_STRUCT(usage_corrected, (),
+                      (subscription_id, period_start, metric, units, amount, anew))
+
+// It ended so long ago that no usage of it can come any more.
+struct usage_settled {
+  std::string subscription_id;
+  friend bool operator==(const usage_settled&, const usage_settled&) = default;
+};
+BOOST_DESCRIBE_STRUCT(usage_settled, (), (subscription_id))
+
+}  // namespace bursar::domain
