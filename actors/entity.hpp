@@ -217,6 +217,8 @@ class entity {
 
   // -- sleeping ---
 
+  // Whether all that was decided is durable, and told.
+  bool settled() const { return in_flight_.empty() && !resyncing_; }
   bool idle() const { return ready_ && in_flight_.empty() && waiting_.empty() && !resyncing_; }
 
   // Writes a snapshot where the last one is behind; answers through on_appended.

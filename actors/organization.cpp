@@ -10,6 +10,7 @@
 #include "actors/billing_records.hpp"
 #include "actors/credit_answer.hpp"
 #include "actors/credit_records.hpp"
+#include "actors/organization_view.hpp"
 #include "actors/stored_payload.hpp"
 #include "actors/taxing.hpp"
 #include "domain/overloaded.hpp"
@@ -151,10 +152,7 @@ void organization_traits::handle(entity_type& self, organization_request_ptr r) 
     auto body = schemas::render_usage(*asked, *catalog, self.state().usage);
     out = body ? outcome{200, std::move(*body), {}, {}, 0, false} : outcome::failed(body.error());
   } else {
-    auto catalog = self.shared().catalog.get();
-    out.body
-      = schemas::render(std::get<schemas::view>(r->command), self.state(),
-                        {self.sequence(), self.hash()}, *catalog, self.shared().clock->now());
+    out.body = view_of(self, std::get<schemas::view>(r->command));
   }
   self.answer_from_state(std::move(r), std::move(out));
 }
@@ -310,6 +308,9 @@ bool organization_traits::taken_over(services& shared, std::shared_ptr<request>&
 
 void organization_traits::on_decided(entity_type& self, const request& r,
                                      const std::vector<event>& events) {
+  if (!events.empty()) {
+    self.shared().access_answers.forget(self.stream());
+  }
   remember_usage(r, events, self.memory());
 }
 
@@ -358,7 +359,10 @@ organization_actor::behavior_type organization(pointer self, services* shared, s
       }
     });
   ++shared->counts.organizations_awake;
-  self->attach_functor([shared](const caf::error&) { --shared->counts.organizations_awake; });
+  self->attach_functor([shared, stream = self->state.core->stream()](const caf::error&) {
+    shared->access_answers.forget(stream);
+    --shared->counts.organizations_awake;
+  });
   self->set_exception_handler(
     [](std::exception_ptr&) -> caf::error { return caf::sec::runtime_error; });
   self->state.core->watch([self, shared](organization_request_ptr r) {

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/access_answers.hpp"
 #include "actors/request.hpp"
 #include "actors/waiting_list.hpp"
 #include "base/limits.hpp"
@@ -28,10 +29,17 @@ class published {
  public:
   published() : value_{std::make_shared<const T>()} {}
   std::shared_ptr<const T> get() const { return value_.load(); }
-  void set(T value) { value_.store(std::make_shared<const T>(std::move(value))); }
+  // Of the value, or of the one before it: who reads it first, and then the value, and finds the
+  // same version later, has read what is current then.
+  std::uint64_t version() const { return version_; }
+  void set(T value) {
+    value_.store(std::make_shared<const T>(std::move(value)));
+    ++version_;
+  }
 
  private:
   std::atomic<std::shared_ptr<const T>> value_;
+  std::atomic<std::uint64_t> version_{0};
 };
 
 struct append_job {
@@ -123,6 +131,7 @@ struct services {
 
   published<domain::catalog> catalog;
   published<domain::access_keys> access;
+  actors::access_answers access_answers;
   known_owners owners;
   counters counts;
 };

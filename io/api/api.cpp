@@ -9,6 +9,7 @@ namespace {
 
 std::vector<std::string_view> split(std::string_view path) {
   std::vector<std::string_view> out;
+  out.reserve(static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')));
   while (!path.empty()) {
     path.remove_prefix(1);  // the slash
     auto end = path.find('/');
@@ -22,12 +23,14 @@ bool is_parameter(std::string_view part) {
   return part.starts_with('{');
 }
 
+// From the end: how paths begin is alike.
 bool matches(const std::vector<std::string_view>& pattern,
              const std::vector<std::string_view>& path) {
   return pattern.size() == path.size()
-         && std::equal(pattern.begin(), pattern.end(), path.begin(), [](auto wanted, auto given) {
-              return is_parameter(wanted) ? !given.empty() : wanted == given;
-            });
+         && std::equal(pattern.rbegin(), pattern.rend(), path.rbegin(),
+                       [](auto wanted, auto given) {
+                         return is_parameter(wanted) ? !given.empty() : wanted == given;
+                       });
 }
 
 // Patterns split once.
@@ -40,6 +43,10 @@ const std::vector<std::vector<std::string_view>>& patterns() {
     return out;
   }();
   return all;
+}
+
+http::awaitable<http::response> at_once(http::response r) {
+  co_return r;
 }
 
 bool mutates(http::method verb) {
@@ -167,19 +174,15 @@ result<void> api::authorize(const route& r, call& c) {
   return {};
 }
 
-http::awaitable<http::response> api::handle(http::request r) {
-  auto found = find(r.verb, r.path);
-  call c;
-  c.request = std::move(r);
+std::optional<http::response> api::refusal_of(const result<match>& found, call& c) {
   if (!found) {
     auto out = refuse(c, found.error());
     if (found.error().code() == errc::method_not_allowed) {
       out.fields.emplace_back("Allow", found.error().detail());
     }
-    co_return out;
+    return out;
   }
   const auto& route = *found->found;
-  c.parameters = std::move(found->parameters);
   bool has_key = route.needs != credentials::none && route.needs != credentials::signature;
   if (has_key) {
     if (auto allowed = authorize(route, c); !allowed) {
@@ -187,32 +190,41 @@ http::awaitable<http::response> api::handle(http::request r) {
       if (allowed.error().code() == errc::unauthenticated) {
         out.fields.emplace_back("WWW-Authenticate", "Bearer");
       }
-      co_return out;
+      return out;
     }
     if (!c.request.body.empty() && !c.request.field("content-type")) {
-      error why{errc::unsupported_media_type, "send application/json in UTF-8"};
-      co_return refuse(c, why);
+      return refuse(c, {errc::unsupported_media_type, "send application/json in UTF-8"});
     }
   }
   bool is_health = c.request.path.starts_with("/health/");
   if (draining_ && !is_health) {
-    error why{errc::draining, "the server is shutting down"};
-    co_return refuse(c, why);
+    return refuse(c, {errc::draining, "the server is shutting down"});
   }
   if (has_key && mutates(route.verb)) {
     if (auto key = idempotency_of(c); !key) {
-      co_return refuse(c, key.error());
+      return refuse(c, key.error());
     }
   }
   bool takes_no_query = route.verb != http::method::get && route.verb != http::method::del;
   if (has_key && takes_no_query) {
     if (auto query = query_of(c.request, {}); !query) {
-      co_return refuse(c, query.error());
+      return refuse(c, query.error());
     }
   }
-  auto answering = route.handle(*this, std::move(c));
-  auto out = co_await std::move(answering);
-  co_return out;
+  return std::nullopt;
+}
+
+http::awaitable<http::response> api::handle(http::request r) {
+  auto found = find(r.verb, r.path);
+  call c;
+  c.request = std::move(r);
+  if (found) {
+    c.parameters = std::move(found->parameters);
+  }
+  if (auto refused = refusal_of(found, c)) {
+    return at_once(std::move(*refused));
+  }
+  return found->found->handle(*this, std::move(c));
 }
 
 result<void> api::verify_stripe(const http::request& r) {

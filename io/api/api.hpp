@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 
 #include "actors/node.hpp"
@@ -81,6 +82,8 @@ class api {
   struct match;
   result<match> find(http::method verb, std::string_view path) const;
   result<void> authorize(const route& r, call& c);
+  // Why the route does not get the call; none: it does.
+  std::optional<http::response> refusal_of(const result<match>& found, call& c);
 
   actors::node& node_;
   const wall_clock& clock_;

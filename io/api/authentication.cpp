@@ -36,14 +36,17 @@ std::string make_api_key() {
 }
 
 std::shared_ptr<const authenticator::by_secret> authenticator::keys() {
-  auto current = shared_.access.get();
   std::lock_guard lock{mutex_};
-  if (of_ != current) {
+  auto version = shared_.access.version();  // before the keys
+  if (!keys_ || version_ != version) {
+    auto current = shared_.access.get();
     auto fresh = std::make_shared<by_secret>();
     for (const auto& [id, key] : current->keys) {
-      fresh->emplace(key.secret_sha256, key);
+      if (auto digest = digest_from_hex(key.secret_sha256)) {
+        fresh->emplace(*digest, key);
+      }
     }
-    of_ = std::move(current);
+    version_ = version;
     keys_ = std::move(fresh);
   }
   return keys_;
@@ -62,7 +65,7 @@ result<principal> authenticator::authenticate(const http::request& r, timestamp 
     return unauthenticated("the Authorization scheme must be Bearer");
   }
   auto known = keys();
-  auto found = known->find(to_hex(sha256(field->substr(scheme.size()))));
+  auto found = known->find(sha256(field->substr(scheme.size())));
   if (found == known->end() || !domain::is_live(found->second, now)) {
     return unauthenticated("the API key is unknown or has ended");
   }

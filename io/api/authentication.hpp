@@ -1,6 +1,8 @@
 // Who asks: API keys as bearer tokens, found by their SHA-256. Any io thread.
 #pragma once
 
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -8,6 +10,7 @@
 #include <unordered_map>
 
 #include "actors/services.hpp"
+#include "base/digest.hpp"
 #include "base/time.hpp"
 #include "io/api/call.hpp"
 
@@ -23,12 +26,19 @@ class authenticator {
   result<principal> authenticate(const http::request& r, timestamp now);
 
  private:
-  using by_secret = std::unordered_map<std::string, domain::api_key>;
+  struct digest_hash {  // of what is a hash already
+    std::size_t operator()(const sha256_digest& x) const {
+      std::size_t out = 0;
+      std::memcpy(&out, x.data(), sizeof out);
+      return out;
+    }
+  };
+  using by_secret = std::unordered_map<sha256_digest, domain::api_key, digest_hash>;
   std::shared_ptr<const by_secret> keys();
 
   const actors::services& shared_;
   std::mutex mutex_;
-  std::shared_ptr<const domain::access_keys> of_;
+  std::uint64_t version_ = 0;  // of the keys that these are
   std::shared_ptr<const by_secret> keys_;
 };
 

@@ -11,24 +11,38 @@
 namespace bursar::io::http {
 namespace {
 
+// One table look-up a byte: every byte of a head is asked about.
+using byte_set = std::array<bool, 256>;
+constexpr byte_set token_bytes = [] {
+  byte_set out{};
+  for (char c : std::string_view{"!#$%&'*+-.^_`|~0123456789"}) {
+    out[static_cast<unsigned char>(c)] = true;
+  }
+  for (char c = 'a'; c <= 'z'; ++c) {
+    out[static_cast<unsigned char>(c)] = out[static_cast<unsigned char>(c - 'a' + 'A')] = true;
+  }
+  return out;
+}();
+// Visible ASCII, blanks, tabs and bytes above ASCII: RFC 9110 §5.5.
+constexpr byte_set value_bytes = [] {
+  byte_set out{};
+  for (std::size_t byte = 0; byte < out.size(); ++byte) {
+    out[byte] = byte == '\t' || (byte >= ' ' && byte != 0x7f);
+  }
+  return out;
+}();
+
+bool all_in(const byte_set& set, std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [&set](char c) { return set[static_cast<unsigned char>(c)]; });
+}
+
 bool is_token(std::string_view text) {
-  constexpr std::string_view also = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-           || also.find(c) != std::string_view::npos;
-  });
+  return !text.empty() && all_in(token_bytes, text);
 }
 
 bool is_visible(char c) {
   return c > ' ' && c <= '~';
-}
-
-// Visible ASCII, blanks, tabs and bytes above ASCII: RFC 9110 §5.5.
-bool is_field_value(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    auto byte = static_cast<unsigned char>(c);
-    return byte == '\t' || (byte >= ' ' && byte != 0x7f);
-  });
 }
 
 std::string lower(std::string_view text) {
@@ -68,9 +82,11 @@ constexpr std::array<std::string_view, 12> single_fields{"authorization",
                                                          "transfer-encoding",
                                                          "x-request-id"};
 
+constexpr std::size_t fields_usual = 8;
+
 class head_checker {
  public:
-  explicit head_checker(std::string_view head) : rest_{head} {}
+  explicit head_checker(std::string_view head) : rest_{head} { out_.fields.reserve(fields_usual); }
 
   result<gated_head> run() {
     if (rest_.size() > limits::http_head_bytes_max) {
@@ -98,19 +114,14 @@ class head_checker {
   }
 
  private:
-  // Up to CR LF; a bare one of them is a fault.
+  // Up to CR LF; a bare one of them is a fault, here or where the line's bytes are judged.
   result<std::string_view> next_line() {
-    auto end = rest_.find("\r\n");
-    if (end == std::string_view::npos) {
+    auto end = rest_.find('\n');
+    if (end == std::string_view::npos || end == 0 || rest_[end - 1] != '\r') {
       return bad("a line does not end with CR LF");
     }
-    auto line = rest_.substr(0, end);
-    rest_.remove_prefix(end + 2);
-    for (char bare : {'\r', '\n', '\0'}) {
-      if (line.find(bare) != std::string_view::npos) {
-        return bad("a bare CR, LF or NUL");
-      }
-    }
+    auto line = rest_.substr(0, end - 1);
+    rest_.remove_prefix(end + 1);
     return line;
   }
 
@@ -154,7 +165,7 @@ class head_checker {
       return bad("a field is folded or has no proper name");
     }
     auto value = trimmed(line.substr(colon + 1));
-    if (!is_field_value(value)) {
+    if (!all_in(value_bytes, value)) {
       return bad("a field has characters that do not belong there");
     }
     auto key = lower(name);
@@ -234,6 +245,9 @@ class head_checker {
 };
 
 std::optional<std::string> decoded(std::string_view text, bool plus_is_blank) {
+  if (text.find_first_of(plus_is_blank ? "%+" : "%") == std::string_view::npos) {
+    return std::string{text};
+  }
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
@@ -252,9 +266,12 @@ std::optional<std::string> decoded(std::string_view text, bool plus_is_blank) {
 }
 
 bool is_sane(const std::optional<std::string>& text) {
-  return text && is_utf8(*text) && std::none_of(text->begin(), text->end(), [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-         });
+  if (!text) {
+    return false;
+  }
+  auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  return std::all_of(text->begin(), text->end(), is_visible)
+         || (is_utf8(*text) && std::none_of(text->begin(), text->end(), is_control));
 }
 
 error bad_target() {
@@ -287,6 +304,7 @@ result<parsed_target> parse_target(std::string_view target) {
     return bad_target();
   }
   parsed_target out;
+  out.path.reserve(path.size());
   auto rest = path.substr(1);
   for (bool more = !rest.empty(); more;) {
     auto slash = rest.find('/');
@@ -296,8 +314,8 @@ result<parsed_target> parse_target(std::string_view target) {
     if (!usable) {
       return bad_target();
     }
-    out.path += '/' + *segment;
-    out.segments.push_back(std::move(*segment));
+    out.path += '/';
+    out.path += *segment;
     more = slash != std::string_view::npos;
     rest.remove_prefix(more ? slash + 1 : rest.size());
   }

@@ -34,7 +34,6 @@ result<gated_head> check_head(std::string_view head);
 
 struct parsed_target {
   std::string path;
-  std::vector<std::string> segments;
   std::vector<std::pair<std::string, std::string>> query;
 };
 // Percent-decodes once. invalid_parameter: not origin-form, dot or empty segments, an encoded

@@ -4,6 +4,7 @@
 
 #include <boost/beast/http/status.hpp>
 
+#include "base/limits.hpp"
 #include "schemas/json_writer.hpp"
 
 namespace bursar::io::http {
@@ -70,7 +71,8 @@ response problem(const error& what, std::string_view request_id) {
 
 std::string head_text(const response& r, std::string_view request_id, bool keep_alive) {
   std::string out;
-  out.reserve(256);
+  constexpr std::size_t usual = 320;  // and a small body is appended
+  out.reserve(usual + std::min(r.body.size(), limits::http_small_answer_bytes));
   out += "HTTP/1.1 ";
   out += std::to_string(r.status);
   out += ' ';

@@ -1,6 +1,7 @@
 #include "io/http/session.hpp"
 
 #include <array>
+#include <type_traits>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -47,16 +48,6 @@ struct begun {
   std::size_t body_bytes_max = 0;
 };
 
-// Adds an amount as long as it lives.
-struct counted {
-  std::atomic<std::uint64_t>& total;
-  std::uint64_t amount;
-  counted(std::atomic<std::uint64_t>& t, std::uint64_t n) : total{t}, amount{n} { total += n; }
-  ~counted() { total -= amount; }
-  counted(const counted&) = delete;
-  counted& operator=(const counted&) = delete;
-};
-
 template <class Stream>
 class session {
  public:
@@ -64,47 +55,32 @@ class session {
           std::string peer)
     : core_{std::move(core)}, on_{std::move(on)}, stream_{stream}, peer_{std::move(peer)} {}
 
+  // Request by request, until the connection is over.
   awaitable<void> run() {
     for (bool more = true; more;) {
-      auto serving = serve_one();
-      more = co_await std::move(serving);
+      auto reading = read_head();
+      auto size = co_await std::move(reading);
+      on_->idle = false;
+      auto now = size ? begin(*size) : result<begun>{size.error()};
+      if (!now) {
+        if (now.error().code() != errc::none) {
+          auto refusing = refuse(now.error(), fresh_id());
+          co_await std::move(refusing);
+        }
+        co_return;
+      }
+      auto going_on = answer_one(std::move(*now));
+      more = co_await std::move(going_on);
+      on_->idle = true;
+      more = more && !core_->draining;
     }
   }
 
  private:
-  // One request and its answer; false: the connection is over.
-  awaitable<bool> serve_one() {
-    auto reading = read_head();
-    auto size = co_await std::move(reading);
-    on_->idle = false;
-    if (!size) {
-      auto code = size.error().code();
-      if (code != errc::none) {
-        auto refusing = refuse(size.error(), fresh_id());
-        co_await std::move(refusing);
-      }
-      co_return false;
-    }
-    auto now = begin(*size);
-    if (!now) {
-      auto refusing = refuse(now.error(), fresh_id());
-      co_await std::move(refusing);
-      co_return false;
-    }
-    auto going_on = answer_one(std::move(*now));
-    bool more = co_await std::move(going_on);
-    on_->idle = true;
-    co_return more && !core_->draining;
-  }
-
   // Bytes of the head in the buffer, up to and with its empty line. errc::none: the peer is gone.
   awaitable<result<std::size_t>> read_head() {
     std::size_t looked_at = 0;
-    on_->expires_after(core_->options.idle_timeout);
-    if (buffer_.size() > 0) {
-      on_->expires_after(core_->options.head_timeout);
-    }
-    for (;;) {
+    for (bool has_begun = false;;) {
       auto bytes = view(buffer_);
       auto end = bytes.find("\r\n\r\n", looked_at > 3 ? looked_at - 3 : 0);
       if (end != std::string_view::npos) {
@@ -117,15 +93,16 @@ class session {
         co_return error{errc::header_too_large, "the head is larger than 16 KiB"};
       }
       looked_at = bytes.size();
+      if (!has_begun) {
+        has_begun = looked_at > 0;
+        on_->expires_after(has_begun ? core_->options.head_timeout : core_->options.idle_timeout);
+      }
       auto room = buffer_.prepare(read_bytes);
       auto reading = stream_.async_read_some(room, as_value);
       auto [problem, size] = co_await std::move(reading);
       if (problem) {
         bool slow = on_->timed_out && buffer_.size() > 0;
         co_return slow ? error{errc::request_timeout, "the head did not arrive in time"} : error{};
-      }
-      if (buffer_.size() == 0) {
-        on_->expires_after(core_->options.head_timeout);
       }
       buffer_.commit(size);
     }
@@ -163,40 +140,49 @@ class session {
     r.request_id = id_field && is_request_id(*id_field) ? std::string{*id_field} : fresh_id();
     auto content_type = r.field("content-type");
     auto admitted = core_->admission(head_view{r.verb, r.path, content_type});
-    auto refusal = refusal_of(now, admitted);
-    if (refusal) {
-      bool has_body = now.head.chunked || now.head.content_length.value_or(0) > 0;
-      auto answered = problem_of(*refusal, r.request_id);
+    bool has_body = now.head.chunked || now.head.content_length.value_or(0) > 0;
+    bool head_only = r.verb == method::head;
+    if (auto refusal = refusal_of(now, admitted)) {
       bool keep = now.head.keep_alive && !has_body;
-      auto writing = write(answered, r.request_id, keep, r.verb == method::head);
-      bool written = co_await std::move(writing);
-      co_return written&& keep;
+      auto out = begin_sending(problem_of(*refusal, r.request_id), r.request_id, keep, head_only);
+      auto sending = send_rest(std::move(out));
+      bool sent = co_await std::move(sending);
+      co_return sent&& keep;
     }
     now.body_bytes_max = admitted->body_bytes_max;
-    auto reading = read_body(now, r.body);
-    auto came = co_await std::move(reading);
-    if (!came) {
-      if (came.error().code() != errc::none) {
-        auto refusing = refuse(came.error(), r.request_id);
-        co_await std::move(refusing);
+    if (has_body) {
+      auto reading = read_body(now, r.body);
+      auto came = co_await std::move(reading);
+      if (!came) {
+        if (came.error().code() != errc::none) {
+          auto refusing = refuse(came.error(), r.request_id);
+          co_await std::move(refusing);
+        }
+        co_return false;
       }
-      co_return false;
     }
     auto id = r.request_id;
-    bool head_only = r.verb == method::head;
-    bool keep_alive = now.head.keep_alive;
-    auto handling = call_handler(std::move(r));
-    auto answered = co_await std::move(handling);
+    response answered;
+    on_->expires_never();
+    try {
+      counted here{core_->in_flight, 1};
+      auto handling = core_->handle(std::move(r));
+      answered = co_await std::move(handling);
+    } catch (const std::exception& problem) {
+      answered = failed(id, problem);
+    }
     bool large = answered.body.size() > limits::http_small_answer_bytes;
     if (large && core_->answers_bytes > core_->options.answers_bytes_max) {
       ++core_->shed;
-      error why{errc::overloaded, "too many answers wait to be read"};
-      answered = problem_of(why, id);
+      answered = problem_of({errc::overloaded, "too many answers wait to be read"}, id);
     }
-    bool keep = keep_alive && !answered.close && !core_->draining;
-    auto writing = write(answered, id, keep, head_only);
-    bool written = co_await std::move(writing);
-    co_return written&& keep;
+    bool keep = now.head.keep_alive && !answered.close && !core_->draining;
+    auto out = begin_sending(std::move(answered), id, keep, head_only);
+    if (!out.is_sent()) {
+      auto sending = send_rest(std::move(out));
+      keep = co_await std::move(sending) && keep;
+    }
+    co_return keep;
   }
 
   // Why the request is refused before its body is read; none: it goes on.
@@ -299,27 +285,43 @@ class session {
     co_return problem;
   }
 
-  awaitable<response> call_handler(request r) {
-    counted here{core_->in_flight, 1};
-    on_->expires_never();
-    auto id = r.request_id;
-    try {
-      auto handling = core_->handle(std::move(r));
-      auto out = co_await std::move(handling);
-      co_return out;
-    } catch (const std::exception& problem) {
-      log::error("a handler failed", {{"request", id}, {"what", problem.what()}});
-    }
-    error why{errc::internal, "something is wrong on our side; the request id finds it in the log"};
-    co_return problem_of(why, id);
+  response failed(const std::string& id, const std::exception& problem) {
+    log::error("a handler failed", {{"request", id}, {"what", problem.what()}});
+    return problem_of(
+      {errc::internal, "something is wrong on our side; the request id finds it in the log"}, id);
   }
 
-  awaitable<bool> write(const response& r, std::string_view id, bool keep, bool head_only) {
+  // An answer on its way: in one piece, unless it is large.
+  struct outgoing {
+    std::string text, large_body;
+    std::size_t sent = 0;  // of the text
+    bool is_sent() const { return sent == text.size() && large_body.empty(); }
+  };
+
+  // Most often the socket takes all of it at once, and nothing need be awaited. If not, the reason
+  // comes again for the rest.
+  outgoing begin_sending(response r, std::string_view id, bool keep, bool head_only) {
+    outgoing out{head_text(r, id, keep), {}, 0};
+    if (r.body.size() > limits::http_small_answer_bytes && !head_only) {
+      out.large_body = std::move(r.body);
+    } else if (!head_only) {
+      out.text += r.body;
+    }
+    if constexpr (std::is_same_v<Stream, tcp_socket>) {
+      error_code ignored;
+      out.sent = stream_.write_some(asio::buffer(out.text), ignored);
+    }
+    return out;
+  }
+
+  awaitable<bool> send_rest(outgoing out) {
+    if (out.is_sent()) {
+      co_return true;
+    }
     on_->expires_after(core_->options.write_timeout);
-    counted waiting{core_->answers_bytes, r.body.size()};
-    auto head = head_text(r, id, keep);
-    std::array<asio::const_buffer, 2> parts{
-      asio::buffer(head), head_only ? asio::const_buffer{} : asio::buffer(r.body)};
+    counted waiting{core_->answers_bytes, out.text.size() + out.large_body.size()};
+    std::array<asio::const_buffer, 2> parts{asio::buffer(out.text) + out.sent,
+                                            asio::buffer(out.large_body)};
     auto writing = asio::async_write(stream_, parts, as_value);
     auto [problem, size] = co_await std::move(writing);
     co_return !problem;
@@ -327,9 +329,9 @@ class session {
 
   // The last answer of a connection whose framing cannot be trusted any more.
   awaitable<void> refuse(error why, std::string id) {
-    auto answered = problem_of(why, id);
-    auto writing = write(answered, id, false, false);
-    co_await std::move(writing);
+    auto out = begin_sending(problem_of(why, id), id, false, false);
+    auto sending = send_rest(std::move(out));
+    co_await std::move(sending);
   }
 
   std::shared_ptr<server_core> core_;
@@ -370,6 +372,7 @@ awaitable<void> serve(std::shared_ptr<server_core> core, std::shared_ptr<connect
   auto peer = problem ? std::string{} : endpoint.address().to_string();
   on->socket.set_option(asio::ip::tcp::no_delay{true}, problem);
   if (tls == nullptr) {
+    on->socket.non_blocking(true, problem);  // what it does not take at once is awaited
     session<socket> plain{core, on, on->socket, peer};
     auto running = plain.run();
     co_await std::move(running);

@@ -24,6 +24,16 @@ struct server_core {
   std::atomic<bool> draining{false};
 };
 
+// Adds an amount as long as it lives.
+struct counted {
+  std::atomic<std::uint64_t>& total;
+  std::uint64_t amount;
+  counted(std::atomic<std::uint64_t>& t, std::uint64_t n) : total{t}, amount{n} { total += n; }
+  ~counted() { total -= amount; }
+  counted(const counted&) = delete;
+  counted& operator=(const counted&) = delete;
+};
+
 // A live connection as the server sees it. Everything but `late` belongs to the socket's thread.
 // Deadlines are looked at a few times a second (server.cpp): a timer for each read and write would
 // cost more than reading and writing.
