@@ -31,7 +31,7 @@ timestamp next_of_credits(const credit_account& in, timestamp now) {
 timestamp access_changes_at(const organization& state, timestamp now) {
   auto out = std::min(next_of_credits(state.credits, now),
                       end_of(start_of(now, usage_granularity::month), usage_granularity::month));
-  for (const auto& running : running_periods(state)) {
+  for (const auto& running : running_periods(state, now)) {
     if (now < running.period.end) {
       out = std::min(out, running.period.end);
     }
