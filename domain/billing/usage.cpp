@@ -1,9 +1,6 @@
 // What was used is billed once its period is over: metered periods, their lines, and what is
 // reported late.
 #include <algorithm>
-#include <iterator>
-#include <set>
-#include <tuple>
 #include <utility>
 
 #include "domain/billing/recorder.hpp"
@@ -220,10 +217,11 @@ result<void> revise(recorder& to, const native_invoice& invoice, timestamp at) {
   if (!invoice.returned.empty()) {  // what was given back of it stays; the next one bills the rest
     return {};
   }
-  revision made{invoice.lines, false};
+  revision made;
   for (const auto* s : subscriptions_of(invoice, to.state())) {
     for (const auto& of : s->metered) {
       if (of.invoice_id == invoice.id) {
+        made.lines = made.lines.empty() ? invoice.lines : std::move(made.lines);
         revise(made, to, *s, of);
       }
     }

@@ -63,6 +63,26 @@ class UsageTest(BilledCase):
         # Another organization's ids are its own.
         self.accepted(self.organization("org_b"), used("a"))
 
+    def test_usage_is_counted_apart_by_what_a_property_says(self):
+        of = self.organization("org_a")
+        for name, region, quantity in (("a", "eu", 5), ("b", "us", 2), ("c", "eu", 1)):
+            self.accepted(of, used(name, quantity=quantity, properties={"region": region}))
+        self.accepted(of, used("d", quantity=9), used("e", "api_calls", properties={"region": 7}))
+        self.crash()
+        got = self.does(200, "GET", of + "/usage?group_by=region&granularity=month"
+                        "&start=2026-01-01T00:00:00Z&end=2026-02-01T00:00:00Z")
+        self.assertEqual([(x["metric"], x["group"], [w["value"] for w in x["windows"]])
+                          for x in got["metrics"]],
+                         [("messages", None, ["9"]), ("api_calls", "7", ["1"]),
+                          ("messages", "eu", ["6"]), ("messages", "us", ["2"])])
+        got = self.does(200, "GET", of + "/usage?metric=messages&group_by=region")
+        self.assertEqual({x["group"] for x in got["metrics"]}, {None, "eu", "us"})
+        self.assertEqual(self.does(200, "GET", of + "/usage")["metrics"][0]["group"], None)
+        self.accepted(of, *[used(f"n{n}", properties={"region": n}) for n in range(999)])
+        told = self.refused("invalid_parameter", "GET", of + "/usage?group_by=region"
+                            "&granularity=hour&start=2025-12-20T00:00:00Z")
+        self.assertEqual(told["errors"][0]["pointer"], "?group_by")
+
     def test_an_id_is_for_one_thing(self):
         of = self.organization("org_a")
         self.accepted(of, used("a", quantity=5, properties={"region": "eu", "live": True}))
