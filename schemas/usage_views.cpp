@@ -60,6 +60,19 @@ struct entitlements_view {
 };
 BOOST_DESCRIBE_STRUCT(entitlements_view, (), (entitlements, overrides))
 
+struct check_row {
+  std::string feature;
+  bool allowed = false;
+  std::optional<std::string> reason;
+  std::optional<std::int64_t> limit, used, remaining;
+};
+BOOST_DESCRIBE_STRUCT(check_row, (), (feature, allowed, reason, limit, used, remaining))
+
+struct checks_view {
+  std::vector<check_row> checks;
+};
+BOOST_DESCRIBE_STRUCT(checks_view, (), (checks))
+
 rejected_row row_of(const domain::rejected_usage& x) {
   rejected_row out{x.index, x.id, std::string{describe(x.why.code()).name}, {}, x.why.detail()};
   if (!x.why.fields().empty()) {
@@ -164,6 +177,14 @@ result<std::string> render_usage(const usage_question& asked, const domain::cata
     }
   }
   return render_usage(asked, catalog, counted);
+}
+
+std::string render_checks(const std::vector<domain::checked_usage>& all) {
+  checks_view out;
+  for (const auto& x : all) {
+    out.checks.push_back({x.feature, x.allowed, x.reason, x.limit, x.used, x.remaining});
+  }
+  return to_json<nulls::write>(out);
 }
 
 result<std::optional<domain::usage_recorded>> usage_in(std::string_view json) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/organization.hpp"
+#include "domain/usage_checks.hpp"
 
 namespace bursar::schemas {
 
@@ -31,6 +31,13 @@ result<std::string> render_usage(const usage_question& asked, const domain::cata
 // From what the organization remembers.
 result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
                                  const domain::usage_account& in);
+
+// All of it in one look at the organization.
+struct access_question {
+  std::vector<domain::usage_check> checks;
+};
+// {"checks": [{"feature", "allowed", "reason", "limit", "used", "remaining"}]}
+std::string render_checks(const std::vector<domain::checked_usage>& all);
 
 // The usage that a stored event records. Empty: it is about something else. integrity_error.
 result<std::optional<domain::usage_recorded>> usage_in(std::string_view json);

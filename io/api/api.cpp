@@ -42,8 +42,10 @@ const std::vector<std::vector<std::string_view>>& patterns() {
   return all;
 }
 
-bool mutates(http::method verb) {
-  return verb == http::method::post || verb == http::method::patch || verb == http::method::del;
+// What only reads, as its scope says, is repeated without harm: a preview, a check of access.
+bool mutates(const route& r) {
+  using enum http::method;
+  return (r.verb == post || r.verb == patch || r.verb == del) && r.scope != domain::scope::read;
 }
 
 bool is_json(std::string_view type) {
@@ -199,7 +201,7 @@ http::awaitable<http::response> api::handle(http::request r) {
     error why{errc::draining, "the server is shutting down"};
     co_return refuse(c, why);
   }
-  if (has_key && mutates(route.verb)) {
+  if (has_key && mutates(route)) {
     if (auto key = idempotency_of(c); !key) {
       co_return refuse(c, key.error());
     }

@@ -47,6 +47,7 @@ answering grant_in_bulk(api& in, call c);
 answering record_usage(api& in, call c);
 answering record_usage_of_many(api& in, call c);
 answering get_usage(api& in, call c);
+answering check_access(api& in, call c);
 answering get_entitlements(api& in, call c);
 answering update_entitlements(api& in, call c);
 

@@ -27,6 +27,8 @@ constexpr std::array table{
         update_organization, {}},
   route{m::get, "/api/v1/organizations/{org}/access", "getAccess", any, scope::read, get_access,
         {}},
+  route{m::post, "/api/v1/organizations/{org}/access/check", "checkAccess", any, scope::read,
+        check_access, {}},
   route{m::get, "/api/v1/organizations/{org}/subscriptions", "listSubscriptions", any,
         scope::read, list_subscriptions, {}},
   route{m::get, "/api/v1/organizations/{org}/mirror/stripe", "getStripeMirror", any, scope::read,

@@ -178,6 +178,18 @@ answering get_usage(api& in, call c) {
   co_return out;
 }
 
+answering check_access(api& in, call c) {
+  auto checks = schemas::parse_checks(c.request.body);
+  if (!checks) {
+    co_return refuse(c, checks.error());
+  }
+  schemas::access_question asked{std::move(*checks)};
+  auto looking = look(in, c, std::move(asked));
+  auto came = co_await std::move(looking);
+  came.sequence = 0;  // no ETag: periods end, and meters change
+  co_return answer(c, std::move(came));
+}
+
 answering get_entitlements(api& in, call c) {
   if (auto query = query_of(c.request, {}); !query) {
     co_return refuse(c, query.error());

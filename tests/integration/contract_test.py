@@ -93,6 +93,7 @@ FULL = {
     "UsageBatch": {"events": [{"id": "use_1", "metric": "messages"}]},
     "UsageBatchOfMany": {"events": [{"organization_id": "org_main", "id": "use_2",
                                      "metric": "messages"}]},
+    "AccessChecks": {"checks": [{"feature": "sso"}, {"feature": "messages", "quantity": "2.5"}]},
     "EntitlementChanges": {"entitlements": {"sso": True, "messages": None}},
     "CreditProduct": {"id": "pack_full", "name": "N", "credits": 5, "active": True,
                       "prices": [{"currency": "eur", "amount": 1, "stripe_price_id": "price_p"}]},
@@ -105,6 +106,7 @@ FULL = {
 }
 # Where a request would find what it is about.
 THERE = {"/api/v1/organizations/{org}": "/api/v1/organizations/org_main",
+         "/api/v1/organizations/{org}/access/check": "/api/v1/organizations/org_main/access/check",
          "/api/v1/organizations/{org}/usage": "/api/v1/organizations/org_main/usage",
          "/api/v1/organizations/{org}/entitlements": "/api/v1/organizations/org_main/entitlements",
          "/api/v1/plans/{id}": "/api/v1/plans/plan_main",
@@ -406,6 +408,19 @@ class ContractTest(WireCase):
         if name == "Moment" and "now" in body and isinstance(body["now"], int):
             body = body | {"now": body["now"] + self.sent}
         return self.call(verb, where, body)
+
+    def test_a_key_is_needed_exactly_where_the_document_says_so(self):
+        needed = {True: 0, False: 0}
+        for verb, path, operation, parameters in self.operations():
+            if verb not in ("POST", "PATCH", "DELETE") or operation.get("security") == []:
+                continue
+            says = any(p["name"] == "Idempotency-Key" for p in parameters)
+            got = self.call(verb, path.replace("{org}", ORG), {} if verb != "DELETE" else None,
+                            headers={"Idempotency-Key": None})
+            self.assertEqual(got[1].get("code") == "idempotency_key_missing", says, (verb, path))
+            needed[says] += 1
+        self.assertEqual(needed[False], 3, "what only asks")
+        self.assertGreater(needed[True], 30)
 
     def test_a_request_may_lack_exactly_what_is_not_required(self):
         self.sent = 0
