@@ -26,28 +26,6 @@ struct outcome_view {
 };
 BOOST_DESCRIBE_STRUCT(outcome_view, (), (accepted, duplicates, rejected))
 
-struct window_row {
-  timestamp start{}, end{};
-  std::int64_t events = 0;
-  std::optional<std::string> value;  // empty: max and latest of nothing
-  bool estimated = false;            // of many different values
-};
-BOOST_DESCRIBE_STRUCT(window_row, (), (start, end, events, value, estimated))
-
-struct metric_view {
-  std::string metric;
-  domain::meter_aggregation aggregation = domain::meter_aggregation::sum;
-  std::vector<window_row> windows;
-};
-BOOST_DESCRIBE_STRUCT(metric_view, (), (metric, aggregation, windows))
-
-struct usage_view {
-  domain::usage_granularity granularity = domain::usage_granularity::day;
-  timestamp start{}, end{};
-  std::vector<metric_view> metrics;
-};
-BOOST_DESCRIBE_STRUCT(usage_view, (), (granularity, start, end, metrics))
-
 struct entitlement_row {
   domain::scalar value;
   std::optional<std::int64_t> limit, used, remaining;
@@ -94,10 +72,10 @@ window_row row_of(const domain::usage_aggregate& x, const domain::meter& meter,
   return out;
 }
 
-metric_view rows_of(const usage_question& asked, const domain::meter& meter,
-                    const domain::counted_usage& of) {
+metric_usage rows_of(const usage_question& asked, const domain::meter& meter,
+                     const domain::counted_usage& of) {
   static const domain::usage_aggregate nothing;
-  metric_view out{meter.id, meter.aggregation, {}};
+  metric_usage out{meter.id, meter.aggregation, {}};
   auto before = of.before;
   auto next = std::find_if(of.windows.begin(), of.windows.end(),
                            [&](const auto& x) { return x.start >= asked.in.start; });
@@ -148,7 +126,7 @@ domain::usage_outcome all_rejected(const domain::record_usage& wanted, const err
   return out;
 }
 
-result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
+result<usage_view> view_of_usage(const usage_question& asked, const domain::catalog& catalog,
                                  const std::map<std::string, domain::counted_usage>& counted) {
   static const domain::counted_usage nothing;
   usage_view out{asked.by, asked.in.start, asked.in.end, {}};
@@ -165,7 +143,13 @@ result<std::string> render_usage(const usage_question& asked, const domain::cata
       out.metrics.push_back(rows_of(asked, catalog.meters.at(metric), of));
     }
   }
-  return to_json<nulls::write>(out);
+  return out;
+}
+
+result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
+                                 const std::map<std::string, domain::counted_usage>& counted) {
+  auto view = view_of_usage(asked, catalog, counted);
+  return view ? result<std::string>{to_json<nulls::write>(*view)} : view.error();
 }
 
 result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,

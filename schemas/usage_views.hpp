@@ -25,7 +25,31 @@ struct usage_question {
   domain::usage_granularity by = domain::usage_granularity::day;
   domain::billing_period in;
 };
+struct window_row {
+  timestamp start{}, end{};
+  std::int64_t events = 0;
+  std::optional<std::string> value;  // empty: max and latest of nothing
+  bool estimated = false;            // of many different values
+};
+BOOST_DESCRIBE_STRUCT(window_row, (), (start, end, events, value, estimated))
+
+struct metric_usage {
+  std::string metric;
+  domain::meter_aggregation aggregation = domain::meter_aggregation::sum;
+  std::vector<window_row> windows;
+};
+BOOST_DESCRIBE_STRUCT(metric_usage, (), (metric, aggregation, windows))
+
+struct usage_view {
+  domain::usage_granularity granularity = domain::usage_granularity::day;
+  timestamp start{}, end{};
+  std::vector<metric_usage> metrics;
+};
+BOOST_DESCRIBE_STRUCT(usage_view, (), (granularity, start, end, metrics))
+
 // invalid_parameter: the metric has no meter.
+result<usage_view> view_of_usage(const usage_question& asked, const domain::catalog& catalog,
+                                 const std::map<std::string, domain::counted_usage>& counted);
 result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
                                  const std::map<std::string, domain::counted_usage>& counted);
 // From what the organization remembers.
