@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ids.hpp"
+#include "io/api/aliases.hpp"
 
 namespace bursar::io::api {
 namespace {
@@ -151,6 +152,9 @@ result<void> api::authorize(const route& r, call& c) {
   if (!requests_.take(c.who.key_id, now)) {
     c.rate_limit = options_.requests_per_second;
     return error{errc::rate_limited, "too many requests with this key"};
+  }
+  if (auto good = make_original(r, c); !good) {
+    return good;
   }
   if (auto organization = c.parameters.find("org");
       organization != c.parameters.end()

@@ -16,6 +16,8 @@ answering get_access(api& in, call c);
 answering list_subscriptions(api& in, call c);
 answering get_stripe_mirror(api& in, call c);
 answering get_credits(api& in, call c);
+answering get_summary(api& in, call c);
+answering list_history(api& in, call c);
 answering list_refunds(api& in, call c);
 answering list_disputes(api& in, call c);
 answering list_credit_notes(api& in, call c);

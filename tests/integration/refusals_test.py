@@ -96,7 +96,8 @@ class CredentialsTest(RefusalCase):
             "subscription", "subscription/reactivate", "subscriptions", "subscriptions/x",
             "subscriptions/x/reactivate", "payment-methods", "payment-methods/x",
             "credits/consume", "credits/holds", "credits/holds/x/confirm",
-            "credits/holds/x/release"}},
+            "credits/holds/x/release"}}
+               | {"/api/billing/credits/consume", "/api/v1/billing/subscription"},
                "billing_viewer": {own + part for part in asks}}
         length += 3
         for method, path in writes:
