@@ -96,6 +96,8 @@ answering get_churn_report(api& in, call c);
 answering get_revenue_report(api& in, call c);
 answering get_payments_report(api& in, call c);
 answering get_ledger_report(api& in, call c);
+answering get_credits_report(api& in, call c);
+answering get_usage_report(api& in, call c);
 answering list_postings(api& in, call c);
 
 // keys.cpp
