@@ -13,6 +13,7 @@
 #include "actors/organization_view.hpp"
 #include "actors/stored_payload.hpp"
 #include "actors/taxing.hpp"
+#include "actors/usage_answer.hpp"
 #include "domain/overloaded.hpp"
 #include "schemas/billing_views.hpp"
 #include "schemas/invoice_views.hpp"
@@ -147,10 +148,8 @@ void organization_traits::handle(entity_type& self, organization_request_ptr r) 
       return;
     }
     out = body ? outcome{200, std::move(*body), {}, {}, 0, false} : outcome::failed(body.error());
-  } else if (const auto* asked = std::get_if<schemas::usage_question>(&r->command)) {
-    auto catalog = self.shared().catalog.get();
-    auto body = schemas::render_usage(*asked, *catalog, self.state().usage);
-    out = body ? outcome{200, std::move(*body), {}, {}, 0, false} : outcome::failed(body.error());
+  } else if (auto usage = usage_answer(r->command, self.state(), self.shared())) {
+    out = std::move(*usage);
   } else {
     out.body = view_of(self, std::get<schemas::view>(r->command));
   }

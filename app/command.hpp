@@ -48,6 +48,7 @@ void add_webhook(CLI::App& root, chosen& run);
 void add_catalog(CLI::App& root, chosen& run);
 void add_config(CLI::App& root, chosen& run);
 void add_report(CLI::App& root, chosen& run);
+void add_usage(CLI::App& root, chosen& run);
 void add_schema(CLI::App& root, chosen& run);
 
 persistence::rocks_options journal_options(const settings& from);

@@ -4,10 +4,10 @@
 
 #include "app/command.hpp"
 #include "app/stopped_server.hpp"
+#include "app/stored.hpp"
 #include "app/table.hpp"
 #include "schemas/credit_requests.hpp"
 #include "schemas/credit_views.hpp"
-#include "schemas/history.hpp"
 #include "schemas/json_writer.hpp"
 
 namespace bursar::app {
@@ -26,19 +26,6 @@ struct credits_options : common_options {
   credits_body body;
 };
 using options_ptr = std::shared_ptr<credits_options>;
-
-result<domain::organization> organization_in(const persistence::journal& journal,
-                                             const std::string& id) {
-  auto past = schemas::replay_until(
-    [&](std::uint64_t from, std::size_t most) { return journal.read(id, from, most); }, {});
-  if (!past) {
-    return past.error();
-  }
-  if (past->state.id.empty()) {
-    return error{errc::not_found, "there is no organization " + id};
-  }
-  return std::move(past->state);
-}
 
 std::string text_of(const std::optional<timestamp>& at) {
   return at ? format_rfc3339(*at) : "-";

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "domain/stripe/mirror_view.hpp"
+#include "schemas/billing_overview.hpp"
 #include "schemas/billing_views.hpp"
 #include "schemas/credit_views.hpp"
 #include "schemas/invoice_views.hpp"
@@ -208,6 +209,12 @@ rows holds_of(const domain::organization& of, timestamp now) {
 
 }  // namespace
 
+std::string subscription_row(const domain::organization& of, const std::string& id) {
+  auto all = subscriptions_of(of);
+  auto found = all.find(id);
+  return found == all.end() ? "null" : found->second();
+}
+
 list_part render(const list_request& wanted, const domain::organization& of, timestamp now) {
   const auto& m = of.stripe;
   switch (wanted.of) {
@@ -227,6 +234,7 @@ list_part render(const list_request& wanted, const domain::organization& of, tim
         return to_json<nulls::write>(balance_row{currency, amount});
       });
     case listing::holds: return part_of(holds_of(of, now), wanted);
+    case listing::history: return part_of(history_of(of), wanted);
   }
   return {};
 }

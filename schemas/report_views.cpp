@@ -118,4 +118,34 @@ template std::vector<revenue_row> report_rows(const domain::reports&, const repo
 template std::vector<payments_row> report_rows(const domain::reports&, const report_filter&);
 template std::vector<ledger_row> report_rows(const domain::reports&, const report_filter&);
 
+std::vector<credits_row> report_rows(const domain::credits_report& of,
+                                     const report_filter& filter) {
+  std::vector<credits_row> out;
+  for (const auto& [month, kinds] : of) {
+    if (!is_within(filter, month)) {
+      continue;
+    }
+    for (const auto& [kind, x] : kinds) {
+      out.push_back({domain::text_of(month), kind, x.granted, x.consumed, x.given_back, x.expired,
+                     x.reversed, x.transferred_in, x.transferred_out, x.outstanding});
+    }
+  }
+  return out;
+}
+
+std::vector<usage_row> report_rows(const domain::usage_report& of, const domain::catalog& catalog,
+                                   const report_filter& filter) {
+  std::vector<usage_row> out;
+  for (const auto& [month, metrics] : of) {
+    if (!is_within(filter, month)) {
+      continue;
+    }
+    for (const auto& [metric, x] : metrics) {
+      out.push_back({domain::text_of(month), metric, catalog.meters.at(metric).aggregation,
+                     x.organizations, x.events, domain::format_total(x.value), x.estimated});
+    }
+  }
+  return out;
+}
+
 }  // namespace bursar::schemas

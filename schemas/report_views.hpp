@@ -9,7 +9,9 @@
 #include <boost/describe.hpp>
 
 #include "base/error.hpp"
+#include "domain/credits/credit_report.hpp"
 #include "domain/reports.hpp"
+#include "domain/usage/usage_report.hpp"
 #include "schemas/event_codec.hpp"
 
 namespace bursar::schemas {
@@ -51,6 +53,27 @@ struct ledger_row {
 };
 BOOST_DESCRIBE_STRUCT(ledger_row, (), (month, currency, account, debit, credit))
 
+// Of all organizations; credits are no money, and have no currency.
+struct credits_row {
+  std::string month;
+  domain::credit_kind kind = domain::credit_kind::manual;
+  std::int64_t granted = 0, consumed = 0, given_back = 0, expired = 0, reversed = 0,
+               transferred_in = 0, transferred_out = 0, outstanding = 0;
+};
+BOOST_DESCRIBE_STRUCT(credits_row, (),
+                      (month, kind, granted, consumed, given_back, expired, reversed,
+                       transferred_in, transferred_out, outstanding))
+
+struct usage_row {
+  std::string month, metric;
+  domain::meter_aggregation aggregation = domain::meter_aggregation::sum;
+  std::int64_t organizations = 0, events = 0;
+  std::string value;  // a decimal number
+  bool estimated = false;
+};
+BOOST_DESCRIBE_STRUCT(usage_row, (),
+                      (month, metric, aggregation, organizations, events, value, estimated))
+
 // One account to another, of one organization.
 struct posting_row {
   std::uint64_t sequence = 0;  // of the event that books it
@@ -81,5 +104,10 @@ void add_postings(const domain::organization& before, const domain::event& happe
 // In the order of currencies and months. Row: one of those above.
 template <class Row>
 std::vector<Row> report_rows(const domain::reports& of, const report_filter& filter);
+
+// In the order of months, and of kinds or metrics.
+std::vector<credits_row> report_rows(const domain::credits_report& of, const report_filter& filter);
+std::vector<usage_row> report_rows(const domain::usage_report& of, const domain::catalog& catalog,
+                                   const report_filter& filter);
 
 }  // namespace bursar::schemas

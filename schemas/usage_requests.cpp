@@ -40,7 +40,8 @@ sha256_digest digest_of(const usage_content& x) {
   return sha256(text);
 }
 
-result<decimal> quantity_of(const std::optional<domain::scalar>& x) {
+result<decimal> quantity_of(const std::optional<domain::scalar>& x,
+                            const std::string& pointer = "/quantity") {
   if (!x) {
     return decimal{1};
   }
@@ -49,7 +50,7 @@ result<decimal> quantity_of(const std::optional<domain::scalar>& x) {
   }
   const auto* text = std::get_if<std::string>(&*x);
   auto parsed = text == nullptr ? error{errc::invalid_parameter} : parse_decimal(*text);
-  return parsed ? parsed : invalid("/quantity", "must be an integer, or a decimal in a string");
+  return parsed ? parsed : invalid(pointer, "must be an integer, or a decimal in a string");
 }
 
 // Who is missing in what was read.
@@ -130,6 +131,32 @@ result<std::vector<read_event>> events_of(std::string_view body, bool of_many) {
   return out;
 }
 
+struct check_body {
+  std::optional<std::string> feature;
+  std::optional<domain::scalar> quantity;
+};
+BOOST_DESCRIBE_STRUCT(check_body, (), (feature, quantity))
+
+struct checks_body {
+  std::optional<std::vector<check_body>> checks;
+};
+BOOST_DESCRIBE_STRUCT(checks_body, (), (checks))
+
+result<domain::usage_check> check_of(const check_body& x, const std::string& place) {
+  if (!x.feature) {
+    return missing(place + "/feature");
+  }
+  if (auto good = check_text(x.feature, (place + "/feature").c_str()); !good) {
+    return good.error();
+  }
+  auto quantity = quantity_of(x.quantity, place + "/quantity");
+  if (quantity && !(domain::is_quantity(*quantity) && *quantity >= decimal{0})) {
+    return invalid(place + "/quantity", "must be 0 to 10^12, with at most six decimals");
+  }
+  return quantity ? result<domain::usage_check>{domain::usage_check{*x.feature, *quantity}}
+                  : quantity.error();
+}
+
 struct entitlements_body {
   std::optional<std::map<std::string, std::optional<domain::scalar>>> entitlements;
 };
@@ -176,6 +203,28 @@ result<domain::override_entitlements> parse_entitlements(std::string_view body) 
     return missing("/entitlements");
   }
   return domain::override_entitlements{std::move(*x->entitlements)};
+}
+
+result<std::vector<domain::usage_check>> parse_checks(std::string_view body) {
+  auto x = parse_body<checks_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  if (!x->checks) {
+    return missing("/checks");
+  }
+  if (x->checks->empty() || x->checks->size() > usage_checks_max) {
+    return invalid("/checks", "must be a list of 1 to 100 checks");
+  }
+  std::vector<domain::usage_check> out;
+  for (const auto& one : *x->checks) {
+    auto check = check_of(one, "/checks/" + std::to_string(out.size()));
+    if (!check) {
+      return check.error();
+    }
+    out.push_back(std::move(*check));
+  }
+  return out;
 }
 
 }  // namespace bursar::schemas

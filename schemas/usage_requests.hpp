@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/usage/usage_account.hpp"
+#include "domain/usage_checks.hpp"
 
 namespace bursar::schemas {
 
@@ -22,5 +22,9 @@ result<std::vector<usage_of>> parse_usage_of_many(std::string_view body);
 
 // {"entitlements": {…}}
 result<domain::override_entitlements> parse_entitlements(std::string_view body);
+
+// {"checks": [{"feature", "quantity"?}]}, usage_checks_max at most.
+inline constexpr std::size_t usage_checks_max = 100;
+result<std::vector<domain::usage_check>> parse_checks(std::string_view body);
 
 }  // namespace bursar::schemas

@@ -27,29 +27,6 @@ struct outcome_view {
 };
 BOOST_DESCRIBE_STRUCT(outcome_view, (), (accepted, duplicates, rejected))
 
-struct window_row {
-  timestamp start{}, end{};
-  std::int64_t events = 0;
-  std::optional<std::string> value;  // empty: max and latest of nothing
-  bool estimated = false;            // of many different values
-};
-BOOST_DESCRIBE_STRUCT(window_row, (), (start, end, events, value, estimated))
-
-struct metric_view {
-  std::string metric;
-  std::optional<std::string> group;
-  domain::meter_aggregation aggregation = domain::meter_aggregation::sum;
-  std::vector<window_row> windows;
-};
-BOOST_DESCRIBE_STRUCT(metric_view, (), (metric, group, aggregation, windows))
-
-struct usage_view {
-  domain::usage_granularity granularity = domain::usage_granularity::day;
-  timestamp start{}, end{};
-  std::vector<metric_view> metrics;
-};
-BOOST_DESCRIBE_STRUCT(usage_view, (), (granularity, start, end, metrics))
-
 struct entitlement_row {
   domain::scalar value;
   std::optional<std::int64_t> limit, used, remaining;
@@ -61,6 +38,19 @@ struct entitlements_view {
   std::map<std::string, domain::scalar> overrides;
 };
 BOOST_DESCRIBE_STRUCT(entitlements_view, (), (entitlements, overrides))
+
+struct check_row {
+  std::string feature;
+  bool allowed = false;
+  std::optional<std::string> reason;
+  std::optional<std::int64_t> limit, used, remaining;
+};
+BOOST_DESCRIBE_STRUCT(check_row, (), (feature, allowed, reason, limit, used, remaining))
+
+struct checks_view {
+  std::vector<check_row> checks;
+};
+BOOST_DESCRIBE_STRUCT(checks_view, (), (checks))
 
 rejected_row row_of(const domain::rejected_usage& x) {
   rejected_row out{x.index, x.id, std::string{describe(x.why.code()).name}, {}, x.why.detail()};
@@ -83,10 +73,10 @@ window_row row_of(const domain::usage_aggregate& x, const domain::meter& meter,
   return out;
 }
 
-metric_view rows_of(const usage_question& asked, const domain::meter& meter,
-                    const domain::counted_usage& of) {
+metric_usage rows_of(const usage_question& asked, const domain::meter& meter,
+                     const domain::counted_usage& of) {
   static const domain::usage_aggregate nothing;
-  metric_view out{meter.id, {}, meter.aggregation, {}};
+  metric_usage out{meter.id, {}, meter.aggregation, {}};
   auto before = of.before;
   auto next = std::find_if(of.windows.begin(), of.windows.end(),
                            [&](const auto& x) { return x.start >= asked.in.start; });
@@ -139,31 +129,12 @@ domain::usage_outcome all_rejected(const domain::record_usage& wanted, const err
 
 namespace {
 
-result<std::vector<metric_view>> metrics_of(
-  const usage_question& asked, const domain::catalog& catalog,
-  const std::map<std::string, domain::counted_usage>& counted) {
-  static const domain::counted_usage nothing;
-  std::vector<metric_view> out;
-  if (asked.metric) {
-    auto meter = catalog.meters.find(*asked.metric);
-    if (meter == catalog.meters.end()) {
-      return error{errc::invalid_parameter, "no usage of it", {{"?metric", "has no meter"}}};
-    }
-    auto found = counted.find(*asked.metric);
-    out.push_back(rows_of(asked, meter->second, found == counted.end() ? nothing : found->second));
-    return out;
-  }
-  for (const auto& [metric, of] : counted) {
-    out.push_back(rows_of(asked, catalog.meters.at(metric), of));
-  }
-  return out;
-}
-
-usage_group group_of(const domain::recorded_usage& x, const std::string& property) {
-  if (!x.properties) {
+std::optional<std::string> group_of(const domain::recorded_usage& x,
+                                    const std::optional<std::string>& property) {
+  if (!property || !x.properties) {
     return std::nullopt;
   }
-  auto found = x.properties->find(property);
+  auto found = x.properties->find(*property);
   return found == x.properties->end() ? std::nullopt
                                       : std::optional{domain::text_of(found->second)};
 }
@@ -178,60 +149,69 @@ std::int64_t windows_in(const usage_question& asked) {
 
 }  // namespace
 
-result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
-                                 const std::map<std::string, domain::counted_usage>& counted) {
-  auto metrics = metrics_of(asked, catalog, counted);
-  if (!metrics) {
-    return metrics.error();
-  }
-  return to_json<nulls::write>(
-    usage_view{asked.by, asked.in.start, asked.in.end, std::move(*metrics)});
-}
-
 result<void> count(const domain::usage_recorded& what, const usage_question& asked,
                    grouped_usage& into) {
-  std::map<usage_group, domain::usage_recorded> batches;
+  std::map<std::optional<std::string>, domain::usage_recorded> batches;
   for (const auto& x : what.events) {
     if (!asked.metric || x.metric == *asked.metric) {
-      batches[group_of(x, *asked.group_by)].events.push_back(x);
+      batches[group_of(x, asked.group_by)].events.push_back(x);
     }
   }
   for (const auto& [group, batch] : batches) {
     count(batch, asked.by, asked.in, into[group]);
   }
-  if (std::ssize(into) * windows_in(asked) > grouped_windows_max) {
+  if (into.size() > 1 && std::ssize(into) * windows_in(asked) > grouped_windows_max) {
     return error{errc::invalid_parameter,
                  "the usage cannot be shown",
-                 {{"?group_by", "has too many values: ask for one metric, or a shorter time"}}};
+                 {{"?group_by", "has too many values: ask for a shorter time"}}};
   }
   return {};
 }
 
-result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
+result<usage_view> view_of_usage(const usage_question& asked, const domain::catalog& catalog,
                                  const grouped_usage& counted) {
+  static const domain::counted_usage nothing;
   usage_view out{asked.by, asked.in.start, asked.in.end, {}};
-  for (const auto& [group, of] : counted) {
-    auto metrics = metrics_of(asked, catalog, of);
-    if (!metrics) {
-      return metrics.error();
-    }
-    for (auto& x : *metrics) {
-      x.group = group;
-      out.metrics.push_back(std::move(x));
+  auto meter = catalog.meters.find(asked.metric.value_or(""));
+  if (asked.metric && meter == catalog.meters.end()) {
+    return error{errc::invalid_parameter, "no usage of it", {{"?metric", "has no meter"}}};
+  }
+  if (asked.metric && !asked.group_by && counted.empty()) {
+    out.metrics.push_back(rows_of(asked, meter->second, nothing));
+  }
+  for (const auto& [group, metrics] : counted) {
+    for (const auto& [metric, of] : metrics) {
+      out.metrics.push_back(rows_of(asked, catalog.meters.at(metric), of));
+      out.metrics.back().group = group;
     }
   }
-  return to_json<nulls::write>(out);
+  return out;
+}
+
+result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
+                                 const grouped_usage& counted) {
+  auto view = view_of_usage(asked, catalog, counted);
+  return view ? result<std::string>{to_json<nulls::write>(*view)} : view.error();
 }
 
 result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
                                  const domain::usage_account& in) {
-  std::map<std::string, domain::counted_usage> counted;
+  grouped_usage counted;
   for (const auto& [metric, of] : in.metrics) {
     if (!asked.metric || *asked.metric == metric) {
-      counted[metric] = {windows_of(of, asked.by), level_before(of, asked.by, asked.in.start)};
+      counted[std::nullopt][metric]
+        = {windows_of(of, asked.by), level_before(of, asked.by, asked.in.start)};
     }
   }
   return render_usage(asked, catalog, counted);
+}
+
+std::string render_checks(const std::vector<domain::checked_usage>& all) {
+  checks_view out;
+  for (const auto& x : all) {
+    out.checks.push_back({x.feature, x.allowed, x.reason, x.limit, x.used, x.remaining});
+  }
+  return to_json<nulls::write>(out);
 }
 
 result<std::optional<domain::usage_recorded>> usage_in(std::string_view json) {

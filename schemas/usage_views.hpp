@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/organization.hpp"
+#include "domain/usage_checks.hpp"
 
 namespace bursar::schemas {
 
@@ -26,21 +26,53 @@ struct usage_question {
   domain::billing_period in;
   std::optional<std::string> group_by{};  // a property, by whose values it is counted apart
 };
-// invalid_parameter: the metric has no meter.
-result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
-                                 const std::map<std::string, domain::counted_usage>& counted);
-// The same by groups: what the property says, and whether it is there at all, first.
-using usage_group = std::optional<std::string>;
-using grouped_usage = std::map<usage_group, std::map<std::string, domain::counted_usage>>;
+struct window_row {
+  timestamp start{}, end{};
+  std::int64_t events = 0;
+  std::optional<std::string> value;  // empty: max and latest of nothing
+  bool estimated = false;            // of many different values
+};
+BOOST_DESCRIBE_STRUCT(window_row, (), (start, end, events, value, estimated))
+
+struct metric_usage {
+  std::string metric;
+  std::optional<std::string> group;  // empty, too: those that do not have the property
+  domain::meter_aggregation aggregation = domain::meter_aggregation::sum;
+  std::vector<window_row> windows;
+};
+BOOST_DESCRIBE_STRUCT(metric_usage, (), (metric, group, aggregation, windows))
+
+struct usage_view {
+  domain::usage_granularity granularity = domain::usage_granularity::day;
+  timestamp start{}, end{};
+  std::vector<metric_usage> metrics;
+};
+BOOST_DESCRIBE_STRUCT(usage_view, (), (granularity, start, end, metrics))
+
+// By what the property says, first by whether it is there at all; where nothing is counted apart,
+// that is all. Then by metric.
+using grouped_usage
+  = std::map<std::optional<std::string>, std::map<std::string, domain::counted_usage>>;
 inline constexpr std::int64_t grouped_windows_max = 100'000;  // of all groups
+
 // Adds a batch. invalid_parameter: there are too many groups to be shown.
 result<void> count(const domain::usage_recorded& what, const usage_question& asked,
                    grouped_usage& into);
+// invalid_parameter: the metric has no meter.
+result<usage_view> view_of_usage(const usage_question& asked, const domain::catalog& catalog,
+                                 const grouped_usage& counted);
 result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
                                  const grouped_usage& counted);
 // From what the organization remembers.
 result<std::string> render_usage(const usage_question& asked, const domain::catalog& catalog,
                                  const domain::usage_account& in);
+
+// All of it in one look at the organization.
+struct access_question {
+  std::vector<domain::usage_check> checks;
+};
+// {"checks": [{"feature", "allowed", "reason", "limit", "used", "remaining"}]}
+std::string render_checks(const std::vector<domain::checked_usage>& all);
 
 // The usage that a stored event records. Empty: it is about something else. integrity_error.
 result<std::optional<domain::usage_recorded>> usage_in(std::string_view json);

@@ -5,6 +5,7 @@
 #include "base/encoding.hpp"
 #include "domain/billing/sale.hpp"
 #include "domain/stripe/mirror_view.hpp"
+#include "schemas/billing_overview.hpp"
 #include "schemas/billing_views.hpp"
 #include "schemas/credit_views.hpp"
 #include "schemas/invoice_views.hpp"
@@ -136,6 +137,9 @@ std::string render(view what, const domain::organization& of, const state_positi
     case view::credits: return render_credits(of.credits, now);
     case view::entitlements: return render_entitlements(of, catalog, now);
     case view::mirror: return to_json<nulls::write>(domain::stripe::view_of(of));
+    case view::summary:
+      return render_summary(of, subscription_row(of, of.standing.subscription_id.value_or("")),
+                            catalog, now);
     case view::state: return state_of(of, at);
   }
   return {};

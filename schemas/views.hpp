@@ -15,7 +15,15 @@
 namespace bursar::schemas {
 
 // A view of one organization; `sequence` is that of the state's last event.
-enum class view : std::uint8_t { organization, access, mirror, credits, entitlements, state };
+enum class view : std::uint8_t {
+  organization,
+  access,
+  mirror,
+  credits,
+  entitlements,
+  summary,
+  state
+};
 
 // A part of one of its lists, which are in the order of their ids.
 enum class listing : std::uint8_t {
@@ -26,7 +34,8 @@ enum class listing : std::uint8_t {
   payments,
   invoices,  // that Bursar made
   balances,  // the account's credit, by currency
-  holds      // of credits, that are open
+  holds,     // of credits, that are open
+  history    // invoices, payments, refunds and credit notes, the newest first
 };
 struct list_request {
   listing of = listing::subscriptions;
@@ -59,6 +68,9 @@ struct state_position {
 
 std::string render(view what, const domain::organization& of, const state_position& at,
                    const domain::catalog& catalog, timestamp now);
+
+// Of one of its subscriptions, as the list has it; "null": it has no such.
+std::string subscription_row(const domain::organization& of, const std::string& id);
 
 list_part render(const list_request& wanted, const domain::organization& of, timestamp now);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ids.hpp"
+#include "io/api/aliases.hpp"
 
 namespace bursar::io::api {
 namespace {
@@ -49,8 +50,10 @@ http::awaitable<http::response> at_once(http::response r) {
   co_return r;
 }
 
-bool mutates(http::method verb) {
-  return verb == http::method::post || verb == http::method::patch || verb == http::method::del;
+// What only reads, as its scope says, is repeated without harm: a preview, a check of access.
+bool mutates(const route& r) {
+  using enum http::method;
+  return (r.verb == post || r.verb == patch || r.verb == del) && r.scope != domain::scope::read;
 }
 
 bool is_json(std::string_view type) {
@@ -157,6 +160,9 @@ result<void> api::authorize(const route& r, call& c) {
     c.rate_limit = options_.requests_per_second;
     return error{errc::rate_limited, "too many requests with this key"};
   }
+  if (auto good = make_original(r, c); !good) {
+    return good;
+  }
   if (auto organization = c.parameters.find("org");
       organization != c.parameters.end()
       && !(is_organization_id(organization->second) && c.who.reaches(organization->second))) {
@@ -200,7 +206,7 @@ std::optional<http::response> api::refusal_of(const result<match>& found, call& 
   if (draining_ && !is_health) {
     return refuse(c, {errc::draining, "the server is shutting down"});
   }
-  if (has_key && mutates(route.verb)) {
+  if (has_key && mutates(route)) {
     if (auto key = idempotency_of(c); !key) {
       return refuse(c, key.error());
     }

@@ -45,6 +45,8 @@ using route_handler = http::awaitable<http::response> (*)(api&, call);
 // signature: a provider's, over the body, instead of a key. billing: a key that administers, the
 // platform or its organization. platform: one that administers the platform.
 enum class credentials { none, signature, any, billing, platform };
+// What says whose call it is, of an alias: its path, as everywhere else, the key or the body.
+enum class organization_by { path, key, body };
 struct route {
   http::method verb;
   std::string_view pattern;       // "/api/v1/organizations/{org}/state"
@@ -54,6 +56,7 @@ struct route {
   route_handler handle;
   std::string_view alias_of;     // pattern of the route this one is another name of
   bool with_test_clock = false;  // only there with serve --test-clock
+  organization_by organization = organization_by::path;
 };
 
 // Every route of this server, in the order of the table in docs and openapi.yaml.

@@ -201,13 +201,10 @@ answering reactivate_subscription(api& in, call c) {
   return plain_command(in, std::move(c), std::move(wanted));
 }
 
-// Asks only, and changes nothing: it needs no Idempotency-Key of its own, but takes one as every
-// POST does.
 answering preview_subscription(api& in, call c) {
-  auto key = idempotency_of(c);
   auto wanted = schemas::parse_subscription_changes(c.request.body);
-  if (!wanted || !key) {
-    co_return refuse(c, wanted ? key.error() : wanted.error());
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
   }
   schemas::billing_request asked{schemas::billing_view::preview, subscription_in(c),
                                  about_named(c, std::move(*wanted))};

@@ -16,6 +16,8 @@ answering get_access(api& in, call c);
 answering list_subscriptions(api& in, call c);
 answering get_stripe_mirror(api& in, call c);
 answering get_credits(api& in, call c);
+answering get_summary(api& in, call c);
+answering list_history(api& in, call c);
 answering list_refunds(api& in, call c);
 answering list_disputes(api& in, call c);
 answering list_credit_notes(api& in, call c);
@@ -47,6 +49,7 @@ answering grant_in_bulk(api& in, call c);
 answering record_usage(api& in, call c);
 answering record_usage_of_many(api& in, call c);
 answering get_usage(api& in, call c);
+answering check_access(api& in, call c);
 answering get_entitlements(api& in, call c);
 answering update_entitlements(api& in, call c);
 
@@ -93,6 +96,8 @@ answering get_churn_report(api& in, call c);
 answering get_revenue_report(api& in, call c);
 answering get_payments_report(api& in, call c);
 answering get_ledger_report(api& in, call c);
+answering get_credits_report(api& in, call c);
+answering get_usage_report(api& in, call c);
 answering list_postings(api& in, call c);
 
 // keys.cpp

@@ -17,7 +17,7 @@ answering ask_view(api& in, call c, schemas::view what) {
   }
   auto looking = look(in, c, what);
   auto came = co_await std::move(looking);
-  if (what == schemas::view::access) {
+  if (what == schemas::view::access || what == schemas::view::summary) {
     came.sequence = 0;  // no ETag: what may be done depends on the catalog too
   }
   co_return answer(c, std::move(came));
@@ -129,6 +129,12 @@ answering get_stripe_mirror(api& in, call c) {
 }
 answering get_credits(api& in, call c) {
   return ask_view(in, std::move(c), schemas::view::credits);
+}
+answering get_summary(api& in, call c) {
+  return ask_view(in, std::move(c), schemas::view::summary);
+}
+answering list_history(api& in, call c) {
+  return ask_list(in, std::move(c), schemas::listing::history);
 }
 answering list_refunds(api& in, call c) {
   return ask_list(in, std::move(c), schemas::listing::refunds);

@@ -46,10 +46,18 @@ result<schemas::report_filter> filter_of(const parameters& query, timestamp now)
 }
 
 template <class Row>
-answering report(api& in, call c) {
-  auto now = in.clock().now();
-  auto query = query_of(c.request, {"from", "to", "granularity", "currency"});
-  auto filter = query ? filter_of(*query, now) : query.error();
+std::vector<std::string> as_json(const std::vector<Row>& all) {
+  std::vector<std::string> out;
+  for (const auto& row : all) {
+    out.push_back(schemas::to_json<schemas::nulls::write>(row));
+  }
+  return out;
+}
+
+using report_work = std::function<result<std::vector<std::string>>(const schemas::report_filter&)>;
+
+// `work` reads the journal, and may block.
+answering make_report(api& in, call c, result<schemas::report_filter> filter, report_work work) {
   if (!filter) {
     co_return refuse(c, filter.error());
   }
@@ -59,25 +67,36 @@ answering report(api& in, call c) {
     error why{errc::rate_limited, "other reports are being made; ask again when they are"};
     co_return refuse(c, why);
   }
-  const auto& journal = *in.node().shared().journal;
-  std::function<result<std::string>()> work
-    = [&journal, now, filter = *filter]() -> result<std::string> {
-    auto reports = actors::read_reports(journal, now);
-    if (!reports) {
-      return reports.error();
-    }
-    std::vector<std::string> rows;
-    for (const auto& row : schemas::report_rows<Row>(*reports, filter)) {
-      rows.push_back(schemas::to_json<schemas::nulls::write>(row));
-    }
-    return schemas::render_list(rows, std::nullopt);
+  std::function<result<std::string>()> rendering
+    = [work = std::move(work), filter = *filter]() -> result<std::string> {
+    auto rows = work(filter);
+    return rows ? result<std::string>{schemas::render_list(*rows, std::nullopt)} : rows.error();
   };
-  auto reading = read<std::string>(in.node(), actors::node::extent::chain, std::move(work));
+  auto reading = read<std::string>(in.node(), actors::node::extent::chain, std::move(rendering));
   auto body = co_await std::move(reading);
   if (!body) {
     co_return refuse(c, body.error());
   }
   co_return json(std::move(*body));
+}
+
+result<schemas::report_filter> filter_in(const call& c, timestamp now,
+                                         std::initializer_list<std::string_view> known) {
+  auto query = query_of(c.request, known);
+  return query ? filter_of(*query, now) : query.error();
+}
+
+template <class Row>
+answering report(api& in, call c) {
+  auto now = in.clock().now();
+  auto filter = filter_in(c, now, {"from", "to", "granularity", "currency"});
+  const auto& journal = *in.node().shared().journal;
+  return make_report(in, std::move(c), std::move(filter),
+                     [&journal, now](const auto& wanted) -> result<std::vector<std::string>> {
+                       auto reports = actors::read_reports(journal, now);
+                       return reports ? as_json(schemas::report_rows<Row>(*reports, wanted))
+                                      : result<std::vector<std::string>>{reports.error()};
+                     });
 }
 
 // A page of them, from a position of the whole list: it only grows at its end.
@@ -108,6 +127,32 @@ answering get_payments_report(api& in, call c) {
 }
 answering get_ledger_report(api& in, call c) {
   return report<schemas::ledger_row>(in, std::move(c));
+}
+
+answering get_credits_report(api& in, call c) {
+  auto now = in.clock().now();
+  auto filter = filter_in(c, now, {"from", "to", "granularity"});
+  const auto& journal = *in.node().shared().journal;
+  return make_report(in, std::move(c), std::move(filter),
+                     [&journal, now](const auto& wanted) -> result<std::vector<std::string>> {
+                       auto report = actors::read_credits_report(journal, now);
+                       return report ? as_json(schemas::report_rows(*report, wanted))
+                                     : result<std::vector<std::string>>{report.error()};
+                     });
+}
+
+answering get_usage_report(api& in, call c) {
+  auto now = in.clock().now();
+  auto filter = filter_in(c, now, {"from", "to", "granularity"});
+  const auto& journal = *in.node().shared().journal;
+  auto catalog = in.node().shared().catalog.get();
+  return make_report(
+    in, std::move(c), std::move(filter),
+    [&journal, now, catalog](const auto& wanted) -> result<std::vector<std::string>> {
+      auto report = actors::read_usage_report(journal, *catalog, now);
+      return report ? as_json(schemas::report_rows(*report, *catalog, wanted))
+                    : result<std::vector<std::string>>{report.error()};
+    });
 }
 
 // What one organization's events book in the general ledger, from its chain alone.

@@ -1,6 +1,8 @@
-// The route table; schemas/openapi.yaml says the same, and a test holds them together.
+// The route table, to which aliases.cpp adds; schemas/openapi.yaml says the same, and a test holds
+// them together.
 #include <array>
 
+#include "io/api/aliases.hpp"
 #include "io/api/handlers.hpp"
 
 namespace bursar::io::api {
@@ -13,7 +15,6 @@ constexpr auto signature = credentials::signature;
 constexpr auto any = credentials::any;
 constexpr auto billing = credentials::billing;
 constexpr auto platform = credentials::platform;
-constexpr const char* webhook = "/webhooks/stripe";
 
 // clang-format off
 constexpr std::array table{
@@ -27,6 +28,8 @@ constexpr std::array table{
         update_organization, {}},
   route{m::get, "/api/v1/organizations/{org}/access", "getAccess", any, scope::read, get_access,
         {}},
+  route{m::post, "/api/v1/organizations/{org}/access/check", "checkAccess", any, scope::read,
+        check_access, {}},
   route{m::get, "/api/v1/organizations/{org}/subscriptions", "listSubscriptions", any,
         scope::read, list_subscriptions, {}},
   route{m::get, "/api/v1/organizations/{org}/mirror/stripe", "getStripeMirror", any, scope::read,
@@ -64,6 +67,10 @@ constexpr std::array table{
         get_entitlements, {}},
   route{m::patch, "/api/v1/organizations/{org}/entitlements", "updateEntitlements", billing,
         scope::write, update_entitlements, {}},
+  route{m::get, "/api/v1/organizations/{org}/summary", "getSummary", any, scope::read,
+        get_summary, {}},
+  route{m::get, "/api/v1/organizations/{org}/history", "listHistory", any, scope::read,
+        list_history, {}},
   route{m::get, "/api/v1/organizations/{org}/refunds", "listRefunds", any, scope::read,
         list_refunds, {}},
   route{m::get, "/api/v1/organizations/{org}/disputes", "listDisputes", any, scope::read,
@@ -213,6 +220,10 @@ constexpr std::array table{
         platform, scope::read, get_payments_report, {}},
   route{m::get, "/api/v1/reports/ledger", "getLedgerReport",
         platform, scope::read, get_ledger_report, {}},
+  route{m::get, "/api/v1/reports/credits", "getCreditsReport",
+        platform, scope::read, get_credits_report, {}},
+  route{m::get, "/api/v1/reports/usage", "getUsageReport",
+        platform, scope::read, get_usage_report, {}},
   route{m::post, "/api/v1/api-keys", "createApiKey", any, scope::admin, create_api_key, {}},
   route{m::get, "/api/v1/api-keys", "listApiKeys", any, scope::admin, list_api_keys, {}},
   route{m::post, "/api/v1/api-keys/{id}/rotate", "rotateApiKey", any, scope::admin,
@@ -223,14 +234,8 @@ constexpr std::array table{
         list_dead_letters, {}},
   route{m::post, "/api/v1/webhooks/dead-letters/{id}/replay", "replayDeadLetter", platform,
         scope::admin, replay_dead_letter, {}},
-  route{m::post, webhook, "receiveStripeWebhook", signature, scope::write,
+  route{m::post, "/webhooks/stripe", "receiveStripeWebhook", signature, scope::write,
         receive_stripe_webhook, {}},
-  route{m::post, "/api/v1/billing/webhooks/stripe", "receiveStripeWebhook", signature,
-        scope::write, receive_stripe_webhook, webhook},
-  route{m::post, "/api/billing/webhook/stripe", "receiveStripeWebhook", signature, scope::write,
-        receive_stripe_webhook, webhook},
-  route{m::post, "/stripeWebhook", "receiveStripeWebhook", signature, scope::write,
-        receive_stripe_webhook, webhook},
   route{m::get, "/health/live", "getLive", none, scope::read, get_live, {}},
   route{m::get, "/openapi.json", "getOpenApi", none, scope::read, get_open_api, {}},
   route{m::get, "/health/ready", "getReady", none, scope::read, get_ready, {}},
@@ -242,7 +247,8 @@ constexpr std::array table{
 }  // namespace
 
 std::span<const route> routes() {
-  return table;
+  static const auto all = with_aliases(table);
+  return all;
 }
 
 }  // namespace bursar::io::api

@@ -3,99 +3,24 @@
 #include "io/api/ask_many.hpp"
 #include "io/api/handlers.hpp"
 #include "io/api/organization_calls.hpp"
+#include "schemas/usage_question.hpp"
 #include "schemas/usage_requests.hpp"
 #include "schemas/usage_views.hpp"
 
 namespace bursar::io::api {
 namespace {
 
-constexpr std::int64_t windows_max = 1'000;
-
-error wrong(const char* parameter, std::string what) {
-  return {errc::invalid_parameter,
-          "the usage cannot be shown",
-          {{std::string{"?"} + parameter, std::move(what)}}};
-}
-
-result<timestamp> time_of(const char* name, const std::string& text) {
-  auto parsed = parse_rfc3339(text);
-  return parsed ? result<timestamp>{*parsed} : wrong(name, "must be an RFC 3339 time");
-}
-
-// From the window that `start` is in to the one that `end` is in or that ends there; by default
-// what is remembered, until now.
 result<schemas::usage_question> question_of(const call& c, timestamp now) {
   auto query = query_of(c.request, {"metric", "start", "end", "granularity", "group_by"});
   if (!query) {
     return query.error();
   }
-  schemas::usage_question out;
-  if (auto metric = query->find("metric"); metric != query->end()) {
-    out.metric = metric->second;
-  }
-  if (auto group = query->find("group_by"); group != query->end()) {
-    out.group_by = group->second;
-  }
-  auto by = query->find("granularity");
-  if (by != query->end() && !boost::describe::enum_from_string(by->second.c_str(), out.by)) {
-    return wrong("granularity", "must be hour, day or month");
-  }
-  auto start = query->find("start"), end = query->find("end");
-  auto first = start == query->end() ? domain::remembered_since(out.by, now)
-                                     : time_of("start", start->second);
-  auto last = end == query->end() ? end_of(domain::start_of(now, out.by), out.by)
-                                  : time_of("end", end->second);
-  if (!first || !last) {
-    return first ? last.error() : first.error();
-  }
-  if (*last < *first) {
-    return wrong("end", "must not be before start");
-  }
-  out.in.start = domain::start_of(*first, out.by);
-  out.in.end = domain::start_of(*last, out.by);
-  if (out.in.end < *last || out.in.end == out.in.start) {
-    out.in.end = domain::end_of(out.in.end, out.by);
-  }
-  constexpr std::chrono::microseconds shortest{std::chrono::hours{1}};
-  auto length = out.by == domain::usage_granularity::hour  ? shortest
-                : out.by == domain::usage_granularity::day ? shortest * 24
-                                                           : shortest * 24 * 28;
-  if ((out.in.end - out.in.start) / length > windows_max) {
-    return wrong("start", "must be at most 1000 windows before the end");
-  }
-  return out;
-}
-
-// Counted again from the organization's events.
-result<std::string> recount(const persistence::journal& journal, const std::string& organization,
-                            const schemas::usage_question& asked, const domain::catalog& catalog) {
-  std::map<std::string, domain::counted_usage> counted;
-  schemas::grouped_usage grouped;
-  persistence::sequence_number sequence = 0;
-  for (;;) {
-    auto page = journal.read(organization, sequence + 1, limits::replay_page_events);
-    if (!page) {
-      return page.error();
-    }
-    for (const auto& stored : *page) {
-      auto usage = schemas::usage_in(stored.json);
-      if (!usage) {
-        return usage.error();
-      }
-      if (*usage && asked.group_by) {
-        if (auto good = count(**usage, asked, grouped); !good) {
-          return good.error();
-        }
-      } else if (*usage) {
-        count(**usage, asked.by, asked.in, counted);
-      }
-      sequence = stored.sequence;
-    }
-    if (page->size() < limits::replay_page_events) {
-      return asked.group_by ? schemas::render_usage(asked, catalog, grouped)
-                            : schemas::render_usage(asked, catalog, counted);
-    }
-  }
+  auto said = [&query](const char* name) {
+    auto found = query->find(name);
+    return found == query->end() ? std::nullopt : std::optional{found->second};
+  };
+  return schemas::question_of(
+    {said("metric"), said("start"), said("end"), said("granularity"), said("group_by")}, now);
 }
 
 const error no_organization{errc::not_found, "no such organization"};
@@ -177,15 +102,26 @@ answering get_usage(api& in, call c) {
   const auto& journal = *in.node().shared().journal;
   history_work work = [&journal, organization = c.parameter("org"), asked = *asked,
                        catalog = in.node().shared().catalog.get()]() -> result<std::string> {
-    auto head = journal.head(organization);
-    if (!head || !*head) {
-      return head ? no_organization : head.error();
-    }
-    return recount(journal, organization, asked, *catalog);
+    auto counted = schemas::recount(
+      [&](std::uint64_t from, std::size_t most) { return journal.read(organization, from, most); },
+      asked);
+    return counted ? schemas::render_usage(asked, *catalog, *counted) : counted.error();
   };
   auto running = read_history(in, std::move(c), actors::node::extent::chain, std::move(work));
   auto out = co_await std::move(running);
   co_return out;
+}
+
+answering check_access(api& in, call c) {
+  auto checks = schemas::parse_checks(c.request.body);
+  if (!checks) {
+    co_return refuse(c, checks.error());
+  }
+  schemas::access_question asked{std::move(*checks)};
+  auto looking = look(in, c, std::move(asked));
+  auto came = co_await std::move(looking);
+  came.sequence = 0;  // no ETag: periods end, and meters change
+  co_return answer(c, std::move(came));
 }
 
 answering get_entitlements(api& in, call c) {

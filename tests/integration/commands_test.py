@@ -139,6 +139,44 @@ class CommandsTest(unittest.TestCase):
         for command in ("balance", "transactions"):
             self.code(COULD_NOT, "credits", command, "org_none")
 
+    def test_usage_is_recorded_and_shown_on_a_stopped_server(self):
+        def said(*arguments):
+            return json.loads(self.code(0, "usage", *arguments, "--json").stdout)
+
+        record = ("record", "org_main", "--id", "u1", "--metric", "messages", "--quantity", "2.5")
+        self.assertEqual(said(*record), {"accepted": 1, "duplicates": 0, "rejected": []})
+        self.assertIn("recorded before", self.code(0, "usage", *record).stdout)
+        self.assertIn("Recorded.", self.code(0, "usage", "record", "org_main", "--id", "u2",
+                                             "--metric", "active_users", "--property",
+                                             "user_id=ann").stdout)
+        told = said("show", "org_main")
+        self.assertEqual({x["metric"]: [w["value"] for w in x["windows"] if w["events"]]
+                          for x in told["metrics"]}, {"messages": ["2.5"], "active_users": ["1"]})
+        self.assertGreater(len(told["metrics"][0]["windows"]), 35)
+        one, = said("show", "org_main", "--metric", "messages", "--granularity", "month",
+                    "--start", "2020-01-01T00:00:00Z")["metrics"]
+        self.assertEqual(one["windows"][-1]["value"], "2.5")
+        shown = self.code(0, "usage", "show", "org_main").stdout
+        self.assertRegex(shown, r"messages +20\S+ +1 +2\.5")
+        self.assertLessEqual({"api_calls", "messages"}, {x["id"] for x in said("meters")})
+        self.assertIn("active_users", self.code(0, "usage", "meters").stdout)
+        self.assertEqual(said("quotas", "org_main"), {"entitlements": {}, "overrides": {}})
+        self.code(0, "usage", "quotas", "org_main")
+        for wrong in (("record", "org_main", "--id", "u3", "--metric", "nothing"),
+                      ("record", "org_main", "--id", "u3", "--metric", "messages", "--quantity",
+                       "-1"), ("record", "org_none", "--id", "u3", "--metric", "messages"),
+                      ("record", "org_main", "--id", "u3", "--metric", "messages", "--property",
+                       "x"), ("record", "org_main", "--metric", "messages"),
+                      ("show", "org_main", "--granularity", "week"),
+                      ("show", "org_main", "--start", "yesterday"),
+                      ("show", "org_main", "--metric", "nothing")):
+            self.code(WRONG_USAGE, "usage", *wrong)
+        self.code(FOUND_A_PROBLEM, "usage", "record", "org_main", "--id", "u1", "--metric",
+                  "messages", "--quantity", "3")
+        for command in ("show", "quotas"):
+            self.code(COULD_NOT, "usage", command, "org_none")
+        self.code(COULD_NOT, "usage", "meters", data=self.server.data + "-typo")
+
     def test_an_output_that_cannot_be_written_is_no_success(self):
         for arguments in (("audit", "timeline", "org_main"), ("audit", "verify"),
                           ("webhook", "list", "--json")):

@@ -89,14 +89,16 @@ class CredentialsTest(RefusalCase):
                   and operation not in ("receiveStripeWebhook", "setTestClock")]
         self.assertGreater(len(writes), 5)
         # Its own subscription is the customer's to have, and its credits are its to use;
-        # a viewer may ask what it would cost.
+        # a viewer may ask what it would cost, and what may be used.
         own = "/api/v1/organizations/org_main/"
-        may = {"customer": {own + part for part in (
-            "subscription", "subscription/reactivate", "subscription/preview", "subscriptions",
-            "subscriptions/x", "subscriptions/x/reactivate", "subscriptions/x/preview",
-            "payment-methods", "payment-methods/x", "credits/consume", "credits/holds",
-            "credits/holds/x/confirm", "credits/holds/x/release")},
-               "billing_viewer": {own + "subscription/preview", own + "subscriptions/x/preview"}}
+        asks = {"access/check", "subscription/preview", "subscriptions/x/preview"}
+        may = {"customer": {own + part for part in asks | {
+            "subscription", "subscription/reactivate", "subscriptions", "subscriptions/x",
+            "subscriptions/x/reactivate", "payment-methods", "payment-methods/x",
+            "credits/consume", "credits/holds", "credits/holds/x/confirm",
+            "credits/holds/x/release"}}
+               | {"/api/billing/credits/consume", "/api/v1/billing/subscription"},
+               "billing_viewer": {own + part for part in asks}}
         length += 3
         for method, path in writes:
             body = None if method == "DELETE" else {}
