@@ -136,6 +136,7 @@ class AliasesTest(BilledCase):
         self.reach("2026-01-03T00:00:00Z")
         self.does(201, "POST", f"{of}/invoices/{invoice['id']}/credit_notes",
                   {"lines": [{"line": 0, "amount": 1000}], "refund_id": "re_1"})
+        self.reach("2026-01-04T00:00:00Z")  # the note has its number
         rows = self.does(200, "GET", of + "/history")["data"]
         self.assertEqual([(x["type"], x["amount"], x["status"]) for x in rows],
                          [("credit_note", 1000, "issued"), ("refund", 1000, "succeeded"),
