@@ -35,30 +35,32 @@ void redeem(redeemed_coupon& coupon, const line_item& line) {
   }
 }
 
-metered_period& metered_by(billing_account& in, const line_item& line) {
+// Null: no usage of that period can come any more, and what was billed of it stays as it is.
+billed_usage* usage_by(billing_account& in, const line_item& line) {
   auto& all = in.subscriptions.at(*line.subscription_id).metered;
   auto found = std::find_if(all.begin(), all.end(),
                             [&](const auto& x) { return x.period.start == line.period.start; });
-  BURSAR_ASSERT(found != all.end(), "a line bills usage of a period that was not closed");
-  return *found;
+  return found == all.end() ? nullptr : &found->usage[line.usage->metric];
 }
 
 void bill_usage(billing_account& to, const std::string& invoice_id, const line_item& line,
                 std::size_t number) {
-  auto& billed = metered_by(to, line).usage[line.usage->metric];
-  billed.units = line.basis.units;
-  billed.amount = line.basis.counted + line.amount;
-  billed.discount += discount_of(line);
-  billed.lines.push_back({invoice_id, static_cast<std::int64_t>(number)});
+  if (auto* billed = usage_by(to, line)) {
+    billed->units = line.basis.units;
+    billed->amount = line.basis.counted + line.amount;
+    billed->discount += discount_of(line);
+    billed->lines.push_back({invoice_id, static_cast<std::int64_t>(number)});
+  }
 }
 
 // As if the draft had never billed it.
 void unbill_usage(billing_account& to, const std::string& invoice_id, const line_item& line) {
-  auto& billed = metered_by(to, line).usage[line.usage->metric];
-  billed.units = line.usage->billed.value_or(0);
-  billed.amount -= line.amount;
-  billed.discount -= discount_of(line);
-  std::erase_if(billed.lines, [&](const auto& x) { return x.invoice_id == invoice_id; });
+  if (auto* billed = usage_by(to, line)) {
+    billed->units = line.usage->billed.value_or(0);
+    billed->amount -= line.amount;
+    billed->discount -= discount_of(line);
+    std::erase_if(billed->lines, [&](const auto& x) { return x.invoice_id == invoice_id; });
+  }
 }
 
 // A line that bills an interval claims it, one that gives back returns it.
@@ -154,11 +156,11 @@ void apply(billing_account& to, const subscription_period_started& e) {
   s.ledger = by_change ? std::move(s.ledger) : close(std::move(s.ledger), e.period.start);
 }
 
-// What no usage of can come any more was billed since.
+// Usage comes for usage_behind_max; as long again is time for a renewal or a change to bill it.
 void apply(billing_account& to, const usage_period_closed& e) {
   auto& s = to.subscriptions.at(e.subscription_id);
-  std::erase_if(s.metered,
-                [&](const auto& x) { return x.period.end + usage_behind_max < e.period.start; });
+  std::erase_if(
+    s.metered, [&](const auto& x) { return x.period.end + 2 * usage_behind_max < e.period.start; });
   metered_period closed{e.period, s.period, s.terms, {}, {}, e.at_most};
   for (const auto& [metric, aggregation] : e.metrics) {
     closed.usage[metric].aggregation = aggregation;
@@ -212,23 +214,27 @@ void apply(billing_account& to, const invoice_created& e) {
   to.invoices.insert_or_assign(e.invoice.id, e.invoice);
 }
 
-// What intervals and metered periods say of its lines is as these are.
+// What intervals and metered periods say of its lines is as these are. A line that stays as it was
+// says nothing new: what a later invoice billed of the same usage counts.
 void apply(billing_account& to, const invoice_revised& e) {
   auto& invoice = to.invoices.at(e.invoice_id);
-  for (const auto& line : invoice.lines) {
-    if (line.kind == line_kind::usage) {
-      unbill_usage(to, e.invoice_id, line);
-    }
-  }
+  auto before = std::move(invoice.lines);
   invoice.lines = e.lines;
   invoice.totals = e.totals;
   invoice.treatment = e.treatment;
   invoice.tax_calculation = e.tax_calculation;
   for (std::size_t i = 0; i < e.lines.size(); ++i) {
-    if (e.lines[i].kind == line_kind::usage) {
-      bill_usage(to, e.invoice_id, e.lines[i], i);
-    } else if (auto* interval = interval_of(to, invoice, i)) {
-      interval->billed = billed_by(e.lines[i]);
+    const auto& line = e.lines[i];
+    bool was_there = i < before.size();
+    if (line.kind != line_kind::usage) {
+      if (auto* interval = interval_of(to, invoice, i)) {
+        interval->billed = billed_by(line);
+      }
+    } else if (!was_there || before[i].basis != line.basis) {
+      if (was_there) {
+        unbill_usage(to, e.invoice_id, before[i]);
+      }
+      bill_usage(to, e.invoice_id, line, i);
     }
   }
 }

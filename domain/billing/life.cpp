@@ -204,7 +204,8 @@ result<void> act(recorder& to, const subscription& s, const change_subscription&
   if (same_terms(s, c.terms, c.quantity)) {
     return s.scheduled ? schedule(to, s, std::nullopt) : result<void>{};
   }
-  return change_now(to, s, c);
+  auto done = change_now(to, s, c);
+  return done ? correct_usage(to, s, to.now()) : done;
 }
 
 result<void> act(recorder& to, const subscription& s, const cancel_subscription& c) {
@@ -279,7 +280,8 @@ result<void> act(recorder& to, const subscription& s, const resume_subscription&
   if (owes_for(to.state(), s)) {
     return refused(s, "an invoice of it was not paid; pay it first");
   }
-  return go_on(to, s, "resumed");
+  auto done = go_on(to, s, "resumed");
+  return done ? correct_usage(to, s, to.now()) : done;
 }
 
 }  // namespace bursar::domain

@@ -31,6 +31,22 @@ late_usage_policy policy_of(const std::string& metric, const catalog& in) {
   return policy.value_or(late_usage_policy::next_invoice);
 }
 
+// Whether all that it was billed can be credited: an invoice whose lines give back more than the
+// rest of it bills has no room for a note, and then the difference is billed instead.
+bool can_be_reissued(const recorder& to, const std::string& metric, const billed_usage& billed) {
+  auto has_room = [&](const line_reference& line) {
+    const auto& invoice = to.state().invoices.at(line.invoice_id);
+    auto room = invoice.totals.total;
+    for (const auto& note : invoice.credit_notes) {
+      room -= note.total;
+    }
+    auto rest = total_of(rest_of(invoice, static_cast<std::size_t>(line.line)));
+    return invoice.status == invoice_status::voided || rest <= room;
+  };
+  return policy_of(metric, *to.context().catalog) == late_usage_policy::reissue && billed.amount > 0
+         && std::all_of(billed.lines.begin(), billed.lines.end(), has_room);
+}
+
 bool came_late(const metered_period& of, const billed_usage& billed) {
   return of.invoice_id || !billed.lines.empty();
 }
@@ -154,8 +170,7 @@ std::vector<line_item> usage_lines(const recorder& to, const subscription& s) {
       x.line.basis.counted = x.billed->amount;
       bool late = came_late(of, *x.billed);
       auto amount = amount_of(x.line.basis);
-      bool anew = policy_of(x.metric, *to.context().catalog) == late_usage_policy::reissue;
-      if (late && (*amount == 0 || (anew && !x.billed->lines.empty()))) {
+      if (late && (*amount == 0 || can_be_reissued(to, x.metric, *x.billed))) {
         continue;
       }
       cap(x.line, left);
@@ -184,8 +199,12 @@ void count(revision& to, const line_item& usage, const metered_period& of, std::
   }
 }
 
+// What a later invoice billed of it is for the next one to go on with.
 void revise(revision& to, const recorder& by, const subscription& s, const metered_period& of) {
   for (auto& x : unbilled(by, s, of)) {
+    if (!x.billed->lines.empty() && x.billed->lines.back().invoice_id != of.invoice_id) {
+      continue;
+    }
     auto had = std::find_if(to.lines.begin(), to.lines.end(), [&](const line_item& line) {
       return line.usage && line.usage->metric == x.metric && line.subscription_id == s.id
              && line.period == of.period;
@@ -266,8 +285,7 @@ std::vector<correction> corrections_of(const recorder& to, const subscription& s
   for (const auto& of : s.metered) {
     for (const auto& x : unbilled(to, s, of)) {
       auto whole = amount_of(x.line.basis);
-      bool anew = policy_of(x.metric, *to.context().catalog) == late_usage_policy::reissue
-                  && *whole != x.billed->amount;
+      bool anew = *whole != x.billed->amount && can_be_reissued(to, x.metric, *x.billed);
       if (!x.billed->lines.empty() && (anew || *whole < x.billed->amount)) {
         out.push_back({of.period.start, x.metric, *x.billed, x.line.basis.units, *whole, anew});
       }
@@ -316,6 +334,9 @@ result<void> correct_usage(recorder& to, const subscription& s, timestamp at) {
     auto too_much = x.anew ? x.billed.amount : x.billed.amount - x.amount;
     auto credited = credit(to, x.billed.lines, too_much);
     bool all = credited >= too_much;
+    if (credited == 0) {
+      continue;
+    }
     usage_corrected out{s.id,
                         x.period_start,
                         x.metric,
