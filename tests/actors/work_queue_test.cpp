@@ -233,14 +233,18 @@ TEST_CASE("what failed is passed, also while it is tried again", "[actors]") {
   waiting_room world;
   auto bad = world.make(1), good = world.make(2);
   world.queue.look();
-  world.queue.ended(bad, false);
-  world.queue.look();
+  std::size_t begun = 0;
+  do {  // it may be tried again at once: the delay before that is drawn from nothing on
+    begun = world.begun.size();
+    world.queue.ended(bad, false);
+    world.queue.look();
+  } while (world.begun.size() > begun);
   CHECK(world.passed.back() == good);
   world.finish(good);
   CHECK(world.passed.back() == std::nullopt);
   world.queue.made(bad);  // its owner did something else
   CHECK(world.passed.back() == std::nullopt);
-  while (world.begun.size() < 3) {
+  while (world.begun.size() == begun) {
     world.queue.look();
   }
   CHECK(world.begun.back() == bad);
