@@ -137,7 +137,7 @@ class entity {
   // -- working ---
 
   void handle(request_ptr r) {
-    if (!ready_ || resyncing_) {
+    if (!ready_ || resyncing_ || holding_) {
       waiting_.push_back(std::move(r));
       return;
     }
@@ -152,6 +152,12 @@ class entity {
     if (watch_) {
       watch_(nullptr);
     }
+  }
+
+  // Handles it first once all that was decided is durable, and others after it.
+  void handle_settled(request_ptr r) {
+    holding_ = true;
+    waiting_.push_front(std::move(r));
   }
 
   // Told what is being handled, and with null that it is done: not told when it threw.
@@ -212,6 +218,8 @@ class entity {
     }
     if (resyncing_ && in_flight_.empty()) {
       resync();
+    } else if (holding_ && in_flight_.empty()) {
+      drain_waiting();
     }
   }
 
@@ -318,6 +326,7 @@ class entity {
 
   void drain_waiting() {
     auto waiting = std::exchange(waiting_, {});
+    holding_ = false;
     for (auto& r : waiting) {
       handle(std::move(r));
     }
@@ -604,6 +613,7 @@ class entity {
   std::uint64_t tickets_ = 0;
   bool ready_ = false;
   bool resyncing_ = false;  // an append failed: wait for the others, then replay
+  bool holding_ = false;    // somebody waits until nothing is in flight
   std::optional<error> broken_;
   std::deque<flight> in_flight_;
   std::deque<request_ptr> waiting_;

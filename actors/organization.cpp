@@ -121,13 +121,14 @@ void organization_traits::handle(entity_type& self, organization_request_ptr r) 
     if (billing_of(*r) != nullptr) {
       may_ask_taxes(*r, self.shared(), self.sequence());
     }
-    if (auto* usage = usage_of(*r)) {
-      auto found = find_recorded(*usage, r->stream, *self.shared().journal, self.memory());
-      if (!found) {
-        r->reply.answer(outcome::failed(found.error()));
-        return;
-      }
-      r->usage = std::make_shared<domain::usage_outcome>();
+    if (is_amendment(*r) && !self.settled()) {  // it counts what is in the journal
+      self.handle_settled(std::move(r));
+      return;
+    }
+    auto ready = look_up_usage(*r, self.state().usage, *self.shared().journal, self.memory());
+    if (!ready) {
+      r->reply.answer(outcome::failed(ready.error()));
+      return;
     }
     self.command(std::move(r));
     return;
@@ -173,7 +174,7 @@ result<std::vector<domain::event>> organization_traits::decide(services& shared,
   return domain::decide(s, command, context);
 }
 
-void organization_traits::records_before(services&, const state& s, const request& r,
+void organization_traits::records_before(services& shared, const state& s, const request& r,
                                          const std::vector<event>& events, beside& also) {
   for (const auto& event : events) {
     if (const auto* created = std::get_if<domain::organization_created>(&event)) {
@@ -188,6 +189,7 @@ void organization_traits::records_before(services&, const state& s, const reques
     webhook_records(s, r, *webhook, also);
   }
   record_usage_ids(r, events, also);
+  record_amended_ids(*shared.journal, r, events, also);
   record_used_timers(s, r, also);
 }
 
@@ -236,9 +238,7 @@ outcome organization_traits::answer(services& shared, const state& s, const requ
         out = credit_answer(s.credits, c, events, shared.clock->now());
       },
       [&](const domain::usage_command& c) {
-        out.body = std::holds_alternative<domain::record_usage>(c)
-                     ? schemas::render(*r.usage)
-                     : schemas::render_entitlements(s, *catalog, shared.clock->now());
+        out = usage_answer(c, s, r.usage.get(), *catalog, shared.clock->now());
       },
       [&](const domain::apply_stripe_event&) { out.body = "{\"received\":true}"; }},
     std::get<domain::command>(r.command));

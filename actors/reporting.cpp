@@ -1,13 +1,14 @@
 #include "actors/reporting.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include "base/limits.hpp"
+#include "schemas/amended_usage.hpp"
 #include "schemas/event_codec.hpp"
-#include "schemas/usage_views.hpp"
 
 namespace bursar::actors {
 namespace {
@@ -35,7 +36,7 @@ result<void> read_stream(const persistence::journal& journal, const std::string&
 
 // `begin` makes what sees the events of one organization, which goes when they end.
 result<void> read_organizations(const persistence::journal& journal,
-                                const std::function<on_stored()>& begin) {
+                                const std::function<on_stored(const std::string&)>& begin) {
   constexpr std::size_t page_streams = 256;
   std::string after;
   for (;;) {
@@ -45,7 +46,7 @@ result<void> read_organizations(const persistence::journal& journal,
     }
     for (const auto& stream : *streams) {
       bool is_organization = !stream.starts_with('$');
-      auto read = is_organization ? read_stream(journal, stream, begin()) : result<void>{};
+      auto read = is_organization ? read_stream(journal, stream, begin(stream)) : result<void>{};
       if (!read) {
         return read;
       }
@@ -59,8 +60,8 @@ result<void> read_organizations(const persistence::journal& journal,
 
 // Each event, with the state before it and what it is after.
 template <class Before, class After>
-std::function<on_stored()> replaying(Before before, After after) {
-  return [before, after] {
+std::function<on_stored(const std::string&)> replaying(Before before, After after) {
+  return [before, after](const std::string&) {
     return [before, after,
             state = domain::organization{}](const persistence::stored_event& stored) mutable {
       auto event = schemas::decode_event<domain::event>(stored.json);
@@ -115,17 +116,24 @@ result<domain::usage_report> read_usage_report(const persistence::journal& journ
                                                const domain::catalog& catalog, timestamp now) {
   domain::usage_report_builder out{catalog};
   auto until = domain::month_of(now);
-  on_stored see = [&out](const persistence::stored_event& stored) -> result<void> {
-    auto usage = schemas::usage_in(stored.json);
-    if (usage && *usage) {
-      out.see(**usage);
-    }
-    return usage ? result<void>{} : usage.error();
-  };
-  auto read = read_organizations(journal, [&] {
+  auto begin = [&](const std::string& stream) -> on_stored {
     out.end_organization(until);
-    return see;
-  });
+    auto amended = std::make_shared<domain::usage_amendments>();
+    auto learned = schemas::learn_amendments(
+      [&](std::uint64_t from, std::size_t most) { return journal.read(stream, from, most); },
+      *amended);
+    return [&out, amended, learned](const persistence::stored_event& stored) -> result<void> {
+      if (!learned) {
+        return learned;
+      }
+      auto usage = schemas::usage_in(stored.sequence, stored.json, *amended);
+      if (usage && *usage) {
+        out.see(**usage);
+      }
+      return usage ? result<void>{} : usage.error();
+    };
+  };
+  auto read = read_organizations(journal, begin);
   out.end_organization(until);
   return read ? result<domain::usage_report>{std::move(out).finish()} : read.error();
 }

@@ -110,7 +110,8 @@ struct basic_request {
 // Of an organization: a command, a view of it, or a part of one of its lists.
 using organization_command
   = std::variant<domain::command, schemas::view, schemas::list_request, schemas::billing_request,
-                 schemas::usage_question, schemas::access_question>;
+                 schemas::usage_question, schemas::trend_question, schemas::amendment_question,
+                 schemas::access_question>;
 using organization_request = basic_request<organization_command>;
 using organization_request_ptr = std::shared_ptr<organization_request>;
 

@@ -2,12 +2,25 @@
 
 #include <algorithm>
 
+#include "schemas/amended_usage.hpp"
 #include "schemas/records.hpp"
 
 namespace bursar::actors {
 namespace {
 
 using persistence::column;
+
+// Null: the request is about something else.
+template <class Wanted>
+const Wanted* wanted_in(const organization_request& r) {
+  const auto* command = std::get_if<domain::command>(&r.command);
+  const auto* usage = command == nullptr ? nullptr : std::get_if<domain::usage_command>(command);
+  return usage == nullptr ? nullptr : std::get_if<Wanted>(usage);
+}
+template <class Wanted>
+Wanted* wanted_in(organization_request& r) {
+  return const_cast<Wanted*>(wanted_in<Wanted>(std::as_const(r)));
+}
 
 const domain::usage_recorded* recorded_in(const std::vector<domain::event>& events) {
   return events.empty() ? nullptr : std::get_if<domain::usage_recorded>(&events.front());
@@ -17,7 +30,7 @@ const domain::usage_recorded* recorded_in(const std::vector<domain::event>& even
 template <class Visit>
 void each_recorded(const organization_request& r, const std::vector<domain::event>& events,
                    Visit visit) {
-  const auto* wanted = usage_of(r);
+  const auto* wanted = wanted_in<domain::record_usage>(r);
   const auto* recorded = recorded_in(events);
   if (wanted == nullptr || recorded == nullptr) {
     return;
@@ -39,29 +52,50 @@ std::string_view as_text(const sha256_digest& x) {
   return {reinterpret_cast<const char*>(x.data()), x.size()};
 }
 
-result<sha256_digest> digest_in(std::string_view stored) {
-  sha256_digest out{};
-  if (stored.size() != out.size()) {
+struct usage_id_record {
+  sha256_digest sha256{};
+  std::string amendments;  // empty: it was recorded
+
+  // Whether it counts as recorded: of amendments, that one of them is applied or long forgotten.
+  bool stands(const domain::usage_account& in) const {
+    if (amendments.empty()) {
+      return true;
+    }
+    for (std::size_t at = 0; at < amendments.size();) {
+      auto end = std::min(amendments.find('\0', at + 1), amendments.size());
+      auto named = in.amendments.find(amendments.substr(at + 1, end - at - 1));
+      if (named == in.amendments.end()
+          || named->second.status == domain::amendment_status::applied) {
+        return true;
+      }
+      at = end;
+    }
+    return false;
+  }
+};
+
+result<std::optional<usage_id_record>> record_at(const persistence::journal& journal,
+                                                 const std::string& key) {
+  auto stored = journal.get(column::index, key);
+  if (!stored) {
+    return stored.error();
+  }
+  if (!*stored) {
+    return std::optional<usage_id_record>{};
+  }
+  usage_id_record out;
+  if ((*stored)->size() < out.sha256.size()) {
     return error{errc::integrity_error, "a usage event's record is damaged"};
   }
-  std::copy(stored.begin(), stored.end(), out.begin());
-  return out;
-}
-
-}  // namespace
-
-const domain::record_usage* usage_of(const organization_request& r) {
-  const auto* command = std::get_if<domain::command>(&r.command);
-  const auto* usage = command == nullptr ? nullptr : std::get_if<domain::usage_command>(command);
-  return usage == nullptr ? nullptr : std::get_if<domain::record_usage>(usage);
-}
-
-domain::record_usage* usage_of(organization_request& r) {
-  return const_cast<domain::record_usage*>(usage_of(std::as_const(r)));
+  auto digest = std::string_view{**stored}.substr(0, out.sha256.size());
+  std::copy(digest.begin(), digest.end(), out.sha256.begin());
+  out.amendments = (*stored)->substr(out.sha256.size());
+  return std::optional{std::move(out)};
 }
 
 result<void> find_recorded(domain::record_usage& usage, const std::string& organization,
-                           const persistence::journal& journal, const usage_ids& on_their_way) {
+                           const domain::usage_account& in, const persistence::journal& journal,
+                           const usage_ids& on_their_way) {
   for (auto& item : usage.items) {
     item.recorded_sha256.reset();
     if (item.problem || item.event.id.empty()) {
@@ -71,19 +105,102 @@ result<void> find_recorded(domain::record_usage& usage, const std::string& organ
       item.recorded_sha256 = found->second;
       continue;
     }
-    auto stored = journal.get(column::index, schemas::usage_key(organization, item.event.id));
+    auto stored = record_at(journal, schemas::usage_key(organization, item.event.id));
     if (!stored) {
       return stored.error();
     }
-    if (*stored) {
-      auto digest = digest_in(**stored);
-      if (!digest) {
-        return digest.error();
-      }
-      item.recorded_sha256 = *digest;
+    if (*stored && (*stored)->stands(in)) {
+      item.recorded_sha256 = (*stored)->sha256;
     }
   }
   return {};
+}
+
+// -- amendments ---
+
+result<void> find_known(domain::amend_usage& amendment, const std::string& organization,
+                        const domain::usage_account& in, const persistence::journal& journal) {
+  std::set<std::string> ids{amendment.removed.begin(), amendment.removed.end()};
+  for (auto& item : amendment.items) {
+    auto staged = record_at(
+      journal, schemas::staged_key(organization, amendment.amendment_id, item.event.id));
+    if (!staged) {
+      return staged.error();
+    }
+    item.recorded_sha256 = *staged ? std::optional{(*staged)->sha256} : std::nullopt;
+    ids.insert(item.event.id);
+  }
+  amendment.known.clear();
+  for (const auto& id : ids) {
+    auto stored = record_at(journal, schemas::usage_key(organization, id));
+    if (!stored) {
+      return stored.error();
+    }
+    if (*stored && (*stored)->stands(in)) {
+      amendment.known.insert(id);
+    }
+  }
+  return {};
+}
+
+result<void> look_up(domain::amend_usage& amendment, const std::string& organization,
+                     const domain::usage_account& in, const persistence::journal& journal) {
+  if (auto found = find_known(amendment, organization, in, journal); !found) {
+    return found;
+  }
+  if (!amendment.becomes) {
+    return {};
+  }
+  auto read
+    = [&](std::uint64_t from, std::size_t most) { return journal.read(organization, from, most); };
+  if (amendment.recount) {
+    return schemas::catch_up(read, *amendment.recount);
+  }
+  amendment.recount = std::make_shared<domain::usage_recount>(amendment);
+  return schemas::recount(read, *amendment.recount);
+}
+
+}  // namespace
+
+bool is_amendment(const organization_request& r) {
+  return wanted_in<domain::amend_usage>(r) != nullptr;
+}
+
+result<void> look_up_usage(organization_request& r, const domain::usage_account& in,
+                           const persistence::journal& journal, const usage_ids& on_their_way) {
+  if (auto* usage = wanted_in<domain::record_usage>(r)) {
+    r.usage = std::make_shared<domain::usage_outcome>();
+    return find_recorded(*usage, r.stream, in, journal, on_their_way);
+  }
+  auto* amendment = wanted_in<domain::amend_usage>(r);
+  return amendment == nullptr ? result<void>{} : look_up(*amendment, r.stream, in, journal);
+}
+
+// An id that nobody recorded is an amendment's, until somebody records it while that does not
+// count.
+void record_amended_ids(const persistence::journal& journal, const organization_request& r,
+                        const std::vector<domain::event>& events, beside& also) {
+  const auto* amendment = wanted_in<domain::amend_usage>(r);
+  bool stages = std::any_of(events.begin(), events.end(), [](const domain::event& e) {
+    return std::holds_alternative<domain::usage_staged>(e);
+  });
+  if (amendment == nullptr || !stages) {
+    return;
+  }
+  for (const auto& item : amendment->items) {
+    const auto& id = item.event.id;
+    std::string digest{as_text(item.sha256)};
+    auto staged = schemas::staged_key(r.stream, amendment->amendment_id, id);
+    also.records.push_back({column::index, staged, digest});
+    auto key = schemas::usage_key(r.stream, id);
+    auto before = record_at(journal, key);
+    bool recorded = before && *before && (*before)->amendments.empty();
+    if (!recorded && !item.recorded_sha256) {
+      auto others = before && *before ? (*before)->amendments : std::string{};
+      also.records.push_back(
+        {column::index, key, digest + others + '\0' + amendment->amendment_id});
+    }
+  }
 }
 
 void remember_usage(const organization_request& r, const std::vector<domain::event>& events,

@@ -13,12 +13,10 @@ namespace bursar::actors {
 
 using usage_ids = std::unordered_map<std::string, sha256_digest>;
 
-// Null: the request is about something else.
-const domain::record_usage* usage_of(const organization_request& r);
-domain::record_usage* usage_of(organization_request& r);
-
-// Says of each item what has its id already. io_error.
-result<void> find_recorded(domain::record_usage& usage, const std::string& organization,
+bool is_amendment(const organization_request& r);
+// Says of usage what is recorded already, and counts what an amendment of it would come to: nothing
+// is on its way then. io_error, integrity_error.
+result<void> look_up_usage(organization_request& r, const domain::usage_account& in,
                            const persistence::journal& journal, const usage_ids& on_their_way);
 
 // What was recorded of a request.
@@ -26,6 +24,8 @@ void remember_usage(const organization_request& r, const std::vector<domain::eve
                     usage_ids& on_their_way);
 void record_usage_ids(const organization_request& r, const std::vector<domain::event>& events,
                       beside& also);
+void record_amended_ids(const persistence::journal& journal, const organization_request& r,
+                        const std::vector<domain::event>& events, beside& also);
 // What Stripe's meters are to be told of it, where Stripe bills the organization.
 void record_meter_events(const domain::organization& s, const domain::catalog& catalog,
                          const std::string& owner, const std::vector<domain::event>& events,

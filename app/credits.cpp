@@ -120,28 +120,16 @@ int transactions(const credits_options& given) {
 // -- what is given and used ---
 
 int tell(const credits_options& given, const result<domain::credit_command>& wanted) {
-  if (!wanted) {
-    std::fprintf(stderr, "bursar: %s\n", wanted.error().text().c_str());
-    return wrong_usage;
-  }
-  auto settings = given.read();
-  auto server = settings ? stopped_server::open(*settings)
-                         : result<std::unique_ptr<stopped_server>>{settings.error()};
-  if (!server) {
-    return complain(server.error());
-  }
-  auto outcome
-    = (*server)->ask<actors::organization_command>(domain::command{*wanted}, given.organization);
-  if (outcome.problem) {
-    std::fprintf(stderr, "bursar: %s\n", outcome.problem->text().c_str());
-    bool usage = outcome.status == 400 || outcome.status == 404 || outcome.status == 422;
-    return usage ? wrong_usage : outcome.status < 500 ? found_a_problem : could_not;
-  }
-  if (given.json) {
-    std::printf("%s\n", outcome.body.c_str());
-    return done;
-  }
-  return print_balance((*server)->journal(), given);
+  return tell_organization(
+    given, given.organization,
+    wanted ? result<domain::command>{domain::command{*wanted}} : wanted.error(),
+    [&](stopped_server& server, const actors::outcome& outcome) {
+      if (given.json) {
+        std::printf("%s\n", outcome.body.c_str());
+        return static_cast<int>(done);
+      }
+      return print_balance(server.journal(), given);
+    });
 }
 
 int grant(const credits_options& given) {

@@ -1,5 +1,7 @@
 #include "app/stopped_server.hpp"
 
+#include <cstdio>
+
 #include "app/command.hpp"
 
 namespace bursar::app {
@@ -20,6 +22,31 @@ result<std::unique_ptr<stopped_server>> stopped_server::open(const settings& fro
   }
   out->node_ = std::move(*node);
   return out;
+}
+
+int tell_organization(const common_options& given, const std::string& organization,
+                      const result<domain::command>& wanted, const after_telling& then) {
+  auto refused = [](const error& why, int code) {
+    std::fprintf(stderr, "bursar: %s\n", why.text().c_str());
+    return code;
+  };
+  if (!wanted) {
+    return refused(wanted.error(), wrong_usage);
+  }
+  auto settings = given.read();
+  auto server = settings ? stopped_server::open(*settings)
+                         : result<std::unique_ptr<stopped_server>>{settings.error()};
+  if (!server) {
+    return complain(server.error());
+  }
+  auto outcome = (*server)->ask<actors::organization_command>(*wanted, organization);
+  if (outcome.problem) {
+    bool usage = outcome.status == 400 || outcome.status == 404 || outcome.status == 422;
+    return refused(*outcome.problem, usage                  ? wrong_usage
+                                     : outcome.status < 500 ? found_a_problem
+                                                            : could_not);
+  }
+  return then(**server, outcome);
 }
 
 }  // namespace bursar::app

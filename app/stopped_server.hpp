@@ -1,6 +1,7 @@
 // A node on a stopped server's directory, for a command that asks it for something and ends.
 #pragma once
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -49,5 +50,13 @@ class stopped_server {
   std::unique_ptr<persistence::journal> journal_;
   std::unique_ptr<actors::node> node_;
 };
+
+struct common_options;
+
+// Tells an organization something, and goes on with the answer; what cannot be read or is refused
+// is said on standard error. The exit code.
+using after_telling = std::function<int(stopped_server&, const actors::outcome&)>;
+int tell_organization(const common_options& given, const std::string& organization,
+                      const result<domain::command>& wanted, const after_telling& then);
 
 }  // namespace bursar::app

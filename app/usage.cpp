@@ -170,29 +170,16 @@ result<domain::record_usage> usage_of(const usage_options& given) {
 
 int record(const usage_options& given) {
   auto what = usage_of(given);
-  if (!what) {
-    return complain_of_usage(what.error());
-  }
-  auto settings = given.read();
-  auto server = settings ? stopped_server::open(*settings)
-                         : result<std::unique_ptr<stopped_server>>{settings.error()};
-  if (!server) {
-    return complain(server.error());
-  }
-  domain::command wanted{domain::usage_command{std::move(*what)}};
-  auto outcome = (*server)->ask<actors::organization_command>(wanted, given.organization);
-  if (outcome.problem) {
-    std::fprintf(stderr, "bursar: %s\n", outcome.problem->text().c_str());
-    bool usage = outcome.status == 400 || outcome.status == 404 || outcome.status == 422;
-    return usage ? wrong_usage : outcome.status < 500 ? found_a_problem : could_not;
-  }
-  if (given.json) {
-    std::printf("%s\n", outcome.body.c_str());
-  } else {
-    bool is_new = outcome.body.starts_with("{\"accepted\":1,");
-    std::printf("%s\n", is_new ? "Recorded." : "It was recorded before; it counts once.");
-  }
-  return done;
+  return tell_organization(
+    given, given.organization,
+    what ? result<domain::command>{domain::command{domain::usage_command{std::move(*what)}}}
+         : what.error(),
+    [&](stopped_server&, const actors::outcome& outcome) {
+      bool is_new = outcome.body.starts_with("{\"accepted\":1,");
+      const char* told = is_new ? "Recorded." : "It was recorded before; it counts once.";
+      std::printf("%s\n", given.json ? outcome.body.c_str() : told);
+      return static_cast<int>(done);
+    });
 }
 
 CLI::App& add(CLI::App& to, chosen& run, const char* name, const char* what,

@@ -4,33 +4,19 @@
 
 #include "base/encoding.hpp"
 #include "base/limits.hpp"
+#include "domain/overloaded.hpp"
 #include "domain/quotas.hpp"
 #include "domain/usage/measure.hpp"
+#include "domain/usage_recount.hpp"
 
 namespace bursar::domain {
 namespace {
 
-error within(const std::string& place, const error& why) {
-  auto fields = why.fields();
-  for (auto& x : fields) {
-    x.pointer.insert(0, place);
-  }
-  error out{why.code(), why.detail(), std::move(fields)};
-  for (const auto& [name, figure] : why.figures()) {
-    out = std::move(out).with(name, figure);
-  }
-  return out;
-}
-
 // Whether it was used in a period whose invoice is not a draft any more.
 bool is_billed(const organization& state, const recorded_usage& x) {
   auto billed = [&](const metered_period& of) {
-    if (x.at < of.period.start || x.at >= of.period.end || !of.usage.contains(x.metric)) {
-      return false;
-    }
-    auto invoice = state.billing.invoices.find(of.invoice_id.value_or(""));
-    return invoice != state.billing.invoices.end()
-           && invoice->second.status != invoice_status::draft;
+    return x.at >= of.period.start && x.at < of.period.end && of.usage.contains(x.metric)
+           && domain::is_billed(state, of);
   };
   return std::any_of(state.billing.subscriptions.begin(), state.billing.subscriptions.end(),
                      [&](const auto& entry) {
@@ -75,11 +61,15 @@ class batch {
       return out;
     }
     recorded_.at = context_.now;
+    auto anomalies = anomalies_in(recorded_, state_.usage, context_.catalog->meters);
     out.emplace_back(std::move(recorded_));
     for (const auto& [metric, x] : quotas_) {
-      if (x) {
-        tell(metric, *x, out);
+      if (auto told = x ? notice_of(metric, *x) : std::nullopt) {
+        out.emplace_back(std::move(*told));
       }
+    }
+    for (auto& x : anomalies) {
+      out.emplace_back(std::move(x));
     }
     return out;
   }
@@ -133,18 +123,6 @@ class batch {
       }
     }
     return at->second ? &*at->second : nullptr;
-  }
-
-  static void tell(const std::string& metric, const quota& x, std::vector<event>& into) {
-    auto used = x.used_with(x.used);
-    for (std::int64_t percent : {100, 80}) {
-      bool reached = used > 0 && wide_integer{used} * 100 >= wide_integer{x.limit} * percent;
-      if (reached && x.noticed < percent) {
-        into.emplace_back(
-          quota_reached{metric, x.subscription_id, percent, x.limit, used, x.period});
-        return;
-      }
-    }
   }
 
   const organization& state_;
@@ -215,7 +193,10 @@ result<std::vector<event>> decide_usage(const organization& state, const usage_c
   if (state.id.empty()) {
     return error{errc::not_found, "no such organization"};
   }
-  return std::visit([&](const auto& c) { return decide(state, c, context); }, wanted);
+  return std::visit(
+    overloaded{[&](const amend_usage& c) { return decide_amendment(state, c, context); },
+               [&](const auto& c) { return decide(state, c, context); }},
+    wanted);
 }
 
 }  // namespace bursar::domain

@@ -111,6 +111,12 @@ error invalid(std::vector<field_error> found) {
 
 // -- decide ---
 
+void check_low_balance(const std::optional<std::int64_t>& x, std::vector<field_error>& into) {
+  if (x && (*x < 0 || *x > amount_max)) {
+    into.push_back({"/low_balance", "must be 0, which is never, or up to 999999999999999"});
+  }
+}
+
 result<events> decide_create(const organization& state, const create_organization& c,
                              const decision_context& context) {
   std::vector<field_error> found;
@@ -123,15 +129,17 @@ result<events> decide_create(const organization& state, const create_organizatio
   check({c.email, c.country, c.currency, c.timezone, c.external_id, c.tax, &c.metadata}, found);
   check(c.stripe_customer_ids, found);
   check_entity(c.legal_entity_id, *context.catalog, found);
+  check_low_balance(c.low_balance, found);
   if (!found.empty()) {
     return invalid(std::move(found));
   }
   if (!state.id.empty()) {
     return error{errc::already_exists, "organization " + state.id + " exists already"};
   }
-  return events{organization_created{
-    c.id, c.name, c.email, c.country, c.currency, c.timezone, c.external_id, c.tax,
-    c.consolidated_invoices, c.legal_entity_id, c.metadata, c.stripe_customer_ids, context.now}};
+  return events{organization_created{c.id, c.name, c.email, c.country, c.currency, c.timezone,
+                                     c.external_id, c.tax, c.consolidated_invoices,
+                                     c.legal_entity_id, c.low_balance, c.metadata,
+                                     c.stripe_customer_ids, context.now}};
 }
 
 template <class T>
@@ -156,6 +164,7 @@ result<events> decide_update(const organization& state, const update_organizatio
   if (c.stripe_customer_ids) {
     check(*c.stripe_customer_ids, found);
   }
+  check_low_balance(c.low_balance, found);
   if (changes(c.legal_entity_id, state.legal_entity_id)) {
     check_entity(c.legal_entity_id, *context.catalog, found);
   }
@@ -172,13 +181,14 @@ result<events> decide_update(const organization& state, const update_organizatio
                  || changes(c.tax, state.tax)
                  || changes(c.consolidated_invoices, state.consolidated_invoices)
                  || changes(c.legal_entity_id, state.legal_entity_id)
-                 || changes(c.metadata, state.metadata) || more_customers;
+                 || changes(c.low_balance, state.low_balance) || changes(c.metadata, state.metadata)
+                 || more_customers;
   if (!changed) {
     return events{};
   }
   return events{organization_updated{c.name, c.email, c.country, c.currency, c.timezone,
                                      c.external_id, c.tax, c.consolidated_invoices,
-                                     c.legal_entity_id, c.metadata,
+                                     c.legal_entity_id, c.low_balance, c.metadata,
                                      more_customers ? c.stripe_customer_ids : std::nullopt}};
 }
 
@@ -275,6 +285,7 @@ void apply(organization& state, const organization_created& e) {
   state.tax = e.tax;
   state.consolidated_invoices = e.consolidated_invoices;
   state.legal_entity_id = e.legal_entity_id;
+  state.low_balance = e.low_balance;
   state.metadata = e.metadata;
   state.created_at = e.created_at;
   state.stripe_customer_ids = e.stripe_customer_ids;
@@ -290,6 +301,7 @@ void apply(organization& state, const organization_updated& e) {
   set_if(state.tax, e.tax);
   set_if(state.consolidated_invoices, e.consolidated_invoices);
   set_if(state.legal_entity_id, e.legal_entity_id);
+  set_if(state.low_balance, e.low_balance);
   set_if(state.metadata, e.metadata);
   if (e.stripe_customer_ids) {
     state.stripe_customer_ids.insert(e.stripe_customer_ids->begin(), e.stripe_customer_ids->end());
@@ -316,7 +328,9 @@ result<std::vector<event>> decide(const organization& state, const command& want
                [&](const usage_command& c) { return decide_usage(state, c, context); }},
     wanted);
   if (decided) {
-    complete_credits(state.credits, context.credits, *decided);
+    auto rules = context.credits;
+    rules.low_balance = state.low_balance.value_or(rules.low_balance);
+    complete_credits(state.credits, rules, *decided);
   }
   return decided;
 }
@@ -335,7 +349,18 @@ organization evolve(organization state, const event& happened) {
       [](const dispute_opened&) {}, [](const dispute_closed&) {},
       [&](const usage_recorded& e) { record(state.usage, e, running_periods(state, e.at)); },
       [&](const quota_reached& e) { notice(state.usage, e); },
+      [&](const usage_anomaly_detected& e) { notice(state.usage, e); },
       [&](const entitlements_overridden& e) { state.usage.overrides = e.entitlements; },
+      [&](const usage_amendment_drafted& e) { amend(state.usage, e); },
+      [&](const usage_staged& e) { amend(state.usage, e); },
+      [&](const usage_amended& e) {
+        record(state.usage, {e.at, {}}, running_periods(state, e.at));
+        amend(state.usage, e);
+      },
+      [&](const usage_amendment_reverted& e) {
+        record(state.usage, {e.at, {}}, running_periods(state, e.at));
+        amend(state.usage, e);
+      },
       [&](const auto& e) {  // one of these, or it would not compile
         if constexpr (boost::mp11::mp_contains<credit_account_event,
                                                std::decay_t<decltype(e)>>::value) {

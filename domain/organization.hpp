@@ -51,6 +51,7 @@ struct organization {
   std::optional<tax_details> tax;
   std::optional<bool> consolidated_invoices;   // else one for each subscription
   std::optional<std::string> legal_entity_id;  // who sells to it; else the settings' seller
+  std::optional<std::int64_t> low_balance;     // of credits, instead of the settings'; 0: never
   domain::metadata metadata;
   timestamp created_at{};
   std::set<std::string> stripe_customer_ids;
@@ -63,7 +64,7 @@ struct organization {
 };
 BOOST_DESCRIBE_STRUCT(organization, (),
                       (id, name, email, country, currency, timezone, external_id, tax,
-                       consolidated_invoices, legal_entity_id, metadata, created_at,
+                       consolidated_invoices, legal_entity_id, low_balance, metadata, created_at,
                        stripe_customer_ids, stripe, credits, billing, usage, standing))
 
 // -- commands ---
@@ -74,6 +75,7 @@ struct create_organization {
   std::optional<tax_details> tax;
   std::optional<bool> consolidated_invoices;
   std::optional<std::string> legal_entity_id;
+  std::optional<std::int64_t> low_balance;
   domain::metadata metadata;
   std::set<std::string> stripe_customer_ids;
 };
@@ -83,6 +85,7 @@ struct update_organization {  // only what is there changes
   std::optional<tax_details> tax;
   std::optional<bool> consolidated_invoices;
   std::optional<std::string> legal_entity_id;
+  std::optional<std::int64_t> low_balance;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;  // more of them; none is taken away
 };
@@ -105,6 +108,7 @@ struct organization_created {
   std::optional<tax_details> tax;
   std::optional<bool> consolidated_invoices;
   std::optional<std::string> legal_entity_id;
+  std::optional<std::int64_t> low_balance;
   domain::metadata metadata;
   std::set<std::string> stripe_customer_ids;
   timestamp created_at{};
@@ -112,21 +116,23 @@ struct organization_created {
 };
 BOOST_DESCRIBE_STRUCT(organization_created, (),
                       (id, name, email, country, currency, timezone, external_id, tax,
-                       consolidated_invoices, legal_entity_id, metadata, stripe_customer_ids,
-                       created_at))
+                       consolidated_invoices, legal_entity_id, low_balance, metadata,
+                       stripe_customer_ids, created_at))
 
 struct organization_updated {
   std::optional<std::string> name, email, country, currency, timezone, external_id;
   std::optional<tax_details> tax;
   std::optional<bool> consolidated_invoices;
   std::optional<std::string> legal_entity_id;
+  std::optional<std::int64_t> low_balance;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;
   friend bool operator==(const organization_updated&, const organization_updated&) = default;
 };
 BOOST_DESCRIBE_STRUCT(organization_updated, (),
                       (name, email, country, currency, timezone, external_id, tax,
-                       consolidated_invoices, legal_entity_id, metadata, stripe_customer_ids))
+                       consolidated_invoices, legal_entity_id, low_balance, metadata,
+                       stripe_customer_ids))
 
 struct stripe_object_observed {
   std::optional<std::string> customer;  // becomes this organization's

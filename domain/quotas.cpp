@@ -103,6 +103,22 @@ quota quota_of(const organization& state, const meter& by, std::int64_t limit, t
   return out;
 }
 
+std::optional<quota_reached> notice_of(const std::string& metric, const quota& x) {
+  auto used = x.used_with(x.used);
+  for (std::int64_t percent : {100, 80}) {
+    bool reached = used > 0 && wide_integer{used} * 100 >= wide_integer{x.limit} * percent;
+    if (reached && x.noticed < percent) {
+      return quota_reached{metric, x.subscription_id, percent, x.limit, used, x.period};
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_billed(const organization& state, const metered_period& of) {
+  auto invoice = state.billing.invoices.find(of.invoice_id.value_or(""));
+  return invoice != state.billing.invoices.end() && invoice->second.status != invoice_status::draft;
+}
+
 std::map<std::string, scalar> features_of(const organization& state, const catalog& in) {
   std::map<std::string, scalar> out;
   for (const auto& features : sold_features(state, in)) {

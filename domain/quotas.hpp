@@ -25,6 +25,12 @@ struct quota {
 
 quota quota_of(const organization& state, const meter& by, std::int64_t limit, timestamp now);
 
+// That 80 or 100 percent of it are reached, where nobody was told of it in the period.
+std::optional<quota_reached> notice_of(const std::string& metric, const quota& x);
+
+// Whether it has an invoice that is not a draft any more.
+bool is_billed(const organization& state, const metered_period& of);
+
 // What its plans and its overrides say together.
 std::map<std::string, scalar> features_of(const organization& state, const catalog& in);
 std::optional<std::int64_t> limit_of(const scalar& feature);  // empty: unlimited, or no number

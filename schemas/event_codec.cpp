@@ -138,9 +138,11 @@ const upcasters& released_upcasters() {
     {{"organization_created", 1}, as_it_is},           // 2: tax
     {{"organization_created", 2}, as_it_is},           // 3: consolidated_invoices
     {{"organization_created", 3}, as_it_is},           // 4: legal_entity_id
+    {{"organization_created", 4}, as_it_is},           // 5: low_balance
     {{"organization_updated", 1}, as_it_is},           // 2: tax
     {{"organization_updated", 2}, as_it_is},           // 3: consolidated_invoices
     {{"organization_updated", 3}, as_it_is},           // 4: legal_entity_id
+    {{"organization_updated", 4}, as_it_is},           // 5: low_balance
     {{"plan_published", 1}, as_it_is},                 // 2: what Bursar bills by
     {{"plan_published", 2}, as_it_is},                 // 3: minimum, maximum
     {{"plan_published", 3}, as_it_is},                 // 4: proration day_30

@@ -19,11 +19,11 @@ inline constexpr std::int64_t event_version = 1;
 template <>
 inline constexpr std::string_view event_name<domain::organization_created> = "organization_created";
 template <>
-inline constexpr std::int64_t event_version<domain::organization_created> = 4;
+inline constexpr std::int64_t event_version<domain::organization_created> = 5;
 template <>
 inline constexpr std::string_view event_name<domain::organization_updated> = "organization_updated";
 template <>
-inline constexpr std::int64_t event_version<domain::organization_updated> = 4;
+inline constexpr std::int64_t event_version<domain::organization_updated> = 5;
 template <>
 inline constexpr std::string_view
   event_name<domain::stripe_object_observed> = "stripe_object_observed";
@@ -82,6 +82,19 @@ template <>
 inline constexpr std::string_view event_name<domain::usage_recorded> = "usage_recorded";
 template <>
 inline constexpr std::string_view event_name<domain::quota_reached> = "quota_reached";
+template <>
+inline constexpr std::string_view
+  event_name<domain::usage_amendment_drafted> = "usage_amendment_drafted";
+template <>
+inline constexpr std::string_view
+  event_name<domain::usage_anomaly_detected> = "usage_anomaly_detected";
+template <>
+inline constexpr std::string_view event_name<domain::usage_staged> = "usage_staged";
+template <>
+inline constexpr std::string_view event_name<domain::usage_amended> = "usage_amended";
+template <>
+inline constexpr std::string_view
+  event_name<domain::usage_amendment_reverted> = "usage_amendment_reverted";
 template <>
 inline constexpr std::string_view
   event_name<domain::entitlements_overridden> = "entitlements_overridden";

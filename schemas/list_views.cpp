@@ -9,6 +9,7 @@
 #include "schemas/credit_views.hpp"
 #include "schemas/invoice_views.hpp"
 #include "schemas/json_writer.hpp"
+#include "schemas/usage_views.hpp"
 #include "schemas/views.hpp"
 
 namespace bursar::schemas {
@@ -234,6 +235,7 @@ list_part render(const list_request& wanted, const domain::organization& of, tim
         return to_json<nulls::write>(balance_row{currency, amount});
       });
     case listing::holds: return part_of(holds_of(of, now), wanted);
+    case listing::usage_amendments: return part_of(of.usage.amendments, wanted, render_amendment);
     case listing::history: return part_of(history_of(of), wanted);
   }
   return {};

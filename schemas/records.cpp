@@ -17,6 +17,10 @@ std::string organization_row_key(const std::string& organization) {
 std::string usage_key(const std::string& organization, const std::string& usage_id) {
   return std::string{"usage"} + '\0' + organization + '\0' + usage_id;
 }
+std::string staged_key(const std::string& organization, const std::string& amendment_id,
+                       const std::string& usage_id) {
+  return std::string{"staged"} + '\0' + organization + '\0' + amendment_id + '\0' + usage_id;
+}
 std::string inbox_key(const std::string& stripe_event_id) {
   return std::string{"stripe"} + '\0' + stripe_event_id;
 }
@@ -65,15 +69,16 @@ std::optional<unnumbered> unnumbered_of(std::string_view key) {
   return out;
 }
 
-std::string charge_prefix() {
-  return std::string{"charge"} + '\0';
-}
-
-std::string charge_key(const charge_reference& x) {
-  return charge_prefix() + x.organization_id + '\0' + x.invoice_id;
-}
-
 namespace {
+
+std::string prefix_of(const char* kind) {
+  return std::string{kind} + '\0';
+}
+
+std::string key_of(const std::string& prefix, const std::string& organization,
+                   const std::string& id) {
+  return prefix + organization + '\0' + id;
+}
 
 // What stands after the prefix: whose it is, and its id.
 template <class Reference>
@@ -88,16 +93,24 @@ std::optional<Reference> reference_of(std::string_view key, const std::string& p
 
 }  // namespace
 
+std::string charge_prefix() {
+  return prefix_of("charge");
+}
+
+std::string charge_key(const charge_reference& x) {
+  return key_of(charge_prefix(), x.organization_id, x.invoice_id);
+}
+
 std::optional<charge_reference> charge_of(std::string_view key) {
   return reference_of<charge_reference>(key, charge_prefix());
 }
 
 std::string meter_event_prefix() {
-  return std::string{"meter_event"} + '\0';
+  return prefix_of("meter_event");
 }
 
 std::string meter_event_key(const meter_event_reference& x) {
-  return meter_event_prefix() + x.organization_id + '\0' + x.usage_id;
+  return key_of(meter_event_prefix(), x.organization_id, x.usage_id);
 }
 
 std::optional<meter_event_reference> meter_event_of(std::string_view key) {
@@ -105,11 +118,11 @@ std::optional<meter_event_reference> meter_event_of(std::string_view key) {
 }
 
 std::string transfer_prefix() {
-  return std::string{"transfer"} + '\0';
+  return prefix_of("transfer");
 }
 
 std::string transfer_key(const transfer_reference& x) {
-  return transfer_prefix() + x.organization_id + '\0' + x.transfer_id;
+  return key_of(transfer_prefix(), x.organization_id, x.transfer_id);
 }
 
 std::optional<transfer_reference> transfer_of(std::string_view key) {

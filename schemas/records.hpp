@@ -34,8 +34,12 @@ BOOST_DESCRIBE_STRUCT(idempotency_record, (), (request_sha256, status, body, at,
 std::string stripe_index_key(const std::string& stripe_id);         // index: whose it is
 std::string organization_row_key(const std::string& organization);  // index: organization_row
 std::string inbox_key(const std::string& stripe_event_id);          // inbox and payloads
-// index: the SHA-256 (32 bytes) of what was recorded with that id
+// index: the SHA-256 (32 bytes) of what was recorded with that id; of what only amendments know,
+// then the ids of those, each after a 0
 std::string usage_key(const std::string& organization, const std::string& usage_id);
+// index: the SHA-256 of what an amendment says of that id
+std::string staged_key(const std::string& organization, const std::string& amendment_id,
+                       const std::string& usage_id);
 std::string invoice_number_key(const std::string& invoice);  // index: its number
 
 // column timers, ordered by time; the value is empty

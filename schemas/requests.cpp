@@ -17,12 +17,14 @@ struct organization_body {
   std::optional<domain::tax_details> tax;
   std::optional<bool> consolidated_invoices;
   std::optional<std::string> legal_entity_id;
+  std::optional<std::int64_t> low_balance;
   std::optional<domain::metadata> metadata;
   std::optional<std::set<std::string>> stripe_customer_ids;
 };
 BOOST_DESCRIBE_STRUCT(organization_body, (),
                       (id, name, email, country, currency, timezone, external_id, tax,
-                       consolidated_invoices, legal_entity_id, metadata, stripe_customer_ids))
+                       consolidated_invoices, legal_entity_id, low_balance, metadata,
+                       stripe_customer_ids))
 
 struct api_key_body {
   std::optional<domain::role> role;
@@ -115,6 +117,7 @@ result<domain::create_organization> parse_create_organization(std::string_view b
                                      normal(x->tax),
                                      x->consolidated_invoices,
                                      x->legal_entity_id,
+                                     x->low_balance,
                                      x->metadata.value_or(domain::metadata{}),
                                      x->stripe_customer_ids.value_or(std::set<std::string>{})};
 }
@@ -148,6 +151,7 @@ result<domain::update_organization> parse_update_organization(std::string_view b
                                      normal(x->tax),
                                      x->consolidated_invoices,
                                      x->legal_entity_id,
+                                     x->low_balance,
                                      x->metadata,
                                      x->stripe_customer_ids};
 }

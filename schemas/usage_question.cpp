@@ -48,12 +48,4 @@ result<usage_question> question_of(const usage_question_texts& said, timestamp n
   return out;
 }
 
-result<void> count_stored(std::string_view json, const usage_question& asked, grouped_usage& into) {
-  auto usage = usage_in(json);
-  if (!usage) {
-    return usage.error();
-  }
-  return *usage ? count(**usage, asked, into) : result<void>{};
-}
-
 }  // namespace bursar::schemas

@@ -4,10 +4,11 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
 #include "domain/catalog.hpp"
+#include "schemas/amended_usage.hpp"
 #include "schemas/usage_views.hpp"
 
 namespace bursar::schemas {
@@ -20,31 +21,29 @@ struct usage_question_texts {
 // what is remembered, until now. invalid_parameter.
 result<usage_question> question_of(const usage_question_texts& said, timestamp now);
 
-// Counts what a stored event says was used. integrity_error; invalid_parameter: too many groups.
-result<void> count_stored(std::string_view json, const usage_question& asked, grouped_usage& into);
-
 // Counted again from an organization's events; `read` reads them from a sequence on, at most so
-// many. not_found: it has none.
+// many. not_found: it has none; integrity_error; invalid_parameter: too many groups.
 template <class Read>
 result<grouped_usage> recount(Read read, const usage_question& asked) {
-  constexpr std::size_t page_events = 512;
-  grouped_usage out;
-  for (std::uint64_t next = 1;;) {
-    auto page = read(next, page_events);
-    if (!page) {
-      return page.error();
-    }
-    for (const auto& stored : *page) {
-      if (auto counted = count_stored(stored.json, asked, out); !counted) {
-        return counted.error();
-      }
-      next = stored.sequence + 1;
-    }
-    if (page->size() < page_events) {
-      return next > 1 ? result<grouped_usage>{std::move(out)}
-                      : error{errc::not_found, "no such organization"};
-    }
+  domain::usage_amendments amended;
+  if (auto learned = learn_amendments(read, amended); !learned) {
+    return learned.error();
   }
+  grouped_usage out;
+  bool any = false;
+  auto counted = each_stored(read, 1, [&](const auto& stored) -> result<void> {
+    any = true;
+    auto usage = usage_in(stored.sequence, stored.json, amended);
+    if (!usage) {
+      return usage.error();
+    }
+    return *usage ? count(**usage, asked, out) : result<void>{};
+  });
+  if (!counted) {
+    return counted.error();
+  }
+  return any ? result<grouped_usage>{std::move(out)}
+             : error{errc::not_found, "no such organization"};
 }
 
 }  // namespace bursar::schemas

@@ -74,28 +74,34 @@ struct read_event {
   domain::record_usage::item item;
 };
 
+domain::record_usage::item item_of(usage_body x, bool of_many) {
+  domain::record_usage::item out;
+  auto& event = out.event;
+  event.id = x.id.value_or("");
+  auto quantity = quantity_of(x.quantity);
+  out.problem = incomplete(x, of_many);
+  if (!quantity && !out.problem) {
+    out.problem = quantity.error();
+  }
+  if (!out.problem) {
+    out.sha256 = digest_of({*x.metric, *quantity, x.timestamp, x.properties});
+    event.metric = std::move(*x.metric);
+    event.quantity = *quantity;
+    event.at = x.timestamp;
+    event.properties = std::move(x.properties);
+  }
+  return out;
+}
+
 read_event event_of(simdjson::dom::element from, bool of_many) {
   read_event out;
-  auto& event = out.item.event;
   auto x = read_json<usage_body>(from, unknown_members::refuse, absent_members::keep_default);
   if (!x) {
     out.item.problem = x.error();
     return out;
   }
   out.organization = x->organization_id.value_or("");
-  event.id = x->id.value_or("");
-  auto quantity = quantity_of(x->quantity);
-  out.item.problem = incomplete(*x, of_many);
-  if (!quantity && !out.item.problem) {
-    out.item.problem = quantity.error();
-  }
-  if (!out.item.problem) {
-    out.item.sha256 = digest_of({*x->metric, *quantity, x->timestamp, x->properties});
-    event.metric = std::move(*x->metric);
-    event.quantity = *quantity;
-    event.at = x->timestamp;
-    event.properties = std::move(x->properties);
-  }
+  out.item = item_of(std::move(*x), of_many);
   return out;
 }
 
@@ -157,6 +163,42 @@ result<domain::usage_check> check_of(const check_body& x, const std::string& pla
                   : quantity.error();
 }
 
+struct range_body {
+  std::optional<bursar::timestamp> start, end;
+  std::optional<std::vector<std::string>> metrics;
+};
+BOOST_DESCRIBE_STRUCT(range_body, (), (start, end, metrics))
+
+struct amendment_body {
+  std::optional<std::string> reason;
+  std::optional<range_body> replace;
+  std::vector<usage_body> events;
+  std::vector<std::string> remove;
+  std::optional<bool> draft;
+};
+BOOST_DESCRIBE_STRUCT(amendment_body, (), (reason, replace, events, remove, draft))
+
+struct staging_body {
+  std::vector<usage_body> events;
+  std::vector<std::string> remove;
+};
+BOOST_DESCRIBE_STRUCT(staging_body, (), (events, remove))
+
+// What of it is said of events.
+template <class Body>
+result<domain::amend_usage> staging_of(Body& x) {
+  if (x.events.size() > domain::usage_batch_max || x.remove.size() > domain::usage_batch_max) {
+    return error{errc::payload_too_large, "1000 usage events and 1000 ids at most, at a time"};
+  }
+  domain::amend_usage out;
+  for (auto& event : x.events) {
+    out.items.push_back(item_of(std::move(event), false));
+    out.items.back().index = static_cast<std::int64_t>(out.items.size()) - 1;
+  }
+  out.removed = std::move(x.remove);
+  return out;
+}
+
 struct entitlements_body {
   std::optional<std::map<std::string, std::optional<domain::scalar>>> entitlements;
 };
@@ -192,6 +234,43 @@ result<std::vector<usage_of>> parse_usage_of_many(std::string_view body) {
     out.push_back({organization, std::move(usage)});
   }
   return out;
+}
+
+result<domain::amend_usage> parse_amendment(std::string_view body) {
+  auto x = parse_body<amendment_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  if (!x->reason) {
+    return missing("/reason");
+  }
+  auto out = staging_of(*x);
+  if (!out) {
+    return out;
+  }
+  out->draft = domain::amend_usage::drafted{std::move(*x->reason), {}};
+  if (x->replace) {
+    if (!x->replace->start || !x->replace->end) {
+      return missing(x->replace->start ? "/replace/end" : "/replace/start");
+    }
+    out->draft->replaced
+      = domain::usage_range{*x->replace->start, *x->replace->end, std::move(x->replace->metrics)};
+  }
+  if (!x->draft.value_or(false)) {
+    out->becomes = domain::amendment_status::applied;
+  }
+  return out;
+}
+
+result<domain::amend_usage> parse_staging(std::string_view body) {
+  auto x = parse_body<staging_body>(body);
+  if (!x) {
+    return x.error();
+  }
+  if (x->events.empty() && x->remove.empty()) {
+    return missing("/events");
+  }
+  return staging_of(*x);
 }
 
 result<domain::override_entitlements> parse_entitlements(std::string_view body) {

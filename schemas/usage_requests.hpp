@@ -20,6 +20,13 @@ struct usage_of {
 };
 result<std::vector<usage_of>> parse_usage_of_many(std::string_view body);
 
+// {"reason", "replace"?: {"start", "end", "metrics"?}, "events"?: […], "remove"?: [ids], "draft"?},
+// without its id: applied at once, or a draft. invalid_parameter; payload_too_large: more than
+// usage_batch_max of either.
+result<domain::amend_usage> parse_amendment(std::string_view body);
+// {"events"?, "remove"?}: more of a draft.
+result<domain::amend_usage> parse_staging(std::string_view body);
+
 // {"entitlements": {…}}
 result<domain::override_entitlements> parse_entitlements(std::string_view body);
 

@@ -5,7 +5,6 @@
 
 #include "domain/usage/measure.hpp"
 #include "schemas/event_codec.hpp"
-#include "schemas/event_names.hpp"
 #include "schemas/json_reader.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/strict_json.hpp"
@@ -38,6 +37,26 @@ struct entitlements_view {
   std::map<std::string, domain::scalar> overrides;
 };
 BOOST_DESCRIBE_STRUCT(entitlements_view, (), (entitlements, overrides))
+
+struct trend_row {
+  timestamp start{};
+  std::optional<std::string> value;
+  std::optional<domain::usage_baseline> baseline;
+  std::optional<domain::anomaly_kind> anomaly;
+};
+BOOST_DESCRIBE_STRUCT(trend_row, (), (start, value, baseline, anomaly))
+
+struct metric_trend {
+  std::string metric;
+  domain::meter_aggregation aggregation = domain::meter_aggregation::sum;
+  std::vector<trend_row> days;
+};
+BOOST_DESCRIBE_STRUCT(metric_trend, (), (metric, aggregation, days))
+
+struct trends_view {
+  std::vector<metric_trend> metrics;
+};
+BOOST_DESCRIBE_STRUCT(trends_view, (), (metrics))
 
 struct check_row {
   std::string feature;
@@ -206,6 +225,29 @@ result<std::string> render_usage(const usage_question& asked, const domain::cata
   return render_usage(asked, catalog, counted);
 }
 
+result<std::string> render_trends(const trend_question& asked, const domain::catalog& catalog,
+                                  const domain::usage_account& in, timestamp now) {
+  constexpr std::chrono::days day{1};
+  trends_view out;
+  if (asked.metric && !catalog.meters.contains(*asked.metric)) {
+    return error{errc::invalid_parameter, "no usage of it", {{"?metric", "has no meter"}}};
+  }
+  auto today = start_of(now, domain::usage_granularity::day);
+  for (const auto& [metric, of] : in.metrics) {
+    if (asked.metric && *asked.metric != metric) {
+      continue;
+    }
+    metric_trend made{metric, catalog.meters.at(metric).aggregation, {}};
+    for (auto at = today - (domain::baseline_days_max - 1) * day; at <= today; at += day) {
+      auto x = day_of(of, made.aggregation, at);
+      auto value = x.used ? std::optional{format_total(*x.used)} : std::nullopt;
+      made.days.push_back({at, std::move(value), x.baseline, x.anomaly});
+    }
+    out.metrics.push_back(std::move(made));
+  }
+  return to_json<nulls::write>(out);
+}
+
 std::string render_checks(const std::vector<domain::checked_usage>& all) {
   checks_view out;
   for (const auto& x : all) {
@@ -214,19 +256,8 @@ std::string render_checks(const std::vector<domain::checked_usage>& all) {
   return to_json<nulls::write>(out);
 }
 
-result<std::optional<domain::usage_recorded>> usage_in(std::string_view json) {
-  auto about = decode_envelope(json);
-  if (!about) {
-    return about.error();
-  }
-  if (about->type != event_name<domain::usage_recorded>) {
-    return std::optional<domain::usage_recorded>{};
-  }
-  auto event = decode_event<domain::event>(json);
-  if (!event) {
-    return event.error();
-  }
-  return std::optional{std::get<domain::usage_recorded>(std::move(event->event))};
+std::string render_amendment(const std::string& id, const domain::usage_amendment& x) {
+  return prepended("id", id, to_json<nulls::write>(x));
 }
 
 std::string render_entitlements(const domain::organization& of, const domain::catalog& catalog,

@@ -55,6 +55,15 @@ using grouped_usage
   = std::map<std::optional<std::string>, std::map<std::string, domain::counted_usage>>;
 inline constexpr std::int64_t grouped_windows_max = 100'000;  // of all groups
 
+// Each of the last 28 days until today, beside the days before it.
+struct trend_question {
+  std::optional<std::string> metric;  // empty: all that were used
+};
+// {"metrics": [{"metric", "aggregation", "days": [{"start", "value", "baseline", "anomaly"}]}]}.
+// invalid_parameter: the metric has no meter.
+result<std::string> render_trends(const trend_question& asked, const domain::catalog& catalog,
+                                  const domain::usage_account& in, timestamp now);
+
 // Adds a batch. invalid_parameter: there are too many groups to be shown.
 result<void> count(const domain::usage_recorded& what, const usage_question& asked,
                    grouped_usage& into);
@@ -74,8 +83,10 @@ struct access_question {
 // {"checks": [{"feature", "allowed", "reason", "limit", "used", "remaining"}]}
 std::string render_checks(const std::vector<domain::checked_usage>& all);
 
-// The usage that a stored event records. Empty: it is about something else. integrity_error.
-result<std::optional<domain::usage_recorded>> usage_in(std::string_view json);
+std::string render_amendment(const std::string& id, const domain::usage_amendment& x);
+struct amendment_question {
+  std::string id;
+};
 
 // {"entitlements": {…}, "overrides": {…}}
 std::string render_entitlements(const domain::organization& of, const domain::catalog& catalog,

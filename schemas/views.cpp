@@ -22,6 +22,7 @@ struct organization_view {
   std::optional<domain::tax_details> tax;
   bool consolidated_invoices = false;
   std::optional<std::string> legal_entity_id;
+  std::optional<std::int64_t> low_balance;
   domain::metadata metadata;
   std::string subscription_status;
   std::optional<std::string> billing_tier;
@@ -35,10 +36,10 @@ struct organization_view {
 };
 BOOST_DESCRIBE_STRUCT(organization_view, (),
                       (id, name, email, country, currency, timezone, external_id, tax,
-                       consolidated_invoices, legal_entity_id, metadata, subscription_status,
-                       billing_tier, annual_amount, annual_currency, last_payment_at,
-                       next_billing_at, stripe_customer_id, stripe_customer_ids, created_at,
-                       sequence))
+                       consolidated_invoices, legal_entity_id, low_balance, metadata,
+                       subscription_status, billing_tier, annual_amount, annual_currency,
+                       last_payment_at, next_billing_at, stripe_customer_id, stripe_customer_ids,
+                       created_at, sequence))
 
 struct entitlement_view {
   std::optional<std::int64_t> limit, used, remaining;  // limit: empty is unlimited
@@ -86,6 +87,7 @@ organization_view organization_of(const domain::organization& of, const state_po
     of.tax,
     of.consolidated_invoices.value_or(false),
     of.legal_entity_id,
+    of.low_balance,
     of.metadata,
     s.subscription_status,
     s.billing_tier,

@@ -35,7 +35,8 @@ enum class listing : std::uint8_t {
   invoices,  // that Bursar made
   balances,  // the account's credit, by currency
   holds,     // of credits, that are open
-  history    // invoices, payments, refunds and credit notes, the newest first
+  usage_amendments,
+  history  // invoices, payments, refunds and credit notes, the newest first
 };
 struct list_request {
   listing of = listing::subscriptions;

@@ -4,6 +4,8 @@
 #include <map>
 #include <string>
 
+#include "domain/usage/usage_account.hpp"
+
 namespace bursar::domain {
 namespace {
 
@@ -131,11 +133,8 @@ std::optional<bool> is_recounted(const line_item& line, const usage_account& rec
     return std::nullopt;
   }
   const auto& what = *line.usage;
-  auto used = part_in(recorded, *line.subscription_id, what.metric, line.period.start);
-  auto before = level_before(recorded, what.metric, *line.subscription_id, line.period.start);
-  return used && used->events == what.events
-         && std::max(decimal_of(value_of(*used, what.aggregation, line.period, before)), decimal{0})
-              == line.basis.units;
+  auto used = units_in(recorded, *line.subscription_id, what.metric, what.aggregation, line.period);
+  return used && used->events == what.events && used->units == line.basis.units;
 }
 
 credit_note_explanation explain(const native_invoice& before, const credit_note& note) {

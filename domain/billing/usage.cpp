@@ -106,14 +106,13 @@ std::vector<metered_line> unbilled(const recorder& to, const subscription& s,
   std::vector<metered_line> out;
   const auto* usage = to.context().usage;
   for (const auto& [metric, billed] : of.usage) {
-    auto used = usage == nullptr ? std::nullopt : part_in(*usage, s.id, metric, of.period.start);
+    auto used = usage == nullptr ? std::nullopt
+                                 : units_in(*usage, s.id, metric, billed.aggregation, of.period);
     if (!used) {
       continue;
     }
-    auto before = level_before(*usage, metric, s.id, of.period.start);
-    auto units = decimal_of(value_of(*used, billed.aggregation, of.period, before));
     metered_line made{metric, &billed, line_of(s, of, metric, billed, *to.context().catalog)};
-    made.line.basis.units = std::max(units, decimal{0});
+    made.line.basis.units = used->units;
     if (made.line.basis.units == billed.units || !amount_of(made.line.basis)) {
       continue;
     }

@@ -34,12 +34,13 @@ result<void> check_shape(const usage_event& x) {
   return {};
 }
 
-result<void> check_time(timestamp at, timestamp now) {
+result<void> check_time(timestamp at, timestamp now, std::chrono::days behind_max) {
   if (at > now + usage_ahead_max) {
     return unusable("/timestamp", "must not be more than 5 minutes ahead");
   }
-  if (at < now - usage_behind_max) {
-    return unusable("/timestamp", "must not be more than 35 days ago");
+  if (at < now - behind_max) {
+    return unusable("/timestamp",
+                    "must not be more than " + std::to_string(behind_max.count()) + " days ago");
   }
   return {};
 }
@@ -108,8 +109,20 @@ error unusable(std::string pointer, std::string why, errc code) {
   return {code, std::move(text), {{std::move(pointer), std::move(why)}}};
 }
 
+error within(const std::string& place, const error& why) {
+  auto fields = why.fields();
+  for (auto& x : fields) {
+    x.pointer.insert(0, place);
+  }
+  error out{why.code(), why.detail(), std::move(fields)};
+  for (const auto& [name, figure] : why.figures()) {
+    out = std::move(out).with(name, figure);
+  }
+  return out;
+}
+
 result<recorded_usage> measured(const usage_event& x, const std::map<std::string, meter>& meters,
-                                timestamp now) {
+                                timestamp now, std::chrono::days behind_max) {
   if (auto good = check_shape(x); !good) {
     return good.error();
   }
@@ -122,7 +135,7 @@ result<recorded_usage> measured(const usage_event& x, const std::map<std::string
   out.metric = x.metric;
   out.quantity = x.quantity;
   out.at = x.at.value_or(now);
-  if (auto good = check_time(out.at, now); !good) {
+  if (auto good = check_time(out.at, now, behind_max); !good) {
     return good.error();
   }
   if (auto good = measure(x, found->second, out); !good) {

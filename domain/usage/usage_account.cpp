@@ -217,6 +217,12 @@ void notice(usage_account& to, const quota_reached& e) {
   }
 }
 
+void notice(usage_account& to, const usage_anomaly_detected& e) {
+  if (e.kind == anomaly_kind::rise) {
+    to.rises[e.metric] = e.day;
+  }
+}
+
 timestamp start_of(timestamp t, usage_granularity by) {
   switch (by) {
     case usage_granularity::hour: return floor<std::chrono::hours>(t);
@@ -317,6 +323,18 @@ std::optional<usage_aggregate> part_in(const usage_account& in, const std::strin
   }
   auto used = part->metrics.find(metric);
   return used == part->metrics.end() ? usage_aggregate{} : used->second;
+}
+
+std::optional<counted_units> units_in(const usage_account& recorded,
+                                      const std::string& subscription_id, const std::string& metric,
+                                      meter_aggregation how, const billing_period& part) {
+  auto used = part_in(recorded, subscription_id, metric, part.start);
+  if (!used) {
+    return std::nullopt;
+  }
+  auto before = level_before(recorded, metric, subscription_id, part.start);
+  auto units = decimal_of(value_of(*used, how, part, before));
+  return counted_units{used->events, std::max(units, decimal{0})};
 }
 
 std::int64_t noticed_in(const usage_account& in, const std::string& subscription_id,

@@ -1,8 +1,5 @@
 // What an organization used: what it reported, counted by hour, day and month and by the periods of
 // its subscriptions. Pure.
-//
-// Two times are kept of everything: when it was used, which decides where it counts, and when it
-// was recorded, which is the journal's. Hours, days and months are those of UTC.
 #pragma once
 
 #include <cstdint>
@@ -14,53 +11,18 @@
 
 #include <boost/describe.hpp>
 
-#include "base/digest.hpp"
-#include "base/distinct.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "domain/catalog.hpp"
 #include "domain/pricing/calendar.hpp"
+#include "domain/usage/amendment.hpp"
+#include "domain/usage/recorded_usage.hpp"
 #include "domain/usage/total.hpp"
+#include "domain/usage/trend.hpp"
 
 namespace bursar::domain {
 
-inline constexpr std::size_t usage_batch_max = 1'000;
-inline constexpr std::size_t usage_properties_max = 50;
-// When it was used: from now, when it is recorded; and usage_behind_max (usage/meter.hpp).
-inline constexpr std::chrono::minutes usage_ahead_max{5};
-// How long windows are remembered; what is older is counted from the journal again.
-inline constexpr std::chrono::days hours_kept{3}, days_kept{40}, months_kept{400};
-
-// What a caller says that was used.
-struct usage_event {
-  std::string id;  // the caller's; an organization has it once, for ever
-  std::string metric;
-  decimal quantity{1};
-  std::optional<timestamp> at;  // empty: when it came
-  std::map<std::string, scalar> properties;
-};
-
 // -- state ---
-
-struct usage_aggregate {
-  std::int64_t events = 0;
-  total sum;
-  decimal max, latest;    // none where there are no events
-  timestamp latest_at{};  // of equal times the one that was recorded last
-  total until;            // quantity × microseconds from the start until it was used
-  distinct_values distinct;
-  friend bool operator==(const usage_aggregate&, const usage_aggregate&) = default;
-};
-BOOST_DESCRIBE_STRUCT(usage_aggregate, (), (events, sum, max, latest, latest_at, until, distinct))
-
-struct usage_window {
-  timestamp start{};
-  usage_aggregate value;
-  friend bool operator==(const usage_window&, const usage_window&) = default;
-};
-BOOST_DESCRIBE_STRUCT(usage_window, (), (start, value))
-
-BOOST_DEFINE_ENUM_CLASS(usage_granularity, hour, day, month)
 
 struct metered_usage {  // of one metric; each list in the order of time, without empty windows
   std::vector<usage_window> hours, days, months;
@@ -85,24 +47,13 @@ struct usage_account {
   // billed. Of the empty name: months, while there is no subscription.
   std::map<std::string, std::vector<period_usage>> periods;
   std::map<std::string, scalar> overrides;  // entitlements of this organization instead of a plan's
+  std::map<std::string, usage_amendment> amendments;
+  std::map<std::string, timestamp> rises;  // by metric, the last day whose rise was told of
   friend bool operator==(const usage_account&, const usage_account&) = default;
 };
-BOOST_DESCRIBE_STRUCT(usage_account, (), (metrics, periods, overrides))
+BOOST_DESCRIBE_STRUCT(usage_account, (), (metrics, periods, overrides, amendments, rises))
 
 // -- events ---
-
-struct recorded_usage {
-  std::string id, metric;
-  decimal quantity{1};
-  timestamp at{};
-  std::optional<std::map<std::string, scalar>> properties;
-  std::optional<decimal> value;         // what counts, where it is not the quantity
-  std::optional<std::string> distinct;  // of which the different ones are counted
-  std::optional<bool> filtered;         // the meter's filters let it not pass: it does not count
-  friend bool operator==(const recorded_usage&, const recorded_usage&) = default;
-};
-BOOST_DESCRIBE_STRUCT(recorded_usage, (),
-                      (id, metric, quantity, at, properties, value, distinct, filtered))
 
 struct usage_recorded {
   timestamp at{};
@@ -126,26 +77,16 @@ struct entitlements_overridden {
 };
 BOOST_DESCRIBE_STRUCT(entitlements_overridden, (), (entitlements))
 
-using usage_account_event = std::variant<usage_recorded, quota_reached, entitlements_overridden>;
+using usage_account_event
+  = std::variant<usage_recorded, quota_reached, entitlements_overridden, usage_amendment_drafted,
+                 usage_staged, usage_amended, usage_amendment_reverted, usage_anomaly_detected>;
 
 // -- commands ---
 
-// Each on its own: one that cannot be recorded does not keep the others from it.
-struct record_usage {
-  struct item {
-    std::int64_t index = 0;  // in the caller's batch
-    usage_event event;
-    sha256_digest sha256{};                        // of what the caller says, but for the id
-    std::optional<sha256_digest> recorded_sha256;  // of what has the id already
-    std::optional<error> problem;                  // it could not be read
-  };
-  std::vector<item> items;    // usage_batch_max at most
-  bool part_of_more = false;  // of a batch for several organizations
-};
 struct override_entitlements {
   std::map<std::string, std::optional<scalar>> changes;  // empty: as its plans say, again
 };
-using usage_command = std::variant<record_usage, override_entitlements>;
+using usage_command = std::variant<record_usage, override_entitlements, amend_usage>;
 
 struct rejected_usage {
   std::int64_t index = 0;
@@ -175,18 +116,17 @@ struct running_period {
 void record(usage_account& to, const usage_recorded& what,
             const std::vector<running_period>& running);
 void notice(usage_account& to, const quota_reached& what);
+void notice(usage_account& to, const usage_anomaly_detected& what);
+// Of what is applied and reverted, the account is recorded to at that time before.
+void amend(usage_account& to, const usage_amendment_drafted& what);
+void amend(usage_account& to, const usage_staged& what);
+void amend(usage_account& to, const usage_amended& what);
+void amend(usage_account& to, const usage_amendment_reverted& what);
 
-void add(usage_aggregate& to, const recorded_usage& what, timestamp start);
+// What has to be counted anew so that `of` says of usage what `is` says.
+recounted_usage difference(const usage_account& of, const usage_account& is);
 
 // -- questions ---
-
-timestamp start_of(timestamp t, usage_granularity by);
-timestamp end_of(timestamp start, usage_granularity by);
-
-// How a meter counts it, in a window or a period from `start` to `end` before which the quantities
-// came to `before`.
-total value_of(const usage_aggregate& x, meter_aggregation how, const billing_period& in,
-               const total& before);
 
 // From when on windows are remembered, as of `now`.
 timestamp remembered_since(usage_granularity by, timestamp now);
@@ -204,6 +144,16 @@ usage_aggregate used_in(const usage_account& in, const std::string& subscription
 // The same of the part that begins then. Empty: nothing was counted for it.
 std::optional<usage_aggregate> part_in(const usage_account& in, const std::string& subscription_id,
                                        const std::string& metric, timestamp start);
+// What was counted of a metric in a part that is metered on its own, and the units that it comes
+// to: none below zero. Empty: nothing was counted for it.
+struct counted_units {
+  std::int64_t events = 0;
+  decimal units;
+};
+std::optional<counted_units> units_in(const usage_account& recorded,
+                                      const std::string& subscription_id, const std::string& metric,
+                                      meter_aggregation how, const billing_period& part);
+
 // Percent of the quota, the most that was told in it.
 std::int64_t noticed_in(const usage_account& in, const std::string& subscription_id,
                         const std::string& metric, const billing_period& period);

@@ -49,9 +49,18 @@ answering grant_in_bulk(api& in, call c);
 answering record_usage(api& in, call c);
 answering record_usage_of_many(api& in, call c);
 answering get_usage(api& in, call c);
+answering get_usage_trends(api& in, call c);
 answering check_access(api& in, call c);
 answering get_entitlements(api& in, call c);
 answering update_entitlements(api& in, call c);
+
+// amendments.cpp
+answering amend_usage(api& in, call c);
+answering add_to_usage_amendment(api& in, call c);
+answering apply_usage_amendment(api& in, call c);
+answering revert_usage_amendment(api& in, call c);
+answering list_usage_amendments(api& in, call c);
+answering get_usage_amendment(api& in, call c);
 
 // catalog.cpp
 template <class Value>

@@ -112,6 +112,21 @@ answering get_usage(api& in, call c) {
   co_return out;
 }
 
+answering get_usage_trends(api& in, call c) {
+  auto query = query_of(c.request, {"metric"});
+  if (!query) {
+    co_return refuse(c, query.error());
+  }
+  schemas::trend_question asked;
+  if (auto metric = query->find("metric"); metric != query->end()) {
+    asked.metric = metric->second;
+  }
+  auto looking = look(in, c, std::move(asked));
+  auto came = co_await std::move(looking);
+  came.sequence = 0;  // no ETag: it changes with time alone
+  co_return answer(c, std::move(came));
+}
+
 answering check_access(api& in, call c) {
   auto checks = schemas::parse_checks(c.request.body);
   if (!checks) {

@@ -27,17 +27,21 @@ ORG = "org_elm"
 NATIVE = {"product_class": "books", "proration": "day", "trial_end": "cancel",
           "dunning": {"retry_days": [1, 2], "suspend_after": 2, "at_end": "cancel"}}
 # A body with every member that a request may have.
+DAY_AGO = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86_400))
+NOW = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 FULL = {
     "NewOrganization": {"id": "org_full", "name": "N", "email": "a@b.example", "country": "DE",
                         "currency": "eur", "timezone": "Europe/Berlin", "external_id": "x",
                         "tax": {"region": "BE", "vat_id": "DE123456789", "exempt": False},
                         "consolidated_invoices": True, "legal_entity_id": "entity_main",
-                        "metadata": {"a": "b"}, "stripe_customer_ids": ["cus_full"]},
+                        "low_balance": 10, "metadata": {"a": "b"},
+                        "stripe_customer_ids": ["cus_full"]},
     "OrganizationChanges": {"name": "N", "email": "a@b.example", "country": "DE",
                             "currency": "eur", "timezone": "Europe/Berlin", "external_id": "x",
                             "tax": {"region": "BE", "vat_id": "DE123456789", "exempt": False},
                             "consolidated_invoices": False, "legal_entity_id": "entity_main",
-                            "metadata": {"a": "b"}, "stripe_customer_ids": ["cus_main"]},
+                            "low_balance": 10, "metadata": {"a": "b"},
+                            "stripe_customer_ids": ["cus_main"]},
     "Plan": {"id": "plan_full", "name": "N", "provider": "native",
              "prices": [{"currency": "eur", "amount": 0, "interval": "month", "interval_count": 1,
                          "stripe_price_id": "price_full", "minimum": 1, "maximum": 2,
@@ -97,6 +101,13 @@ FULL = {
     "UsageBatch": {"events": [{"id": "use_1", "metric": "messages"}]},
     "UsageBatchOfMany": {"events": [{"organization_id": "org_main", "id": "use_2",
                                      "metric": "messages"}]},
+    "NewUsageAmendment": {"reason": "late", "remove": ["use_0"], "draft": True,
+                          "replace": {"start": DAY_AGO, "end": NOW, "metrics": ["messages"]},
+                          "events": [{"id": "use_3", "metric": "messages", "quantity": 2,
+                                      "timestamp": DAY_AGO, "properties": {"a": 1}}]},
+    "UsageAmendmentEvents": {"remove": ["use_0"],
+                             "events": [{"id": "use_4", "metric": "messages", "quantity": 2,
+                                         "timestamp": DAY_AGO, "properties": {"a": 1}}]},
     "AccessChecks": {"checks": [{"feature": "sso"}, {"feature": "messages", "quantity": "2.5"}]},
     "EntitlementChanges": {"entitlements": {"sso": True, "messages": None}},
     "CreditProduct": {"id": "pack_full", "name": "N", "credits": 5, "active": True,
@@ -112,6 +123,8 @@ FULL = {
 THERE = {"/api/v1/organizations/{org}": "/api/v1/organizations/org_main",
          "/api/v1/organizations/{org}/access/check": "/api/v1/organizations/org_main/access/check",
          "/api/v1/organizations/{org}/usage": "/api/v1/organizations/org_main/usage",
+         "/api/v1/organizations/{org}/usage/amendments":
+             "/api/v1/organizations/org_main/usage/amendments",
          "/api/v1/organizations/{org}/entitlements": "/api/v1/organizations/org_main/entitlements",
          "/api/v1/plans/{id}": "/api/v1/plans/plan_main",
          "/api/v1/plans/{id}/migrate": "/api/v1/plans/plan_main/migrate",
@@ -126,8 +139,7 @@ QUERY = {"limit": "1", "status": "dead", "plan": "pro", "q": "a", "type": "payme
          "from": "2020-01-01T00:00:00Z", "to": "2030-01-01T00:00:00Z", "after": "1",
          "at": "2100-01-01T00:00:00Z", "sequence": "1", "immediate": "true",
          "granularity": "month", "currency": "eur", "metric": "messages", "group_by": "region",
-         "start": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86_400)),
-         "end": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+         "start": DAY_AGO, "end": NOW}
 QUERY |= {"startDate": QUERY["start"], "endDate": QUERY["end"]}
 # Instead of another member.
 INSTEAD = {"Consumption": {"amount"}, "ConsumptionOfOne": {"amount"}, "NewCreditHold": {"amount"}}
@@ -180,8 +192,15 @@ class ContractTest(WireCase):
                      cls.call("POST", f"/api/v1/organizations/{ORG}/credits/transfer",
                               {"to_organization_id": "org_main", "amount": 1}),
                      cls.call("POST", f"/api/v1/organizations/{ORG}/credits/consume",
-                              {"amount": 3})):
+                              {"amount": 3}),
+                     cls.call("POST", "/api/v1/organizations/org_main/usage",
+                              {"events": [{"id": "use_0", "metric": "messages"}]})):
             assert made[0] in (200, 201), made
+        made = cls.call("POST", f"/api/v1/organizations/{ORG}/usage/amendments",
+                        {"reason": "late", "events": [
+                            {"id": "use_0", "metric": "messages", "timestamp": DAY_AGO}]})
+        assert made[0] == 201, made
+        cls.amendment = made[1]["id"]
         cls.invoice = cls.invoice_of(ORG)
         made = cls.call("PATCH", f"/api/v1/organizations/{ORG}/subscription",
                         {"quantity": 2, "when": "period_end"})
@@ -358,7 +377,8 @@ class ContractTest(WireCase):
                "/api/v1/coupons/{id}": "coupon_main", "/api/v1/tax-rates/{id}": "rate_main",
                "/api/v1/legal-entities/{id}": "entity_main",
                "/api/v1/meters/{id}": "api_calls",
-               "/api/v1/credit-events/{id}": "ai_inference"}
+               "/api/v1/credit-events/{id}": "ai_inference",
+               "/api/v1/organizations/{org}/usage/amendments/{id}": self.amendment}
         native = self.subscription if "/subscriptions/" in path else self.invoice
         return path.replace("{org}", ORG).replace("{id}", ids.get(path, native))
 
@@ -409,6 +429,11 @@ class ContractTest(WireCase):
             where = self.credited(path)
         if name == "ConsumptionOfOne" and isinstance(body.get("organization_id"), str):
             body = body | {"organization_id": self.credited("{org}")}
+        if "/usage/amendments/" in path:
+            draft = {"reason": "late", "draft": True,
+                     "events": [{"id": "use_5", "metric": "messages", "timestamp": DAY_AGO}]}
+            made = self.call("POST", "/api/v1/organizations/org_main/usage/amendments", draft)[1]
+            where = path.replace("{org}", "org_main").replace("{id}", made["id"])
         if "/api-keys/" in path:
             made = self.call("POST", "/api/v1/api-keys", {"role": "billing_viewer",
                                                          "organization_id": "org_main"})[1]

@@ -609,6 +609,23 @@ class RulesTest(CreditsCase):
         self.assertEqual(self.told(of, "credit_balance_low"),
                          [alert, {"balance": 0, "threshold": 1000}])
 
+    def test_an_organization_may_have_a_low_balance_of_its_own(self):
+        of = self.organization("org_a", low_balance=50)
+        self.assertEqual(self.does(200, "GET", of)["low_balance"], 50)
+        self.grant(of, 100)
+        self.consume(of, 50)
+        self.assertEqual(self.told(of, "credit_balance_low"), [])
+        self.consume(of, 1)
+        alert = {"balance": 49, "threshold": 50}
+        self.assertEqual(self.told(of, "credit_balance_low"), [alert])
+        self.does(200, "PATCH", of, {"low_balance": 0})
+        self.crash()
+        self.grant(of, 2000)
+        self.consume(of, 2000)
+        self.assertEqual(self.told(of, "credit_balance_low"), [alert])
+        self.refused("invalid_parameter", "PATCH", of, {"low_balance": -1})
+        self.refused("invalid_parameter", "PATCH", of, {"low_balance": None})
+
 
 class SettingsTest(CreditsCase):
     settings = BilledCase.settings + ("--set", "credits.revoke_on_refund=true",

@@ -83,6 +83,30 @@ class UsageTest(BilledCase):
                             "&granularity=hour&start=2025-12-20T00:00:00Z")
         self.assertEqual(told["errors"][0]["pointer"], "?group_by")
 
+    def test_a_day_that_is_far_from_the_days_before_it_is_told_of_once(self):
+        of = self.organization("org_a")
+        for day in range(1, 11):
+            self.reach(f"2026-01-{day:02}T12:00:00Z")
+            self.accepted(of, used(f"d{day}", quantity=10))
+        self.reach("2026-01-11T12:00:00Z")
+        self.accepted(of, used("much", quantity=30))
+        self.crash()
+        self.accepted(of, used("more", quantity=30))
+        told = [x["data"] for x in self.events_of(of, "usage_anomaly_detected")]
+        rise = {"metric": "messages", "day": "2026-01-11T00:00:00.000000Z", "kind": "rise",
+                "used": "30",
+                "baseline": {"days": 10, "mean": "10", "deviation": "0"}}
+        self.assertEqual([{k: x[k] for k in rise} for x in told], [rise])
+        self.reach("2026-01-13T12:00:00Z")
+        days = self.does(200, "GET", of + "/usage/trends?metric=messages")["metrics"][0]["days"]
+        self.assertEqual(len(days), 28)
+        self.assertEqual([(x["start"][:10], x["value"], x["anomaly"]) for x in days[-4:]],
+                         [("2026-01-10", "10", None), ("2026-01-11", "60", "rise"),
+                          ("2026-01-12", "0", None), ("2026-01-13", "0", None)])
+        self.assertIsNone(days[-8]["baseline"])
+        self.assertEqual(days[-2]["baseline"]["days"], 11)
+        self.refused("invalid_parameter", "GET", of + "/usage/trends?metric=nothing")
+
     def test_an_id_is_for_one_thing(self):
         of = self.organization("org_a")
         self.accepted(of, used("a", quantity=5, properties={"region": "eu", "live": True}))
