@@ -59,7 +59,7 @@ result<void> take_from_key(call& c) {
     return error{errc::forbidden,
                  "the key is of no organization; ask with one that is, or ask " + std::string{one}};
   }
-  c.parameters.emplace("org", *c.who.organization_id);
+  c.parameters.emplace_back("org", *c.who.organization_id);
   for (auto& [name, value] : c.request.query) {
     auto found = std::find_if(parameters.begin(), parameters.end(),
                               [&name = name](const auto& x) { return x.theirs == name; });
@@ -80,7 +80,7 @@ result<void> take_from_body(call& c) {
                  "a member is missing",
                  {{"/organization_id", "is required: the key is of no organization"}}};
   }
-  c.parameters.emplace("org", std::move(*organization));
+  c.parameters.emplace_back("org", std::move(*organization));
   c.request.body = std::move(taken->rest);
   return {};
 }

@@ -8,8 +8,10 @@
 namespace bursar::io::api {
 namespace {
 
-std::vector<std::string_view> split(std::string_view path) {
-  std::vector<std::string_view> out;
+using path_parts = std::vector<std::string_view>;
+
+path_parts split(std::string_view path) {
+  path_parts out;
   out.reserve(static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')));
   while (!path.empty()) {
     path.remove_prefix(1);  // the slash
@@ -24,26 +26,47 @@ bool is_parameter(std::string_view part) {
   return part.starts_with('{');
 }
 
+struct pattern {
+  std::size_t route = 0;
+  path_parts parts;
+};
+
 // From the end: how paths begin is alike.
-bool matches(const std::vector<std::string_view>& pattern,
-             const std::vector<std::string_view>& path) {
-  return pattern.size() == path.size()
-         && std::equal(pattern.rbegin(), pattern.rend(), path.rbegin(),
-                       [](auto wanted, auto given) {
-                         return is_parameter(wanted) ? !given.empty() : wanted == given;
-                       });
+bool matches(const pattern& wanted, const path_parts& path) {
+  return std::equal(
+    wanted.parts.rbegin(), wanted.parts.rend(), path.rbegin(), path.rend(),
+    [](auto part, auto given) { return is_parameter(part) ? !given.empty() : part == given; });
 }
 
-// Patterns split once.
-const std::vector<std::vector<std::string_view>>& patterns() {
-  static const auto all = [] {
-    std::vector<std::vector<std::string_view>> out;
-    for (const auto& route : routes()) {
-      out.push_back(split(route.pattern));
+// The routes' patterns of so many parts, split once, in the order of the table.
+std::span<const pattern> patterns_of(std::size_t parts) {
+  static const auto by_parts = [] {
+    std::vector<std::vector<pattern>> out;
+    for (std::size_t i = 0; i < routes().size(); ++i) {
+      auto split_up = split(routes()[i].pattern);
+      out.resize(std::max(out.size(), split_up.size() + 1));
+      out[split_up.size()].push_back({i, std::move(split_up)});
     }
     return out;
   }();
-  return all;
+  return parts < by_parts.size() ? std::span{by_parts[parts]} : std::span<const pattern>{};
+}
+
+// What the path says of a route whose pattern it fits.
+std::vector<std::pair<std::string_view, std::string>> parameters_of(const route& r,
+                                                                    std::string_view path) {
+  std::vector<std::pair<std::string_view, std::string>> out;
+  auto names = r.pattern;
+  while (!path.empty()) {
+    auto name = names.substr(0, names.find('/', 1));
+    auto given = path.substr(0, path.find('/', 1));
+    if (is_parameter(name.substr(1))) {
+      out.emplace_back(name.substr(2, name.size() - 3), given.substr(1));
+    }
+    names.remove_prefix(name.size());
+    path.remove_prefix(given.size());
+  }
+  return out;
 }
 
 http::awaitable<http::response> at_once(http::response r) {
@@ -79,11 +102,6 @@ bool is_json(std::string_view type) {
 
 }  // namespace
 
-struct api::match {
-  const route* found;
-  std::map<std::string, std::string, std::less<>> parameters;
-};
-
 api::api(actors::node& node, const wall_clock& clock, api_options options)
   : node_{node},
     clock_{clock},
@@ -103,29 +121,21 @@ api::api(actors::node& node, const wall_clock& clock, api_options options)
 }
 
 // not_found: no such route, or one that is off. method_not_allowed: detail() lists the allowed.
-result<api::match> api::find(http::method verb, std::string_view path) const {
+result<std::size_t> api::find(http::method verb, std::string_view path) const {
   auto given = split(path);
   auto wanted = verb == http::method::head ? http::method::get : verb;
   std::string allowed;
-  for (std::size_t i = 0; i < routes().size(); ++i) {
-    const auto& route = routes()[i];
+  for (const auto& pattern : patterns_of(given.size())) {
+    const auto& route = routes()[pattern.route];
     bool off = (route.needs == credentials::signature && !verifier_)
                || (route.with_test_clock && options_.test_clock == nullptr);
-    if (off || !matches(patterns()[i], given)) {
+    if (off || !matches(pattern, given)) {
       continue;
     }
-    if (route.verb != wanted) {
-      allowed += (allowed.empty() ? "" : ", ") + std::string{http::to_string(route.verb)};
-      continue;
+    if (route.verb == wanted) {
+      return pattern.route;
     }
-    match out{&route, {}};
-    for (std::size_t part = 0; part < given.size(); ++part) {
-      auto name = patterns()[i][part];
-      if (is_parameter(name)) {
-        out.parameters.emplace(name.substr(1, name.size() - 2), given[part]);
-      }
-    }
-    return out;
+    allowed += (allowed.empty() ? "" : ", ") + std::string{http::to_string(route.verb)};
   }
   return allowed.empty() ? error{errc::not_found, "no such resource"}
                          : error{errc::method_not_allowed, allowed};
@@ -136,13 +146,13 @@ result<http::admission> api::admit(const http::head_view& head) const {
   if (!found) {
     return found.error();
   }
-  if (found->found->needs == credentials::signature) {
-    return http::admission{options_.webhook_body_bytes_max};
+  if (routes()[*found].needs == credentials::signature) {
+    return http::admission{options_.webhook_body_bytes_max, *found};
   }
   if (head.content_type && !is_json(*head.content_type)) {
     return error{errc::unsupported_media_type, "send application/json in UTF-8"};
   }
-  return http::admission{options_.body_bytes_max};
+  return http::admission{options_.body_bytes_max, *found};
 }
 
 result<void> api::authorize(const route& r, call& c) {
@@ -163,9 +173,9 @@ result<void> api::authorize(const route& r, call& c) {
   if (auto good = make_original(r, c); !good) {
     return good;
   }
-  if (auto organization = c.parameters.find("org");
-      organization != c.parameters.end()
-      && !(is_organization_id(organization->second) && c.who.reaches(organization->second))) {
+  if (const auto* organization = c.find_parameter("org");
+      organization != nullptr
+      && !(is_organization_id(*organization) && c.who.reaches(*organization))) {
     return error{errc::not_found, "no such organization"};
   }
   if (r.needs == credentials::platform && c.who.role != domain::role::platform_admin) {
@@ -180,15 +190,7 @@ result<void> api::authorize(const route& r, call& c) {
   return {};
 }
 
-std::optional<http::response> api::refusal_of(const result<match>& found, call& c) {
-  if (!found) {
-    auto out = refuse(c, found.error());
-    if (found.error().code() == errc::method_not_allowed) {
-      out.fields.emplace_back("Allow", found.error().detail());
-    }
-    return out;
-  }
-  const auto& route = *found->found;
+std::optional<http::response> api::refusal_of(const route& route, call& c) {
   bool has_key = route.needs != credentials::none && route.needs != credentials::signature;
   if (has_key) {
     if (auto allowed = authorize(route, c); !allowed) {
@@ -221,16 +223,14 @@ std::optional<http::response> api::refusal_of(const result<match>& found, call& 
 }
 
 http::awaitable<http::response> api::handle(http::request r) {
-  auto found = find(r.verb, r.path);
+  const auto& route = routes()[r.route];
   call c;
+  c.parameters = parameters_of(route, r.path);
   c.request = std::move(r);
-  if (found) {
-    c.parameters = std::move(found->parameters);
-  }
-  if (auto refused = refusal_of(found, c)) {
+  if (auto refused = refusal_of(route, c)) {
     return at_once(std::move(*refused));
   }
-  return found->found->handle(*this, std::move(c));
+  return route.handle(*this, std::move(c));
 }
 
 result<void> api::verify_stripe(const http::request& r) {

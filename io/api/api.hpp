@@ -82,11 +82,10 @@ class api {
   concurrency_limiter& pages() { return pages_; }
 
  private:
-  struct match;
-  result<match> find(http::method verb, std::string_view path) const;
+  result<std::size_t> find(http::method verb, std::string_view path) const;
   result<void> authorize(const route& r, call& c);
   // Why the route does not get the call; none: it does.
-  std::optional<http::response> refusal_of(const result<match>& found, call& c);
+  std::optional<http::response> refusal_of(const route& r, call& c);
 
   actors::node& node_;
   const wall_clock& clock_;

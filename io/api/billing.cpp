@@ -29,8 +29,8 @@ answering command(api& in, call c, domain::billing_command wanted) {
 
 // That of the path; empty: the one that runs.
 std::string subscription_in(const call& c) {
-  auto found = c.parameters.find("id");
-  return found == c.parameters.end() ? std::string{} : found->second;
+  const auto* id = c.find_parameter("id");
+  return id == nullptr ? std::string{} : *id;
 }
 
 template <class Command>

@@ -31,13 +31,20 @@ struct principal {
 
 struct call {
   http::request request;
-  api::principal who;                                          // of routes that need one
-  std::map<std::string, std::string, std::less<>> parameters;  // of the path
-  std::int64_t rate_limit = 0;                                 // what was exceeded; 0: nothing
+  api::principal who;                                                // of routes that need one
+  std::vector<std::pair<std::string_view, std::string>> parameters;  // of the path
+  std::int64_t rate_limit = 0;  // what was exceeded; 0: nothing
 
-  const std::string& parameter(std::string_view name) const {
-    return parameters.find(name)->second;
+  // Null: the path has none of that name.
+  const std::string* find_parameter(std::string_view name) const {
+    for (const auto& [key, value] : parameters) {
+      if (key == name) {
+        return &value;
+      }
+    }
+    return nullptr;
   }
+  const std::string& parameter(std::string_view name) const { return *find_parameter(name); }
 };
 
 // -- parts of every handler ---

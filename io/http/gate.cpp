@@ -232,7 +232,7 @@ class head_checker {
     if (!parse_method(out_.method)) {
       return error{errc::not_implemented, "the method is not known here"};
     }
-    return out_;
+    return std::move(out_);
   }
 
   std::string_view rest_;

@@ -37,6 +37,7 @@ struct request {
   std::string body;
   std::string request_id;    // given by the caller or made
   std::string peer_address;  // without the port
+  std::size_t route = 0;     // as its admission says
 
   // The only field of that (lower-case) name; none if absent. A second one of the same name is
   // refused by the gate for every field that may come once.
@@ -65,6 +66,7 @@ using handler = std::function<awaitable<response>(request)>;
 // is refused at once (404, 405, 415 …).
 struct admission {
   std::size_t body_bytes_max = 0;
+  std::size_t route = 0;  // whatever the handler is to know of what was found
 };
 struct head_view {
   method verb{};

@@ -150,6 +150,7 @@ class session {
       co_return sent&& keep;
     }
     now.body_bytes_max = admitted->body_bytes_max;
+    r.route = admitted->route;
     if (has_body) {
       auto reading = read_body(now, r.body);
       auto came = co_await std::move(reading);
