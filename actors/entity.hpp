@@ -25,7 +25,9 @@
 #include "actors/services.hpp"
 #include "base/assert.hpp"
 #include "base/encoding.hpp"
+#include "base/ids.hpp"
 #include "base/log.hpp"
+#include "domain/alerts.hpp"
 #include "schemas/event_codec.hpp"
 #include "schemas/records.hpp"
 #include "schemas/state_codec.hpp"
@@ -497,6 +499,7 @@ class entity {
       auto json = schemas::encode_event(about, event);
       to.events.emplace_back(hash_, std::move(json));
       hash_ = to.events.back().hash();
+      put_alert(event, about, also);
     }
     shared_.counts.events += events.size();
     if (sequence_ >= snapshot_sequence_ + shared_.snapshot_interval_events) {
@@ -516,6 +519,21 @@ class entity {
                           std::move(also.made_known),
                           {}});
     shared_.append(std::move(job));
+  }
+
+  static void put_alert(const event_type& event, const schemas::envelope& about, beside& also) {
+    if constexpr (requires { domain::alert_of(event); }) {
+      if (auto alert = domain::alert_of(event)) {
+        schemas::alert_record record{alert->type, {}, alert->subject_id, alert->message};
+        if (is_organization_id(about.stream)) {
+          record.organization_id = about.stream;
+        }
+        also.records.push_back(
+          {persistence::column::index,
+           schemas::alert_key({about.recorded_at, about.stream, about.sequence}),
+           schemas::encode_record(record)});
+      }
+    }
   }
 
   using when_done = std::function<void(persistence::append_status)>;

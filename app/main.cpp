@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   add_keys(root, run);
   add_audit(root, run);
   add_webhook(root, run);
+  add_alerts(root, run);
   add_catalog(root, run);
   add_config(root, run);
   add_report(root, run);

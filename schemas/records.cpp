@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.hpp"
 #include "schemas/json_reader.hpp"
 #include "schemas/json_writer.hpp"
 #include "schemas/strict_json.hpp"
@@ -129,6 +130,31 @@ std::optional<transfer_reference> transfer_of(std::string_view key) {
   return reference_of<transfer_reference>(key, transfer_prefix());
 }
 
+std::string alert_prefix() {
+  return prefix_of("alert");
+}
+
+std::string alerts_at(timestamp at) {
+  return alert_prefix() + format_rfc3339(at);
+}
+
+std::string alert_key(const alert_reference& x) {
+  return alerts_at(x.at) + '\0' + x.stream + '\0' + big_endian(x.sequence);
+}
+
+std::optional<alert_reference> alert_of_key(std::string_view key) {
+  constexpr std::size_t sequence_bytes = 8;
+  key.remove_prefix(std::min(key.size(), alert_prefix().size()));
+  auto first = key.find('\0');
+  auto at = parse_rfc3339(key.substr(0, first));
+  if (!at || first == key.npos || key.size() < first + sequence_bytes + 2) {
+    return std::nullopt;
+  }
+  auto stream = key.substr(first + 1, key.size() - first - sequence_bytes - 2);
+  auto sequence = from_big_endian(key.substr(key.size() - sequence_bytes));
+  return alert_reference{*at, std::string{stream}, sequence.value_or(0)};
+}
+
 template <class Record>
 std::string encode_record(const Record& record) {
   return to_json<nulls::omit>(record);
@@ -147,6 +173,7 @@ result<Record> decode_record(std::string_view json) {
   return record;
 }
 
+template std::string encode_record(const alert_record&);
 template std::string encode_record(const idempotency_record&);
 template std::string encode_record(const charge_record&);
 template std::string encode_record(const inbox_row&);
@@ -154,6 +181,7 @@ template std::string encode_record(const meter_event_record&);
 template std::string encode_record(const organization_row&);
 template std::string encode_record(const snapshot_record&);
 template std::string encode_record(const transfer_record&);
+template result<alert_record> decode_record(std::string_view);
 template result<idempotency_record> decode_record(std::string_view);
 template result<charge_record> decode_record(std::string_view);
 template result<inbox_row> decode_record(std::string_view);

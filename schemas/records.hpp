@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "domain/alerts.hpp"
 #include "domain/billing/invoice_numbers.hpp"
 #include "domain/credits/credit_grant.hpp"
 #include "domain/webhook_inbox.hpp"
@@ -114,6 +115,23 @@ std::string transfer_prefix();
 std::string transfer_key(const transfer_reference& x);
 std::optional<transfer_reference> transfer_of(std::string_view key);
 
+// column index, ordered by time: what an operator is to look at
+struct alert_record {
+  domain::alert_type type = domain::alert_type::payment_failed;
+  std::optional<std::string> organization_id;  // empty: of none that is known
+  std::string subject_id, message;             // as domain::alert has them
+};
+BOOST_DESCRIBE_STRUCT(alert_record, (), (type, organization_id, subject_id, message))
+struct alert_reference {
+  timestamp at{};
+  std::string stream;  // and the event of it that the alert is
+  std::uint64_t sequence = 0;
+};
+std::string alert_prefix();
+std::string alerts_at(timestamp at);  // greater than every key of before, less than any of then
+std::string alert_key(const alert_reference& x);
+std::optional<alert_reference> alert_of_key(std::string_view key);
+
 // column index: what lists show without waking anybody
 struct organization_row {
   std::string id, name, subscription_status;
@@ -140,6 +158,7 @@ std::string encode_record(const Record& record);
 template <class Record>
 result<Record> decode_record(std::string_view json);
 
+extern template std::string encode_record(const alert_record&);
 extern template std::string encode_record(const idempotency_record&);
 extern template std::string encode_record(const charge_record&);
 extern template std::string encode_record(const inbox_row&);
@@ -147,6 +166,7 @@ extern template std::string encode_record(const meter_event_record&);
 extern template std::string encode_record(const organization_row&);
 extern template std::string encode_record(const snapshot_record&);
 extern template std::string encode_record(const transfer_record&);
+extern template result<alert_record> decode_record(std::string_view);
 extern template result<idempotency_record> decode_record(std::string_view);
 extern template result<charge_record> decode_record(std::string_view);
 extern template result<inbox_row> decode_record(std::string_view);

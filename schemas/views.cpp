@@ -227,6 +227,24 @@ std::string render_inbox_row(const inbox_row& row) {
   return to_json<nulls::write>(row);
 }
 
+std::string render_alert(const alert_reference& which, const alert_record& what) {
+  std::string out{"{"};
+  json_writer<nulls::write> writer{out};
+  bool first = true;
+  auto member = [&](const char* name, const auto& value) {
+    writer.write_key(name, first);
+    writer.write(value);
+  };
+  member("id", which.stream + ':' + std::to_string(which.sequence));
+  member("type", what.type);
+  member("at", which.at);
+  member("organization_id", what.organization_id);
+  member("subject_id", what.subject_id);
+  member("message", what.message);
+  member("sequence", static_cast<std::int64_t>(which.sequence));
+  return out + "}";
+}
+
 std::string render_dead_letter(const inbox_row& row) {
   return prepended("id", row.event_id, render_inbox_row(row));
 }

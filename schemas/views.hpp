@@ -90,6 +90,8 @@ std::string render_inbox_row(const inbox_row& row);
 // The same with its `id`, which is the event's.
 std::string render_dead_letter(const inbox_row& row);
 
+std::string render_alert(const alert_reference& which, const alert_record& what);
+
 // {"data": [rows, already JSON], "next_cursor": …}
 std::string render_list(const std::vector<std::string>& rows,
                         const std::optional<std::string>& next_cursor);

@@ -119,6 +119,7 @@ answering revoke_api_key(api& in, call c);
 answering receive_stripe_webhook(api& in, call c);
 answering list_inbox(api& in, call c);
 answering list_dead_letters(api& in, call c);
+answering list_alerts(api& in, call c);
 answering replay_dead_letter(api& in, call c);
 
 // operations.cpp

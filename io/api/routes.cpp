@@ -244,6 +244,7 @@ constexpr std::array table{
         rotate_api_key, {}},
   route{m::del, "/api/v1/api-keys/{id}", "revokeApiKey", any, scope::admin, revoke_api_key, {}},
   route{m::get, "/api/v1/webhooks/inbox", "listInbox", platform, scope::read, list_inbox, {}},
+  route{m::get, "/api/v1/alerts", "listAlerts", platform, scope::read, list_alerts, {}},
   route{m::get, "/api/v1/webhooks/dead-letters", "listDeadLetters", platform, scope::read,
         list_dead_letters, {}},
   route{m::post, "/api/v1/webhooks/dead-letters/{id}/replay", "replayDeadLetter", platform,

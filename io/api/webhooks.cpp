@@ -2,65 +2,12 @@
 #include "base/log.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
+#include "io/api/record_list.hpp"
 #include "io/api/stored_webhook.hpp"
 #include "schemas/requests.hpp"
 
 namespace bursar::io::api {
 namespace {
-
-struct inbox_page {
-  std::vector<std::string> rows;
-  std::optional<std::string> next;
-};
-
-using inbox_reading = std::function<result<inbox_page>(std::string, std::size_t)>;
-
-// Rows of the inbox in the order of their keys; `keep` decides and renders.
-template <class Keep>
-result<inbox_page> read_rows(const persistence::journal& journal, persistence::column in,
-                             const std::string& prefix, std::string after, std::size_t limit,
-                             Keep keep) {
-  inbox_page out;
-  for (;;) {
-    auto found = journal.scan(in, prefix, after, limits::page_size_max);
-    if (!found) {
-      return found.error();
-    }
-    for (const auto& record : *found) {
-      if (out.rows.size() == limit) {
-        out.next = after;
-        return out;
-      }
-      after = record.key;
-      if (auto row = keep(record)) {
-        out.rows.push_back(std::move(*row));
-      }
-    }
-    if (found->size() < limits::page_size_max) {
-      return out;
-    }
-  }
-}
-
-answering list_rows(api& in, call c, std::string filters, std::map<std::string, std::string> query,
-                    inbox_reading look) {
-  auto wanted = page_of(c, query, filters);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  std::function<result<inbox_page>()> work
-    = [look, from = *wanted] { return look(from.after, from.limit); };
-  auto reading = read<inbox_page>(in.node(), actors::node::extent::page, std::move(work));
-  auto page = co_await std::move(reading);
-  if (!page) {
-    co_return refuse(c, page.error());
-  }
-  std::optional<std::string> next;
-  if (page->next) {
-    next = make_cursor(c, filters, *page->next);
-  }
-  co_return json(schemas::render_list(page->rows, next));
-}
 
 std::string inbox_prefix() {
   return std::string{"stripe"} + '\0';
@@ -113,19 +60,13 @@ answering list_inbox(api& in, call c) {
     }
     status = parsed;
   }
-  const auto& journal = *in.node().shared().journal;
-  inbox_reading look = [&journal, status](std::string after, std::size_t n) {
-    return read_rows(journal, persistence::column::inbox, inbox_prefix(), std::move(after), n,
-                     [&](const persistence::record& record) -> std::optional<std::string> {
-                       auto row = schemas::decode_record<schemas::inbox_row>(record.value);
-                       if (!row || (status && row->status != *status)) {
-                         return std::nullopt;
-                       }
-                       return schemas::render_inbox_row(*row);
-                     });
+  record_list wanted{persistence::column::inbox, inbox_prefix(), std::move(filters), {}};
+  wanted.row_of = [status](const persistence::record& record) -> std::optional<std::string> {
+    auto row = schemas::decode_record<schemas::inbox_row>(record.value);
+    bool passes = row && (!status || row->status == *status);
+    return passes ? std::optional{schemas::render_inbox_row(*row)} : std::nullopt;
   };
-  auto listing
-    = list_rows(in, std::move(c), std::move(filters), std::move(*query), std::move(look));
+  auto listing = list_records(in, std::move(c), std::move(*query), std::move(wanted));
   auto out = co_await std::move(listing);
   co_return out;
 }
@@ -136,21 +77,16 @@ answering list_dead_letters(api& in, call c) {
     co_return refuse(c, query.error());
   }
   const auto& journal = *in.node().shared().journal;
-  inbox_reading look = [&journal](std::string after, std::size_t n) {
-    return read_rows(journal, persistence::column::dead, "", std::move(after), n,
-                     [&](const persistence::record& record) -> std::optional<std::string> {
-                       auto stored
-                         = journal.get(persistence::column::inbox, inbox_prefix() + record.key);
-                       if (!stored || !*stored) {
-                         return std::nullopt;
-                       }
-                       auto row = schemas::decode_record<schemas::inbox_row>(**stored);
-                       return row ? std::optional{schemas::render_dead_letter(*row)} : std::nullopt;
-                     });
+  record_list wanted{persistence::column::dead, {}, {}, {}};
+  wanted.row_of = [&journal](const persistence::record& record) -> std::optional<std::string> {
+    auto stored = journal.get(persistence::column::inbox, inbox_prefix() + record.key);
+    if (!stored || !*stored) {
+      return std::nullopt;
+    }
+    auto row = schemas::decode_record<schemas::inbox_row>(**stored);
+    return row ? std::optional{schemas::render_dead_letter(*row)} : std::nullopt;
   };
-  std::string filters;
-  auto listing
-    = list_rows(in, std::move(c), std::move(filters), std::move(*query), std::move(look));
+  auto listing = list_records(in, std::move(c), std::move(*query), std::move(wanted));
   auto out = co_await std::move(listing);
   co_return out;
 }

@@ -107,7 +107,8 @@ class CredentialsTest(RefusalCase):
                 self.assertEqual(got == 403, path not in may[role], (role, method, path, got))
             self.unharmed(length, path)
         for role, key in made.items():
-            for path in ("/api/v1/webhooks/inbox", "/api/v1/webhooks/dead-letters"):
+            for path in ("/api/v1/webhooks/inbox", "/api/v1/webhooks/dead-letters",
+                         "/api/v1/alerts"):
                 self.assertEqual(self.call("GET", path, key=key)[0], 403, (role, path))
             self.assertEqual(self.call("GET", MAIN, key=key)[0], 200, role)
         for scopes, status in ((["read", "write"], 200), (["read", "admin"], 403)):
