@@ -55,11 +55,11 @@ constexpr std::array parameters{schemas::renamed{"startDate", "start"},
                                 schemas::renamed{"endDate", "end"}};
 
 result<void> take_from_key(call& c) {
-  if (!c.who.organization_id) {
+  if (!c.who->organization_id) {
     return error{errc::forbidden,
                  "the key is of no organization; ask with one that is, or ask " + std::string{one}};
   }
-  c.parameters.emplace_back("org", *c.who.organization_id);
+  c.parameters.emplace_back("org", *c.who->organization_id);
   for (auto& [name, value] : c.request.query) {
     auto found = std::find_if(parameters.begin(), parameters.end(),
                               [&name = name](const auto& x) { return x.theirs == name; });
@@ -74,7 +74,7 @@ result<void> take_from_body(call& c) {
   if (!taken) {
     return taken.error();
   }
-  auto organization = taken->organization_id ? taken->organization_id : c.who.organization_id;
+  auto organization = taken->organization_id ? taken->organization_id : c.who->organization_id;
   if (!organization) {
     return error{errc::invalid_parameter,
                  "a member is missing",

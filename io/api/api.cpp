@@ -166,7 +166,7 @@ result<void> api::authorize(const route& r, call& c) {
     return who.error();
   }
   c.who = std::move(*who);
-  if (!requests_.take(c.who.key_id, now)) {
+  if (!requests_.take(c.who->id, now)) {
     c.rate_limit = options_.requests_per_second;
     return error{errc::rate_limited, "too many requests with this key"};
   }
@@ -175,16 +175,16 @@ result<void> api::authorize(const route& r, call& c) {
   }
   if (const auto* organization = c.find_parameter("org");
       organization != nullptr
-      && !(is_organization_id(*organization) && c.who.reaches(*organization))) {
+      && !(is_organization_id(*organization) && reaches(*c.who, *organization))) {
     return error{errc::not_found, "no such organization"};
   }
-  if (r.needs == credentials::platform && c.who.role != domain::role::platform_admin) {
+  if (r.needs == credentials::platform && c.who->role != domain::role::platform_admin) {
     return error{errc::forbidden, "this needs the role platform_admin"};
   }
-  if (r.needs == credentials::billing && c.who.role == domain::role::customer) {
+  if (r.needs == credentials::billing && c.who->role == domain::role::customer) {
     return error{errc::forbidden, "this needs the role billing_admin or platform_admin"};
   }
-  if (!c.who.may(r.scope)) {
+  if (!may(*c.who, r.scope)) {
     return error{errc::forbidden, "the key lacks the scope this needs"};
   }
   return {};

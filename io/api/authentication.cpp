@@ -43,7 +43,7 @@ std::shared_ptr<const authenticator::by_secret> authenticator::keys() {
     auto fresh = std::make_shared<by_secret>();
     for (const auto& [id, key] : current->keys) {
       if (auto digest = digest_from_hex(key.secret_sha256)) {
-        fresh->emplace(*digest, key);
+        fresh->emplace(*digest, std::make_shared<const domain::api_key>(key));
       }
     }
     version_ = version;
@@ -52,7 +52,8 @@ std::shared_ptr<const authenticator::by_secret> authenticator::keys() {
   return keys_;
 }
 
-result<principal> authenticator::authenticate(const http::request& r, timestamp now) {
+result<std::shared_ptr<const domain::api_key>> authenticator::authenticate(const http::request& r,
+                                                                           timestamp now) {
   auto field = r.field("authorization");
   constexpr std::string_view scheme = "Bearer ";
   if (!field) {
@@ -66,11 +67,10 @@ result<principal> authenticator::authenticate(const http::request& r, timestamp 
   }
   auto known = keys();
   auto found = known->find(sha256(field->substr(scheme.size())));
-  if (found == known->end() || !domain::is_live(found->second, now)) {
+  if (found == known->end() || !domain::is_live(*found->second, now)) {
     return unauthenticated("the API key is unknown or has ended");
   }
-  const auto& key = found->second;
-  return principal{key.id, key.role, key.organization_id, key.scopes, key.expires_at};
+  return found->second;
 }
 
 }  // namespace bursar::io::api

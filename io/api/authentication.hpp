@@ -23,7 +23,8 @@ class authenticator {
  public:
   explicit authenticator(const actors::services& shared) : shared_{shared} {}
   // unauthenticated: no key, not a key, or one that ended.
-  result<principal> authenticate(const http::request& r, timestamp now);
+  result<std::shared_ptr<const domain::api_key>> authenticate(const http::request& r,
+                                                              timestamp now);
 
  private:
   struct digest_hash {  // of what is a hash already
@@ -33,7 +34,8 @@ class authenticator {
       return out;
     }
   };
-  using by_secret = std::unordered_map<sha256_digest, domain::api_key, digest_hash>;
+  using by_secret
+    = std::unordered_map<sha256_digest, std::shared_ptr<const domain::api_key>, digest_hash>;
   std::shared_ptr<const by_secret> keys();
 
   const actors::services& shared_;

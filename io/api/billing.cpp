@@ -67,10 +67,10 @@ answering plain_command(api& in, call c, domain::billing_command wanted) {
 
 // What costs the seller money is not the customer's to say, nor is a price of its own.
 result<void> allowed(const call& c, bool of_sellers, bool of_platform = false) {
-  if (of_platform && c.who.role != domain::role::platform_admin) {
+  if (of_platform && c.who->role != domain::role::platform_admin) {
     return error{errc::forbidden, "a price is agreed on by a platform_admin"};
   }
-  if (of_sellers && c.who.role == domain::role::customer) {
+  if (of_sellers && c.who->role == domain::role::customer) {
     return error{errc::forbidden,
                  "trial_days, contract_end, proration and prorate need another role"};
   }

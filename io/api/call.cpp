@@ -14,7 +14,7 @@ constexpr std::size_t binding_bytes = 8;
 
 // Whose list a position is of; what was cut off or changed is of none.
 std::string binding(const call& c, std::string_view filters, std::string_view position) {
-  auto scope = c.who.organization_id.value_or("*") + '\n' + c.request.path + '\n'
+  auto scope = c.who->organization_id.value_or("*") + '\n' + c.request.path + '\n'
                + std::string{filters} + '\n';
   auto digest = sha256(scope, position);
   return {reinterpret_cast<const char*>(digest.data()), binding_bytes};
@@ -43,12 +43,12 @@ bool names(std::string_view field, std::string_view tag) {
 
 }  // namespace
 
-bool principal::may(domain::scope wanted) const {
-  return std::find(scopes.begin(), scopes.end(), wanted) != scopes.end();
+bool may(const domain::api_key& who, domain::scope wanted) {
+  return std::find(who.scopes.begin(), who.scopes.end(), wanted) != who.scopes.end();
 }
 
-bool principal::reaches(const std::string& organization) const {
-  return role == domain::role::platform_admin || organization_id == organization;
+bool reaches(const domain::api_key& who, const std::string& organization) {
+  return who.role == domain::role::platform_admin || who.organization_id == organization;
 }
 
 result<std::map<std::string, std::string>> query_of(const http::request& r,
@@ -126,7 +126,7 @@ result<actors::idempotency> idempotency_of(const call& c) {
                  {{"Idempotency-Key", "must be 1 to 255 visible ASCII characters"}}};
   }
   auto what = std::string{http::to_string(r.verb)} + ' ' + r.target + '\n';
-  return actors::idempotency{c.who.organization_id.value_or("*") + '\0' + std::string{*key},
+  return actors::idempotency{c.who->organization_id.value_or("*") + '\0' + std::string{*key},
                              to_hex(sha256(what, r.body))};
 }
 
@@ -148,7 +148,7 @@ result<std::optional<std::uint64_t>> if_match_of(const http::request& r) {
 }
 
 actors::caller caller_of(const call& c) {
-  return {{schemas::actor_kind::api_key, c.who.key_id}, c.request.request_id};
+  return {{schemas::actor_kind::api_key, c.who->id}, c.request.request_id};
 }
 
 http::response json(std::string body, unsigned status) {

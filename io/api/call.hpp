@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,20 +19,13 @@
 
 namespace bursar::io::api {
 
-struct principal {
-  std::string key_id;
-  domain::role role = domain::role::customer;
-  std::optional<std::string> organization_id;  // empty: every organization
-  std::vector<domain::scope> scopes;
-  std::optional<timestamp> ends_at;  // of the key
-
-  bool may(domain::scope wanted) const;
-  bool reaches(const std::string& organization) const;
-};
+// What a caller may, and whose data it sees, as its key says.
+bool may(const domain::api_key& who, domain::scope wanted);
+bool reaches(const domain::api_key& who, const std::string& organization);
 
 struct call {
   http::request request;
-  api::principal who;                                                // of routes that need one
+  std::shared_ptr<const domain::api_key> who;  // of routes that need one; else null
   std::vector<std::pair<std::string_view, std::string>> parameters;  // of the path
   std::int64_t rate_limit = 0;  // what was exceeded; 0: nothing
 

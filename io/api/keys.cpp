@@ -58,18 +58,18 @@ void show_key(actors::outcome& what, const std::string& key) {
 }
 
 // Whether this caller may manage such a key: of its organization, and never the platform's.
-bool manages(const principal& who, const domain::api_key& key) {
+bool manages(const domain::api_key& who, const domain::api_key& key) {
   return who.role == domain::role::platform_admin
          || (who.role == domain::role::billing_admin && key.role != domain::role::platform_admin
              && key.organization_id == who.organization_id);
 }
 
 // Nobody gives away more than they have, nor for longer.
-result<void> within(const principal& who, const domain::api_key& key) {
-  if (!std::all_of(key.scopes.begin(), key.scopes.end(), [&](auto s) { return who.may(s); })) {
+result<void> within(const domain::api_key& who, const domain::api_key& key) {
+  if (!std::all_of(key.scopes.begin(), key.scopes.end(), [&](auto s) { return may(who, s); })) {
     return error{errc::forbidden, "a key can be given only scopes that yours has"};
   }
-  if (who.ends_at && (!key.expires_at || *key.expires_at > *who.ends_at)) {
+  if (who.expires_at && (!key.expires_at || *key.expires_at > *who.expires_at)) {
     return error{errc::forbidden, "a key can be given no longer than yours lasts: say expires_in"};
   }
   return {};
@@ -77,7 +77,7 @@ result<void> within(const principal& who, const domain::api_key& key) {
 
 const domain::api_key* managed(const call& c, const domain::access_keys& keys) {
   auto found = keys.keys.find(c.parameter("id"));
-  bool visible = found != keys.keys.end() && manages(c.who, found->second);
+  bool visible = found != keys.keys.end() && manages(*c.who, found->second);
   return visible ? &found->second : nullptr;
 }
 
@@ -105,11 +105,11 @@ answering create_api_key(api& in, call c) {
   if (wanted->expires_in) {
     record.expires_at = record.created_at + *wanted->expires_in;
   }
-  if (!manages(c.who, record)) {
+  if (!manages(*c.who, record)) {
     error why{errc::forbidden, "a key can be given only for your own organization and roles"};
     co_return refuse(c, why);
   }
-  if (auto allowed = within(c.who, record); !allowed) {
+  if (auto allowed = within(*c.who, record); !allowed) {
     co_return refuse(c, allowed.error());
   }
   domain::access_command command = domain::create_api_key{record};
@@ -129,7 +129,7 @@ answering list_api_keys(api& in, call c) {
   std::optional<std::string> next;
   std::string last;
   for (auto at = keys->keys.upper_bound(wanted->after); at != keys->keys.end(); ++at) {
-    if (!manages(c.who, at->second)) {
+    if (!manages(*c.who, at->second)) {
       continue;
     }
     if (rows.size() == wanted->limit) {
@@ -153,7 +153,7 @@ answering rotate_api_key(api& in, call c) {
     error why = no_key();
     co_return refuse(c, why);
   }
-  if (auto allowed = within(c.who, *old); !allowed) {
+  if (auto allowed = within(*c.who, *old); !allowed) {
     co_return refuse(c, allowed.error());
   }
   auto key = idempotency_of(c);

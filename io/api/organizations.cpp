@@ -61,7 +61,7 @@ answering list_organizations(api& in, call c) {
     auto found = query->find(name);
     return found == query->end() ? std::nullopt : std::optional{found->second};
   };
-  row_filter filter{of("status"), of("plan"), of("q"), c.who.organization_id};
+  row_filter filter{of("status"), of("plan"), of("q"), c.who->organization_id};
   auto filters
     = filter.status.value_or("") + '\n' + filter.plan.value_or("") + '\n' + filter.q.value_or("");
   auto wanted = page_of(c, *query, filters);
@@ -89,11 +89,11 @@ answering update_organization(api& in, call c) {
   if (!command) {
     co_return refuse(c, command.error());
   }
-  if (command->stripe_customer_ids && c.who.role != domain::role::platform_admin) {
+  if (command->stripe_customer_ids && c.who->role != domain::role::platform_admin) {
     error why{errc::forbidden, "claiming customers needs the role platform_admin"};
     co_return refuse(c, why);
   }
-  if (command->legal_entity_id && c.who.role != domain::role::platform_admin) {
+  if (command->legal_entity_id && c.who->role != domain::role::platform_admin) {
     error why{errc::forbidden, "choosing the legal entity needs the role platform_admin"};
     co_return refuse(c, why);
   }

@@ -60,7 +60,7 @@ answering record_usage_of_many(api& in, call c) {
   bool is_one = wanted->size() == 1 && wanted->front().usage.items.size() == 1;
   for (auto& x : *wanted) {
     x.usage.part_of_more = !is_one;
-    if (is_organization_id(x.organization) && c.who.reaches(x.organization)) {
+    if (is_organization_id(x.organization) && reaches(*c.who, x.organization)) {
       asked.push_back(x.usage);
       commands.push_back(
         {x.organization, domain::command{domain::usage_command{std::move(x.usage)}}});
