@@ -1,12 +1,12 @@
 """What operators are to look at. `alerts_test.py BINARY`."""
 
 import json
+from datetime import datetime
 
 from billed import BilledCase, main
 from support.server import event
 
-METER = {"id": "api_calls", "name": "Calls", "aggregation": "sum"}
-PLAN = {"id": "small", "name": "Small", "entitlements": {"api_calls": 100},
+PLAN = {"id": "small", "name": "Small", "features": {"api_calls": 100},
         "prices": [{"currency": "usd", "amount": 0, "interval": "month"}]}
 PATH = "/api/v1/alerts"
 
@@ -14,16 +14,12 @@ PATH = "/api/v1/alerts"
 class AlertsTest(BilledCase):
     plans = (PLAN,)
 
-    def setUp(self):
-        super().setUp()
-        self.does(201, "POST", "/api/v1/meters", METER)
-
     def alerts(self, **query):
         asked = "&".join(f"{name}={value}" for name, value in query.items())
         return self.does(200, "GET", f"{PATH}?{asked}")["data"]
 
     def use(self, of, usage_id, quantity):
-        self.does(202, "POST", of + "/usage", {"events": [
+        self.does(200, "POST", of + "/usage", {"events": [
             {"id": usage_id, "metric": "api_calls", "quantity": quantity}]})
 
     def test_of_all_organizations_newest_first(self):
@@ -34,8 +30,10 @@ class AlertsTest(BilledCase):
         self.does(200, "POST", b + "/credits/consume", {"amount": 1500})
         self.reach("2026-01-03T00:00:00Z")
         self.does(200, "DELETE", a + "/subscription?immediate=true")
+        self.reach("2026-01-04T00:00:00Z")
         bad = event("evt_bad", "invoice.paid", {"id": "in_1", "object": "invoice", "total": "x"})
-        self.assertEqual(self.server.webhook(bad)[0], 200)
+        now = int(datetime.fromisoformat(self.now).timestamp())
+        self.assertEqual(self.server.webhook(bad, at=now)[0], 200)
         every = self.alerts()
         self.assertEqual([(x["type"], x["organization_id"]) for x in every],
                          [("webhook_dead", None), ("subscription_cancelled", "org_a"),
@@ -43,7 +41,7 @@ class AlertsTest(BilledCase):
         self.assertEqual(every[0]["subject_id"], "evt_bad")
         self.assertEqual(every[2]["message"], "500 credits are left, fewer than 1000")
         self.assertEqual([x["at"][:10] for x in every],
-                         ["2026-01-03", "2026-01-03", "2026-01-02", "2026-01-01"])
+                         ["2026-01-04", "2026-01-03", "2026-01-02", "2026-01-01"])
         self.assertEqual(len({x["id"] for x in every}), 4)
         self.crash()
         self.assertEqual(self.alerts(), every)
@@ -55,8 +53,8 @@ class AlertsTest(BilledCase):
         self.assertEqual(self.alerts(**{"from": "2026-01-02T00:00:00Z",
                                         "to": "2026-01-03T00:00:00Z"}), [every[2]])
         # One names its event.
-        event = self.does(200, "GET", a + f"/events?after={every[3]['sequence'] - 1}&limit=1")
-        self.assertEqual(event["data"][0]["type"], "quota_reached")
+        told = self.does(200, "GET", a + f"/events?after={every[3]['sequence'] - 1}&limit=1")
+        self.assertEqual(told["data"][0]["type"], "quota_reached")
         self.pages(every)
         self.beside_the_server(every)
 
