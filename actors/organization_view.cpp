@@ -12,7 +12,10 @@ std::string view_of(entity<organization_traits>& self, schemas::view what) {
   auto out = schemas::render(what, self.state(), {self.sequence(), self.hash()}, *catalog, now);
   if (what == schemas::view::access && self.settled()) {
     shared.access_answers.keep(self.stream(),
-                               {out, version, now, domain::access_changes_at(self.state(), now),
+                               {{out.begin(), out.end()},
+                                version,
+                                now,
+                                domain::access_changes_at(self.state(), now),
                                 std::chrono::steady_clock::now() + shared.passivate_after / 2});
   }
   return out;

@@ -131,7 +131,7 @@ result<void> instance::listen() {
   auto* api = api_.get();
   auto made = http::server::start(
     loops_, options, [api](const http::head_view& head) { return api->admit(head); },
-    [api](http::request r) { return api->handle(std::move(r)); });
+    [api](http::request&& r) { return api->handle(std::move(r)); });
   if (!made) {
     return made.error();
   }
@@ -140,7 +140,7 @@ result<void> instance::listen() {
   auto admin = http::server::start(
     loops_, server_options_of(settings_, settings_.admin.listen),
     [](const http::head_view&) -> result<http::admission> { return http::admission{0}; },
-    [api, counted](http::request r) { return serve_metrics(*api, *counted, std::move(r)); });
+    [api, counted](http::request&& r) { return serve_metrics(*api, *counted, std::move(r)); });
   if (admin) {
     admin_ = std::move(*admin);
   } else if (settings_.origins.contains("admin.listen")) {

@@ -156,17 +156,16 @@ result<http::admission> api::admit(const http::head_view& head) const {
 }
 
 result<void> api::authorize(const route& r, call& c) {
-  auto now = std::chrono::steady_clock::now();
-  auto who = authenticator_.authenticate(c.request, clock_.now());
+  auto who = authenticator_.authenticate(c.request, c.at);
   if (!who) {
-    if (!failures_.take(c.request.peer_address, now)) {
+    if (!failures_.take(c.request.peer_address, c.came)) {
       c.rate_limit = options_.failed_credentials_per_10_seconds;
       return error{errc::rate_limited, "too many failed credentials from this address"};
     }
     return who.error();
   }
   c.who = std::move(*who);
-  if (!requests_.take(c.who->id, now)) {
+  if (!requests_.take(c.who->id, c.came)) {
     c.rate_limit = options_.requests_per_second;
     return error{errc::rate_limited, "too many requests with this key"};
   }
@@ -222,11 +221,13 @@ std::optional<http::response> api::refusal_of(const route& route, call& c) {
   return std::nullopt;
 }
 
-http::awaitable<http::response> api::handle(http::request r) {
+http::awaitable<http::response> api::handle(http::request&& r) {
   const auto& route = routes()[r.route];
   call c;
   c.parameters = parameters_of(route, r.path);
   c.request = std::move(r);
+  c.at = clock_.now();
+  c.came = std::chrono::steady_clock::now();
   if (auto refused = refusal_of(route, c)) {
     return at_once(std::move(*refused));
   }

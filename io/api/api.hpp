@@ -67,7 +67,7 @@ class api {
   api(actors::node& node, const wall_clock& clock, api_options options);
 
   result<http::admission> admit(const http::head_view& head) const;
-  http::awaitable<http::response> handle(http::request r);
+  http::awaitable<http::response> handle(http::request&& r);
 
   void start_draining() { draining_ = true; }
   bool draining() const { return draining_; }

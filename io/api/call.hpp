@@ -1,6 +1,7 @@
 // One request on its way through the API: what came, who asks, and what the path says.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -25,6 +26,8 @@ bool reaches(const domain::api_key& who, const std::string& organization);
 
 struct call {
   http::request request;
+  timestamp at{};  // when it came, by the server's clock and by one that only goes on
+  std::chrono::steady_clock::time_point came{};
   std::shared_ptr<const domain::api_key> who;  // of routes that need one; else null
   std::vector<std::pair<std::string_view, std::string>> parameters;  // of the path
   std::int64_t rate_limit = 0;  // what was exceeded; 0: nothing

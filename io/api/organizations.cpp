@@ -112,7 +112,7 @@ answering get_access(api& in, call c) {
   const auto& shared = in.node().shared();
   if (c.request.query.empty()) {
     auto told
-      = shared.access_answers.find(c.parameter("org"), shared.catalog.version(), in.clock().now());
+      = shared.access_answers.find(c.parameter("org"), shared.catalog.version(), c.at, c.came);
     if (told) {
       co_return json(std::move(*told));
     }

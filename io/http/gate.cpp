@@ -5,14 +5,12 @@
 #include <charconv>
 #include <vector>
 
-#include "base/encoding.hpp"
 #include "base/limits.hpp"
+#include "io/http/bytes.hpp"
 
 namespace bursar::io::http {
 namespace {
 
-// One table look-up a byte: every byte of a head is asked about.
-using byte_set = std::array<bool, 256>;
 constexpr byte_set token_bytes = [] {
   byte_set out{};
   for (char c : std::string_view{"!#$%&'*+-.^_`|~0123456789"}) {
@@ -32,17 +30,16 @@ constexpr byte_set value_bytes = [] {
   return out;
 }();
 
-bool all_in(const byte_set& set, std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [&set](char c) { return set[static_cast<unsigned char>(c)]; });
-}
+constexpr byte_set host_bytes = [] {
+  auto out = value_bytes;
+  for (char c : std::string_view{" ,/@\\"}) {
+    out[static_cast<unsigned char>(c)] = false;
+  }
+  return out;
+}();
 
 bool is_token(std::string_view text) {
   return !text.empty() && all_in(token_bytes, text);
-}
-
-bool is_visible(char c) {
-  return c > ' ' && c <= '~';
 }
 
 std::string lower(std::string_view text) {
@@ -183,7 +180,7 @@ class head_checker {
 
   result<void> known_field(const std::string& key, std::string_view value) {
     if (key == "host") {
-      host_ = !value.empty() && value.find_first_of(" ,/@\\") == std::string_view::npos;
+      host_ = !value.empty() && all_in(host_bytes, value);
     } else if (key == "content-length") {
       std::uint64_t length = 0;
       auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), length);
@@ -244,40 +241,6 @@ class head_checker {
   std::optional<std::string> transfer_;
 };
 
-std::optional<std::string> decoded(std::string_view text, bool plus_is_blank) {
-  if (text.find_first_of(plus_is_blank ? "%+" : "%") == std::string_view::npos) {
-    return std::string{text};
-  }
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-      int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-      if (high < 0 || low < 0) {
-        return std::nullopt;
-      }
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += plus_is_blank && text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
-bool is_sane(const std::optional<std::string>& text) {
-  if (!text) {
-    return false;
-  }
-  auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  return std::all_of(text->begin(), text->end(), is_visible)
-         || (is_utf8(*text) && std::none_of(text->begin(), text->end(), is_control));
-}
-
-error bad_target() {
-  return {errc::invalid_parameter, "the request target is not valid"};
-}
-
 }  // namespace
 
 std::string_view to_string(method m) {
@@ -295,50 +258,6 @@ std::string_view to_string(method m) {
 
 result<gated_head> check_head(std::string_view head) {
   return head_checker{head}.run();
-}
-
-result<parsed_target> parse_target(std::string_view target) {
-  auto question = target.find('?');
-  auto path = target.substr(0, question);
-  if (!path.starts_with('/') || target.find_first_of("#\\") != std::string_view::npos) {
-    return bad_target();
-  }
-  parsed_target out;
-  out.path.reserve(path.size());
-  auto rest = path.substr(1);
-  for (bool more = !rest.empty(); more;) {
-    auto slash = rest.find('/');
-    auto segment = decoded(rest.substr(0, slash), false);
-    bool usable = is_sane(segment) && !segment->empty() && *segment != "." && *segment != ".."
-                  && segment->find_first_of("/\\") == std::string::npos;
-    if (!usable) {
-      return bad_target();
-    }
-    out.path += '/';
-    out.path += *segment;
-    more = slash != std::string_view::npos;
-    rest.remove_prefix(more ? slash + 1 : rest.size());
-  }
-  if (out.path.empty()) {
-    out.path = "/";
-  }
-  auto query
-    = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
-  while (!query.empty()) {
-    auto end = query.find('&');
-    auto pair = query.substr(0, end);
-    auto equals = pair.find('=');
-    auto name = decoded(pair.substr(0, equals), true);
-    auto value = decoded(equals == std::string_view::npos ? "" : pair.substr(equals + 1), true);
-    if (!is_sane(name) || !is_sane(value)) {
-      return bad_target();
-    }
-    if (!pair.empty()) {
-      out.query.emplace_back(std::move(*name), std::move(*value));
-    }
-    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
-  }
-  return out;
 }
 
 std::optional<method> parse_method(std::string_view text) {

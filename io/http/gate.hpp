@@ -32,14 +32,6 @@ struct gated_head {
 // coding). A field that may come once and came twice is bad_framing.
 result<gated_head> check_head(std::string_view head);
 
-struct parsed_target {
-  std::string path;
-  std::vector<std::pair<std::string, std::string>> query;
-};
-// Percent-decodes once. invalid_parameter: not origin-form, dot or empty segments, an encoded
-// slash, backslash or NUL, or bytes that are not UTF-8.
-result<parsed_target> parse_target(std::string_view target);
-
 std::optional<method> parse_method(std::string_view text);
 
 // A caller's X-Request-Id where it is sane: 1 to 128 of A-Z a-z 0-9 . _ -

@@ -73,10 +73,12 @@ std::string head_text(const response& r, std::string_view request_id, bool keep_
   std::string out;
   constexpr std::size_t usual = 320;  // and a small body is appended
   out.reserve(usual + std::min(r.body.size(), limits::http_small_answer_bytes));
-  out += "HTTP/1.1 ";
-  out += std::to_string(r.status);
-  out += ' ';
-  out += reason_of(r.status);
+  if (r.status == 200) {
+    out += "HTTP/1.1 200 OK";
+  } else {
+    out += "HTTP/1.1 " + std::to_string(r.status) + ' ';
+    out += reason_of(r.status);
+  }
   auto field = [&out](std::string_view name, std::string_view value) {
     out += "\r\n";
     out += name;
@@ -87,16 +89,14 @@ std::string head_text(const response& r, std::string_view request_id, bool keep_
     field("Content-Type", r.content_type);
     field("Content-Length", std::to_string(r.body.size()));
   }
-  field("Cache-Control", "no-store");
-  field("X-Content-Type-Options", "nosniff");
+  out += "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff";
   if (!request_id.empty()) {
     field("X-Request-Id", request_id);
   }
   for (const auto& [name, value] : r.fields) {
     field(name, value);
   }
-  field("Connection", keep_alive ? "keep-alive" : "close");
-  out += "\r\n\r\n";
+  out += keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
   return out;
 }
 

@@ -46,7 +46,7 @@ struct request {
 
 struct response {
   unsigned status = 200;
-  std::string content_type = "application/json";
+  std::string_view content_type = "application/json";  // a literal
   std::string body;
   std::vector<std::pair<std::string, std::string>> fields;  // more header fields
   bool close = false;                                       // close the connection after it
@@ -60,7 +60,7 @@ std::string head_text(const response& r, std::string_view request_id, bool keep_
 
 // Answers every request; runs on the connection's executor and must not block it. What it throws
 // becomes a 500 and a log line.
-using handler = std::function<awaitable<response>(request)>;
+using handler = std::function<awaitable<response>(request&&)>;
 
 // Asked once the head of a request is read, before its body: how large the body may be, or why it
 // is refused at once (404, 405, 415 …).

@@ -17,6 +17,7 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "io/http/gate.hpp"
+#include "io/http/target.hpp"
 
 namespace bursar::io::http {
 namespace {
@@ -61,15 +62,16 @@ class session {
       auto reading = read_head();
       auto size = co_await std::move(reading);
       on_->idle = false;
-      auto now = size ? begin(*size) : result<begun>{size.error()};
-      if (!now) {
-        if (now.error().code() != errc::none) {
-          auto refusing = refuse(now.error(), fresh_id());
+      begun now;
+      auto sound = size ? begin(*size, now) : result<void>{size.error()};
+      if (!sound) {
+        if (sound.error().code() != errc::none) {
+          auto refusing = refuse(sound.error(), fresh_id());
           co_await std::move(refusing);
         }
         co_return;
       }
-      auto going_on = answer_one(std::move(*now));
+      auto going_on = answer_one(now);
       more = co_await std::move(going_on);
       on_->idle = true;
       more = more && !core_->draining;
@@ -109,8 +111,7 @@ class session {
   }
 
   // Gate, target and admission of the head in the buffer.
-  result<begun> begin(std::size_t head_bytes) {
-    begun out;
+  result<void> begin(std::size_t head_bytes, begun& out) {
     out.head_bytes = head_bytes;
     head_text_.assign(view(buffer_).substr(0, head_bytes));
     auto head = check_head(head_text_);
@@ -129,10 +130,11 @@ class session {
     r.query = std::move(target->query);
     r.fields = std::move(out.head.fields);
     r.peer_address = peer_;
-    return out;
+    return {};
   }
 
-  awaitable<bool> answer_one(begun now) {
+  // `now` is the caller's, who waits for it.
+  awaitable<bool> answer_one(begun& now) {
     ++core_->requests;
     auto& r = now.out;
     buffer_.consume(now.head_bytes);

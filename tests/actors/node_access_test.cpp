@@ -10,7 +10,8 @@ namespace {
 std::optional<std::string> kept(node_fixture& world, const std::string& stream,
                                 std::chrono::microseconds later = {}) {
   auto& shared = world.node->shared();
-  return shared.access_answers.find(stream, shared.catalog.version(), world.clock.now() + later);
+  return shared.access_answers.find(stream, shared.catalog.version(), world.clock.now() + later,
+                                    std::chrono::steady_clock::now());
 }
 
 std::string asked(node_fixture& world, const std::string& stream) {

@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "io/http/gate.hpp"
+#include "io/http/target.hpp"
 
 namespace {
 
