@@ -131,12 +131,16 @@ result<void> find_known(domain::amend_usage& amendment, const std::string& organ
     ids.insert(item.event.id);
   }
   amendment.known.clear();
-  for (const auto& id : ids) {
+  for (const auto& id : ids) {  // what it adds itself is not what it could take away
     auto stored = record_at(journal, schemas::usage_key(organization, id));
     if (!stored) {
       return stored.error();
     }
-    if (*stored && (*stored)->stands(in)) {
+    auto staged = record_at(journal, schemas::staged_key(organization, amendment.amendment_id, id));
+    if (!staged) {
+      return staged.error();
+    }
+    if (*stored && (*stored)->stands(in) && !*staged) {
       amendment.known.insert(id);
     }
   }
@@ -178,8 +182,9 @@ result<void> look_up_usage(organization_request& r, const domain::usage_account&
 
 // An id that nobody recorded is an amendment's, until somebody records it while that does not
 // count.
-void record_amended_ids(const persistence::journal& journal, const organization_request& r,
-                        const std::vector<domain::event>& events, beside& also) {
+void record_amended_ids(const persistence::journal& journal, const domain::usage_account& before,
+                        const organization_request& r, const std::vector<domain::event>& events,
+                        beside& also) {
   const auto* amendment = wanted_in<domain::amend_usage>(r);
   bool stages = std::any_of(events.begin(), events.end(), [](const domain::event& e) {
     return std::holds_alternative<domain::usage_staged>(e);
@@ -193,12 +198,14 @@ void record_amended_ids(const persistence::journal& journal, const organization_
     auto staged = schemas::staged_key(r.stream, amendment->amendment_id, id);
     also.records.push_back({column::index, staged, digest});
     auto key = schemas::usage_key(r.stream, id);
-    auto before = record_at(journal, key);
-    bool recorded = before && *before && (*before)->amendments.empty();
+    auto known = record_at(journal, key);
+    bool recorded = known && *known && (*known)->amendments.empty();
     if (!recorded && !item.recorded_sha256) {
-      auto others = before && *before ? (*before)->amendments : std::string{};
-      also.records.push_back(
-        {column::index, key, digest + others + '\0' + amendment->amendment_id});
+      auto others = known && *known ? (*known)->amendments : std::string{};
+      bool keeps = known && *known && (*known)->stands(before);  // who reports it again means that
+      also.records.push_back({column::index, key,
+                              (keeps ? std::string{as_text((*known)->sha256)} : digest) + others
+                                + '\0' + amendment->amendment_id});
     }
   }
 }
@@ -207,6 +214,15 @@ void remember_usage(const organization_request& r, const std::vector<domain::eve
                     usage_ids& on_their_way) {
   each_recorded(r, events,
                 [&](const auto& item) { on_their_way.emplace(item.event.id, item.sha256); });
+  const auto* amendment = wanted_in<domain::amend_usage>(r);
+  bool counts = std::any_of(events.begin(), events.end(), [](const domain::event& e) {
+    return std::holds_alternative<domain::usage_amended>(e);
+  });
+  if (amendment != nullptr && counts) {
+    for (const auto& item : amendment->items) {
+      on_their_way.emplace(item.event.id, item.sha256);
+    }
+  }
 }
 
 void record_usage_ids(const organization_request& r, const std::vector<domain::event>& events,
@@ -239,9 +255,17 @@ void record_meter_events(const domain::organization& s, const domain::catalog& c
 }
 
 void forget_usage(const std::vector<domain::event>& events, usage_ids& on_their_way) {
-  if (const auto* recorded = recorded_in(events)) {
-    for (const auto& x : recorded->events) {
+  auto forget = [&](const std::vector<domain::recorded_usage>& durable) {
+    for (const auto& x : durable) {
       on_their_way.erase(x.id);
+    }
+  };
+  if (const auto* recorded = recorded_in(events)) {
+    forget(recorded->events);
+  }
+  for (const auto& event : events) {
+    if (const auto* staged = std::get_if<domain::usage_staged>(&event)) {
+      forget(staged->events);
     }
   }
 }

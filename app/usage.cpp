@@ -89,10 +89,97 @@ int show(const usage_options& given) {
       if (x.events > 0) {
         rows.push_back({metric.metric, format_rfc3339(x.start), std::to_string(x.events),
                         (x.estimated ? "about " : "") + x.value.value_or("-")});
+        if (asked->group_by) {
+          rows.back().push_back(metric.group.value_or("-"));
+        }
       }
     }
   }
-  print_table({"METRIC", "FROM", "EVENTS", "USED"}, std::move(rows));
+  row heading{"METRIC", "FROM", "EVENTS", "USED"};
+  if (asked->group_by) {
+    heading.push_back(*asked->group_by);
+  }
+  print_table(heading, std::move(rows));
+  return done;
+}
+
+// -- trends ---
+
+// As long as it is a part of the greatest.
+std::string bar_of(const domain::total& x, const domain::total& greatest) {
+  constexpr domain::wide_integer columns = 40;
+  auto length = greatest.millionths > 0 && x.millionths > 0
+                  ? x.millionths * columns / greatest.millionths
+                  : domain::wide_integer{0};
+  return std::string(static_cast<std::size_t>(length), '#');
+}
+
+void add_rows(const schemas::metric_trend& of, std::vector<row>& to) {
+  auto value = [](const auto& day) { return domain::parse_total(day.value.value_or("0")).value(); };
+  domain::total greatest;
+  for (const auto& day : of.days) {
+    greatest = std::max(greatest, value(day));
+  }
+  for (const auto& day : of.days) {
+    to.push_back({of.metric, format_rfc3339(day.start).substr(0, 10), day.value.value_or("-"),
+                  day.baseline ? format_total(day.baseline->mean) : "-",
+                  day.anomaly ? boost::describe::enum_to_string(*day.anomaly, "") : "",
+                  bar_of(value(day), greatest)});
+  }
+}
+
+int trends(const usage_options& given) {
+  auto journal = given.open_read_only();
+  if (!journal) {
+    return complain(journal.error());
+  }
+  auto of = organization_in(**journal, given.organization);
+  auto catalog = catalog_in(**journal);
+  if (!of || !catalog) {
+    return complain(of ? catalog.error() : of.error());
+  }
+  auto view
+    = schemas::view_of_trends({given.asked.metric}, *catalog, of->usage, system_wall_clock{}.now());
+  if (!view) {
+    return complain_of_usage(view.error());
+  }
+  if (given.json) {
+    std::printf("%s\n", schemas::to_json<schemas::nulls::write>(*view).c_str());
+    return done;
+  }
+  std::vector<row> rows;
+  for (const auto& metric : view->metrics) {
+    add_rows(metric, rows);
+  }
+  print_table({"METRIC", "DAY", "USED", "MEAN BEFORE", "ANOMALY", ""}, std::move(rows));
+  return done;
+}
+
+// -- amendments ---
+
+int amendments(const usage_options& given) {
+  auto journal = given.open_read_only();
+  if (!journal) {
+    return complain(journal.error());
+  }
+  auto of = organization_in(**journal, given.organization);
+  if (!of) {
+    return complain(of.error());
+  }
+  std::vector<row> rows;
+  for (const auto& [id, x] : of->usage.amendments) {
+    if (given.json) {
+      std::printf("%s\n", schemas::render_amendment(id, x).c_str());
+    } else {
+      rows.push_back({id, boost::describe::enum_to_string(x.status, "-"),
+                      format_rfc3339(x.created_at), std::to_string(x.events),
+                      std::to_string(x.removals), std::to_string(x.removed), x.reason});
+    }
+  }
+  if (!given.json) {
+    print_table({"AMENDMENT", "STATUS", "CREATED", "EVENTS", "REMOVALS", "REMOVED", "REASON"},
+                std::move(rows));
+  }
   return done;
 }
 
@@ -215,6 +302,12 @@ void add_usage(CLI::App& root, chosen& run) {
   one.add_option("--start", showing->asked.start, "in the first window, as 2026-12-31T00:00:00Z");
   one.add_option("--end", showing->asked.end, "in the last window, or its end; else now");
   one.add_option("--granularity", showing->asked.granularity, "hour, day or month; else day");
+  one.add_option("--group-by", showing->asked.group_by, "a property, each value of it apart");
+  auto looking = no_options();
+  add_of_one(*to, run, "trends", "The last 28 days beside the days before each of them.", trends,
+             looking)
+    .add_option("--metric", looking->asked.metric, "of this one only");
+  add_of_one(*to, run, "amendments", "What was put right of it.", amendments, no_options());
   add(*to, run, "meters", "What is metered, and how it counts.", meters, no_options());
   add_of_one(*to, run, "quotas", "What it is entitled to, and what is left of it.", quotas,
              no_options());

@@ -31,6 +31,7 @@ inline constexpr std::size_t json_depth_max = 32;
 // -- lists ---
 inline constexpr std::size_t page_size_default = 100;
 inline constexpr std::size_t page_size_max = 1000;
+inline constexpr std::size_t records_looked_at_max = 10'000;  // for a page of a filtered list
 
 // -- Stripe (stripe-facts §1) ---
 inline constexpr std::size_t signature_header_bytes_max = 4 * 1024;

@@ -22,11 +22,10 @@ std::optional<alert> failed(const payment_failed& e) {
 }
 
 std::optional<alert> failed(const invoice_payment_failed& e) {
-  const auto& next = e.collection.next_attempt_at;
   return alert{alert_type::payment_failed, e.invoice_id,
                "attempt " + std::to_string(e.collection.failed_attempts)
                  + " to collect failed: " + e.failure_code.value_or("no reason given")
-                 + (next ? "; the next is on " + date_of(*next) : "; no other follows by itself")};
+                 + (e.collection.declined_for_good ? "; the card is declined for good" : "")};
 }
 
 std::optional<alert> disputed(const dispute_opened& e) {
@@ -35,23 +34,29 @@ std::optional<alert> disputed(const dispute_opened& e) {
                  + e.reason.value_or("no reason given")};
 }
 
-std::optional<alert> suspended(const standing_changed& e) {
-  const auto& now = e.standing.subscription_status;
-  if (now != "suspended" || e.previous_status == now) {
+// Stripe's "unpaid": it gave up collecting, and the subscription stays.
+std::optional<alert> changed(const subscription_updated& e) {
+  if (e.status != "unpaid" || e.previous_status == "unpaid") {
     return std::nullopt;
   }
-  return alert{alert_type::subscription_suspended, e.standing.subscription_id.value_or(""),
+  return alert{alert_type::subscription_suspended, e.subscription_id,
                "the subscription was " + e.previous_status + " and is suspended"};
 }
 
-std::optional<alert> ended(const subscription_status_changed& e) {
-  if (e.status != subscription_status::cancelled && e.status != subscription_status::expired) {
-    return std::nullopt;
+std::optional<alert> changed(const subscription_status_changed& e) {
+  auto told = [&](alert_type type, const char* what) {
+    return alert{
+      type, e.subscription_id,
+      std::string{"the subscription "} + what + (e.reason.empty() ? "" : ": " + e.reason)};
+  };
+  switch (e.status) {
+    case subscription_status::suspended:
+      return told(alert_type::subscription_suspended, "is suspended");
+    case subscription_status::cancelled:
+      return told(alert_type::subscription_cancelled, "is cancelled");
+    case subscription_status::expired: return told(alert_type::subscription_cancelled, "expired");
+    default: return std::nullopt;
   }
-  bool expired = e.status == subscription_status::expired;
-  return alert{alert_type::subscription_cancelled, e.subscription_id,
-               std::string{"the subscription "} + (expired ? "expired" : "is cancelled")
-                 + (e.reason.empty() ? "" : ": " + e.reason)};
 }
 
 std::optional<alert> low(const credit_balance_low& e) {
@@ -83,8 +88,8 @@ std::optional<alert> alert_of(const event& happened) {
   return std::visit(overloaded{[](const payment_failed& e) { return failed(e); },
                                [](const invoice_payment_failed& e) { return failed(e); },
                                [](const dispute_opened& e) { return disputed(e); },
-                               [](const standing_changed& e) { return suspended(e); },
-                               [](const subscription_status_changed& e) { return ended(e); },
+                               [](const subscription_updated& e) { return changed(e); },
+                               [](const subscription_status_changed& e) { return changed(e); },
                                [](const subscription_ended& e) {
                                  return none{{alert_type::subscription_cancelled, e.subscription_id,
                                               "the subscription is cancelled"}};

@@ -45,7 +45,9 @@ result<void> check_draft(const organization& state, const amend_usage::drafted& 
   if (x.reason.empty() || x.reason.size() > limits::text_bytes_max) {
     return wrong("/reason", "must be 1 to 512 bytes");
   }
-  if (state.usage.amendments.size() >= usage_amendments_max) {
+  auto after = state.usage;
+  amend(after, usage_amendment_drafted{"new", context.now, x.reason, x.replaced});
+  if (after.amendments.size() > usage_amendments_max) {  // but for those long forgotten
     return error{errc::unprocessable, "an organization has 1000 amendments at most"};
   }
   return x.replaced ? check_range(*x.replaced, context) : result<void>{};
@@ -116,10 +118,13 @@ result<usage_staged> staged_of(const amend_usage& c, const decision_context& con
   for (std::size_t i = 0; i < c.removed.size(); ++i) {
     auto pointer = "/remove/" + std::to_string(i);
     if (!c.known.contains(c.removed[i])) {
-      return unusable(pointer, "was never recorded");
+      return unusable(pointer, "was never recorded, or is among the amendment's events");
     }
     if (taken.contains(c.removed[i])) {
       return unusable(pointer, "is among the events, too");
+    }
+    if (std::find(out.removed.begin(), out.removed.end(), c.removed[i]) != out.removed.end()) {
+      return unusable(pointer, "is there twice");
     }
     out.removed.push_back(c.removed[i]);
   }
@@ -155,6 +160,7 @@ bool changes_billed(const organization& state, const usage_account& as_it_would_
   return false;
 }
 
+// Of periods that run, or that late usage may still come of.
 std::set<std::string> metrics_in(const recounted_usage& x) {
   std::set<std::string> out;
   for (const auto& part : x.parts) {
@@ -163,9 +169,13 @@ std::set<std::string> metrics_in(const recounted_usage& x) {
   return out;
 }
 
-// Stripe's meters count on their own, and take nothing back.
-std::optional<std::string> told_to_stripe(const organization& state,
-                                          const std::set<std::string>& metrics, const catalog& in) {
+// Stripe's meters count on their own, and take nothing back, of whatever period.
+std::optional<std::string> told_to_stripe(const organization& state, const recounted_usage& x,
+                                          const catalog& in) {
+  auto metrics = metrics_in(x);
+  for (const auto& [metric, windows] : x.metrics) {
+    metrics.insert(metric);
+  }
   for (const auto& metric : metrics) {
     auto meter = in.meters.find(metric);
     if (meter != in.meters.end() && meter->second.stripe_event_name && metered_customer(state)) {
@@ -209,7 +219,7 @@ result<void> become(const organization& state, const amend_usage& c,
   }
   auto recounted = difference(as_it_is.usage, as_it_would_be);
   auto metrics = metrics_in(recounted);
-  if (auto metric = told_to_stripe(state, metrics, *context.catalog)) {
+  if (auto metric = told_to_stripe(state, recounted, *context.catalog)) {
     return error{errc::unprocessable,
                  "Stripe bills " + *metric + ", and was told: correct it there"};
   }

@@ -38,26 +38,6 @@ struct entitlements_view {
 };
 BOOST_DESCRIBE_STRUCT(entitlements_view, (), (entitlements, overrides))
 
-struct trend_row {
-  timestamp start{};
-  std::optional<std::string> value;
-  std::optional<domain::usage_baseline> baseline;
-  std::optional<domain::anomaly_kind> anomaly;
-};
-BOOST_DESCRIBE_STRUCT(trend_row, (), (start, value, baseline, anomaly))
-
-struct metric_trend {
-  std::string metric;
-  domain::meter_aggregation aggregation = domain::meter_aggregation::sum;
-  std::vector<trend_row> days;
-};
-BOOST_DESCRIBE_STRUCT(metric_trend, (), (metric, aggregation, days))
-
-struct trends_view {
-  std::vector<metric_trend> metrics;
-};
-BOOST_DESCRIBE_STRUCT(trends_view, (), (metrics))
-
 struct check_row {
   std::string feature;
   bool allowed = false;
@@ -225,8 +205,8 @@ result<std::string> render_usage(const usage_question& asked, const domain::cata
   return render_usage(asked, catalog, counted);
 }
 
-result<std::string> render_trends(const trend_question& asked, const domain::catalog& catalog,
-                                  const domain::usage_account& in, timestamp now) {
+result<trends_view> view_of_trends(const trend_question& asked, const domain::catalog& catalog,
+                                   const domain::usage_account& in, timestamp now) {
   constexpr std::chrono::days day{1};
   trends_view out;
   if (asked.metric && !catalog.meters.contains(*asked.metric)) {
@@ -240,12 +220,21 @@ result<std::string> render_trends(const trend_question& asked, const domain::cat
     metric_trend made{metric, catalog.meters.at(metric).aggregation, {}};
     for (auto at = today - (domain::baseline_days_max - 1) * day; at <= today; at += day) {
       auto x = day_of(of, made.aggregation, at);
+      if (at == today && x.anomaly == domain::anomaly_kind::drop) {
+        x.anomaly.reset();  // the day is not over
+      }
       auto value = x.used ? std::optional{format_total(*x.used)} : std::nullopt;
       made.days.push_back({at, std::move(value), x.baseline, x.anomaly});
     }
     out.metrics.push_back(std::move(made));
   }
-  return to_json<nulls::write>(out);
+  return out;
+}
+
+result<std::string> render_trends(const trend_question& asked, const domain::catalog& catalog,
+                                  const domain::usage_account& in, timestamp now) {
+  auto out = view_of_trends(asked, catalog, in, now);
+  return out ? result<std::string>{to_json<nulls::write>(*out)} : out.error();
 }
 
 std::string render_checks(const std::vector<domain::checked_usage>& all) {

@@ -59,8 +59,29 @@ inline constexpr std::int64_t grouped_windows_max = 100'000;  // of all groups
 struct trend_question {
   std::optional<std::string> metric;  // empty: all that were used
 };
-// {"metrics": [{"metric", "aggregation", "days": [{"start", "value", "baseline", "anomaly"}]}]}.
+struct trend_row {
+  timestamp start{};
+  std::optional<std::string> value;
+  std::optional<domain::usage_baseline> baseline;
+  std::optional<domain::anomaly_kind> anomaly;
+};
+BOOST_DESCRIBE_STRUCT(trend_row, (), (start, value, baseline, anomaly))
+
+struct metric_trend {
+  std::string metric;
+  domain::meter_aggregation aggregation = domain::meter_aggregation::sum;
+  std::vector<trend_row> days;
+};
+BOOST_DESCRIBE_STRUCT(metric_trend, (), (metric, aggregation, days))
+
+struct trends_view {
+  std::vector<metric_trend> metrics;
+};
+BOOST_DESCRIBE_STRUCT(trends_view, (), (metrics))
+
 // invalid_parameter: the metric has no meter.
+result<trends_view> view_of_trends(const trend_question& asked, const domain::catalog& catalog,
+                                   const domain::usage_account& in, timestamp now);
 result<std::string> render_trends(const trend_question& asked, const domain::catalog& catalog,
                                   const domain::usage_account& in, timestamp now);
 

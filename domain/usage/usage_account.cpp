@@ -55,6 +55,9 @@ void count_windows(metered_usage& to, const recorded_usage& what, timestamp now)
       add(window_at(*of, start), what, start);
     }
   }
+  if (what.at < remembered_since(month, now)) {  // an amendment's that was a draft for long
+    to.before = to.before + total_of(what.value.value_or(what.quantity));
+  }
 }
 
 void forget_windows(metered_usage& of, timestamp now) {
@@ -180,7 +183,7 @@ void record(usage_account& to, const usage_recorded& e,
   std::erase_if(to.periods, [&](const auto& of) {  // nothing is recorded any more that was then
     bool counts = std::any_of(running.begin(), running.end(),
                               [&](const auto& x) { return x.subscription_id == of.first; });
-    return !counts && of.second.back().period.end < e.at - usage_behind_max;
+    return !counts && (of.second.empty() || of.second.back().period.end < e.at - usage_behind_max);
   });
   bool any_runs = false;
   for (const auto& x : running) {
@@ -210,7 +213,11 @@ void record(usage_account& to, const usage_recorded& e,
 }
 
 void notice(usage_account& to, const quota_reached& e) {
-  for (auto& x : to.periods[e.subscription_id]) {
+  auto of = to.periods.find(e.subscription_id);
+  if (of == to.periods.end()) {
+    return;  // what was used is amended away, and counted again without it
+  }
+  for (auto& x : of->second) {
     if (begins_in(x, e.period)) {
       x.noticed[e.metric] = e.percent;
     }

@@ -1,5 +1,6 @@
 // Usage that is put right: amendments are drafted, applied and reverted.
 #include "base/ids.hpp"
+#include "base/limits.hpp"
 #include "domain/usage_recount.hpp"
 #include "io/api/ask.hpp"
 #include "io/api/handlers.hpp"
@@ -13,9 +14,10 @@ namespace bursar::io::api {
 namespace {
 
 // What it would come to is counted before it is sent, and only caught up with there.
-http::awaitable<result<void>> count_again(api& in, const call& c, domain::amend_usage& wanted) {
+http::awaitable<result<void>> count_again(api& in, call& c, domain::amend_usage& wanted) {
   auto place = in.chains().enter(c.parameter("org"));
   if (!place) {
+    c.rate_limit = limits::chain_readings_max;
     co_return error{errc::rate_limited, "too many readings of this history at a time"};
   }
   auto made = std::make_shared<domain::usage_recount>(wanted);

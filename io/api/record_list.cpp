@@ -7,8 +7,6 @@
 namespace bursar::io::api {
 namespace {
 
-constexpr std::size_t looked_at_max = 10'000;  // of one request
-
 struct record_page {
   std::vector<std::string> rows;
   std::optional<std::string> next;  // the last key looked at, when there may be more
@@ -30,7 +28,7 @@ result<record_page> read_page(const persistence::journal& journal, const record_
       if (record.key < wanted.least) {
         return out;
       }
-      if (out.rows.size() == limit || looked_at == looked_at_max) {
+      if (out.rows.size() == limit || looked_at == limits::records_looked_at_max) {
         out.next = after;
         return out;
       }

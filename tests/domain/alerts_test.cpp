@@ -33,17 +33,17 @@ TEST_CASE("a payment that failed at Stripe says how much and why", "[domain]") {
        {alert_type::payment_failed, "pi_1", "a payment could not be collected: no reason given"});
 }
 
-TEST_CASE("a charge that failed here says which attempt it was, and when the next is", "[domain]") {
+TEST_CASE("a charge that failed here says which attempt it was", "[domain]") {
   invoice_payment_failed failed{"in_1",
                                 {2, at("2026-01-01T00:00:00Z"), at("2026-01-04T10:00:00Z"), false},
                                 "insufficient_funds",
                                 at("2026-01-02T00:00:00Z")};
-  says(failed, {alert_type::payment_failed, "in_1",
-                "attempt 2 to collect failed: insufficient_funds; the next is on 2026-01-04"});
-  failed.collection.next_attempt_at.reset();
+  says(failed,
+       {alert_type::payment_failed, "in_1", "attempt 2 to collect failed: insufficient_funds"});
+  failed.collection.declined_for_good = true;
   failed.failure_code.reset();
   says(failed, {alert_type::payment_failed, "in_1",
-                "attempt 2 to collect failed: no reason given; no other follows by itself"});
+                "attempt 2 to collect failed: no reason given; the card is declined for good"});
 }
 
 TEST_CASE("a dispute is told of under its charge", "[domain]") {
@@ -52,15 +52,12 @@ TEST_CASE("a dispute is told of under its charge", "[domain]") {
 }
 
 TEST_CASE("a subscription that is suspended or ends is told of once", "[domain]") {
-  standing_changed changed;
-  changed.standing.subscription_status = "suspended";
-  changed.standing.subscription_id = "sub_1";
-  changed.previous_status = "past_due";
+  subscription_updated changed{"sub_1", "unpaid", "past_due", {}, {}};
   says(changed, {alert_type::subscription_suspended, "sub_1",
                  "the subscription was past_due and is suspended"});
-  changed.previous_status = "suspended";  // of it something else changed
+  changed.previous_status = "unpaid";  // of it something else changed
   CHECK_FALSE(alert_of(changed).has_value());
-  changed.standing.subscription_status = "active";
+  changed.status = "active";
   CHECK_FALSE(alert_of(changed).has_value());
 
   says(subscription_ended{"sub_1", "canceled", 1},
@@ -71,6 +68,8 @@ TEST_CASE("a subscription that is suspended or ends is told of once", "[domain]"
   here.status = subscription_status::expired;
   here.reason.clear();
   says(here, {alert_type::subscription_cancelled, "sub_2", "the subscription expired"});
+  here.status = subscription_status::suspended;
+  says(here, {alert_type::subscription_suspended, "sub_2", "the subscription is suspended"});
   here.status = subscription_status::past_due;
   CHECK_FALSE(alert_of(here).has_value());
 }

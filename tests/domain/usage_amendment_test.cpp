@@ -1,6 +1,7 @@
 // Amendments of usage: what counts is what the latest of them in force says, counted anew by hand.
 #include <algorithm>
 
+#include "domain/quotas.hpp"
 #include "domain/usage_recount.hpp"
 #include "tests/support/billed_organization.hpp"
 #include "tests/support/random_source.hpp"
@@ -266,6 +267,8 @@ TEST_CASE("what an amendment cannot say changes nothing", "[domain][usage_amendm
   auto stale = good();
   stale.recount = one.recount(stale);
   REQUIRE(one.amends(now, good()) == errc::none);
+  auto twice = amendment("am_2", {}, {"a", "a"});
+  CHECK(one.amends(now, twice) == errc::unprocessable);
   stale.amendment_id = "am_2";
   for (auto i = stale.recount->taken(); i < one.chain.size(); ++i) {
     stale.recount->take(i + 1, one.chain[i]);
@@ -301,6 +304,52 @@ TEST_CASE("an amendment may reach a quota", "[domain][usage_amendment]") {
   const auto* told = std::get_if<quota_reached>(&one.chain.back());
   REQUIRE(told != nullptr);
   CHECK((told->percent == 100 && told->used == 12));
+}
+
+TEST_CASE("a quota stays noticed when what reached it is gone", "[domain][usage_amendment]") {
+  amended_organization one;
+  override_entitlements limits{{{"api_calls", scalar{std::int64_t{10}}}}};
+  REQUIRE(one.says("2026-03-10T00:00:00Z", usage_command{limits}).has_value());
+  REQUIRE(one.uses("2026-03-10T01:00:00Z", used("a", "api_calls", "9", "2026-03-10T00:00:00Z"))
+          == errc::none);
+  REQUIRE(std::holds_alternative<quota_reached>(one.chain.back()));
+  REQUIRE(one.amends("2026-03-10T02:00:00Z", amendment("am_1", {}, {"a"})) == errc::none);
+  auto replayed = organization{};
+  for (const auto& e : one.chain) {
+    replayed = evolve(std::move(replayed), e);
+  }
+  CHECK(replayed == one.state);
+  auto quota = quota_of(one.state, one.sold.meters.at("api_calls"), 10, at("2026-03-10T02:00:00Z"));
+  CHECK(quota.used.events == 0);
+}
+
+TEST_CASE("a draft may wait until what it adds is old", "[domain][usage_amendment]") {
+  amended_organization one;
+  auto draft = amendment("am_1", {used("a", "stock", "7", "2026-02-01T00:00:00Z")});
+  draft.becomes.reset();
+  REQUIRE(one.amends("2026-03-01T00:00:00Z", draft) == errc::none);
+  REQUIRE(one.becomes("2027-05-20T00:00:00Z", "am_1", amendment_status::applied) == errc::none);
+  const auto& stock = one.state.usage.metrics.at("stock");
+  auto level = level_before(stock, usage_granularity::day, at("2027-05-01T00:00:00Z"));
+  CHECK(format_total(level) == "7");
+}
+
+TEST_CASE("who amended long ago may amend again", "[domain][usage_amendment]") {
+  amended_organization one;
+  auto draft = [&](std::string_view now, std::size_t n) {
+    auto wanted = amendment("am_" + std::to_string(n), {});
+    wanted.draft->replaced = usage_range{at(now) - std::chrono::days{1}, at(now), {}};
+    wanted.becomes.reset();
+    return one.amends(now, std::move(wanted));
+  };
+  auto then = "2026-03-10T00:00:00Z";
+  for (std::size_t n = 0; n < usage_amendments_max; ++n) {
+    REQUIRE(draft(then, n) == errc::none);
+    auto id = "am_" + std::to_string(n);
+    REQUIRE(one.becomes(then, id, amendment_status::reverted) == errc::none);
+  }
+  CHECK(draft("2026-03-11T00:00:00Z", usage_amendments_max) == errc::unprocessable);
+  CHECK(draft("2027-12-01T00:00:00Z", usage_amendments_max) == errc::none);
 }
 
 // -- lives ---

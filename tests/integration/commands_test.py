@@ -158,6 +158,17 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(one["windows"][-1]["value"], "2.5")
         shown = self.code(0, "usage", "show", "org_main").stdout
         self.assertRegex(shown, r"messages +20\S+ +1 +2\.5")
+        apart, = said("show", "org_main", "--metric", "active_users", "--group-by",
+                      "user_id")["metrics"]
+        self.assertEqual((apart["group"], apart["windows"][-1]["value"]), ("ann", "1"))
+        self.assertRegex(self.code(0, "usage", "show", "org_main", "--group-by", "user_id").stdout,
+                         r"active_users +20\S+ +1 +1 +ann")
+        days = said("trends", "org_main", "--metric", "messages")["metrics"][0]["days"]
+        self.assertEqual(([x["value"] for x in days[:-1]], days[-1]["value"]),
+                         (["0"] * 27, "2.5"))
+        self.assertRegex(self.code(0, "usage", "trends", "org_main").stdout,
+                         r"messages +20\S+ +2\.5 .*#{40}")
+        self.assertNotIn("amend_", self.code(0, "usage", "amendments", "org_main").stdout)
         self.assertLessEqual({"api_calls", "messages"}, {x["id"] for x in said("meters")})
         self.assertIn("active_users", self.code(0, "usage", "meters").stdout)
         self.assertEqual(said("quotas", "org_main"), {"entitlements": {}, "overrides": {}})
@@ -169,11 +180,12 @@ class CommandsTest(unittest.TestCase):
                        "x"), ("record", "org_main", "--metric", "messages"),
                       ("show", "org_main", "--granularity", "week"),
                       ("show", "org_main", "--start", "yesterday"),
-                      ("show", "org_main", "--metric", "nothing")):
+                      ("show", "org_main", "--metric", "nothing"),
+                      ("trends", "org_main", "--metric", "nothing")):
             self.code(WRONG_USAGE, "usage", *wrong)
         self.code(FOUND_A_PROBLEM, "usage", "record", "org_main", "--id", "u1", "--metric",
                   "messages", "--quantity", "3")
-        for command in ("show", "quotas"):
+        for command in ("show", "quotas", "trends", "amendments"):
             self.code(COULD_NOT, "usage", command, "org_none")
         self.code(COULD_NOT, "usage", "meters", data=self.server.data + "-typo")
 

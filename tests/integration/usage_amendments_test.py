@@ -1,8 +1,11 @@
 """Usage that is put right over HTTP. `usage_amendments_test.py BINARY`."""
 
+import datetime
+import json
 import threading
 
 from billed import BilledCase, main
+from support.server import event
 
 PLANS = ({"id": "metered", "name": "Metered", "features": {"api_calls": 100}, "prices": [
     {"currency": "usd", "amount": 5000,
@@ -62,6 +65,10 @@ class UsageAmendmentsTest(BilledCase):
         self.refused("conflict", "POST", path + "/revert", {})
         self.refused("conflict", "POST", path + "/apply", {})
         listed = self.does(200, "GET", f"{self.of}/usage/amendments")["data"]
+        beside = ("usage", "amendments", "org_a", "--data", self.server.data)
+        told = self.server.command(*beside, "--json").stdout
+        self.assertEqual([json.loads(x) for x in told.splitlines()], listed)
+        self.assertRegex(self.server.command(*beside).stdout, "reverted .* a sensor was wrong")
         self.assertEqual(listed, [gone])
         self.assertTrue(self.does(200, "GET", self.of + "/verify")["verified"])
 
@@ -102,6 +109,71 @@ class UsageAmendmentsTest(BilledCase):
         self.amends(200, f"/{draft['id']}/apply")
         self.assertEqual(self.january(), "7")
         self.assertEqual(self.report(used("b", 3))["duplicates"], 1)
+
+    def test_who_reports_again_is_told_the_same_whatever_is_drafted(self):
+        self.amends(reason="late", events=[used("a", 5)])
+        again = {"accepted": 0, "duplicates": 1, "rejected": []}
+        self.assertEqual(self.report(used("a", 5)), again)
+        draft = self.amends(reason="was wrong", draft=True, events=[used("a", 6)])
+        self.assertEqual(self.report(used("a", 5)), again)
+        self.refused("unprocessable", "POST",
+                     f"{self.of}/usage/amendments/{draft['id']}/events", {"remove": ["a"]})
+        self.amends(200, f"/{draft['id']}/apply")
+        self.assertEqual(self.january(), "6")
+
+    def test_what_is_amended_and_reported_at_the_same_moment_counts_once(self):
+        answers = []
+        for n in range(50):
+            says = lambda path, **body: answers.append(
+                self.call("POST", self.of + path, body | {"events": [used(f"x{n}")]}))
+            at_once = [
+                threading.Thread(target=says, args=("/usage/amendments",), kwargs={"reason": "x"}),
+                threading.Thread(target=says, args=("/usage",))]
+            for thread in at_once:
+                thread.start()
+            for thread in at_once:
+                thread.join()
+        self.assertEqual({x[0] for x in answers} - {200, 201}, set(), answers)
+        self.assertEqual(self.january(), "50")
+        self.crash()
+        self.assertEqual(self.january(), "50")
+
+    def test_what_reached_a_quota_may_go(self):
+        self.does(201, "POST", "/api/v1/organizations", {"id": "org_b", "name": "B"})
+        of = "/api/v1/organizations/org_b"
+        self.does(200, "PATCH", of + "/entitlements", {"entitlements": {"api_calls": 1}})
+        self.does(200, "POST", of + "/usage", {"events": [used("a")]})
+        self.does(201, "POST", of + "/usage/amendments", {"reason": "a test's", "remove": ["a"]})
+        reads = lambda: self.does(200, "GET", of + "/access")["entitlements"]["api_calls"]["used"]
+        self.assertEqual(reads(), 0)
+        self.crash()
+        self.assertEqual(reads(), 0)
+
+    def test_what_stripe_was_told_is_not_taken_back(self):
+        self.does(201, "POST", "/api/v1/meters", {
+            "id": "tokens", "name": "Tokens", "aggregation": "sum",
+            "stripe_event_name": "tokens_used"})
+        self.does(201, "POST", "/api/v1/organizations", {
+            "id": "org_s", "name": "S", "stripe_customer_ids": ["cus_s"]})
+        now = int(datetime.datetime(2026, 1, 10, tzinfo=datetime.timezone.utc).timestamp())
+        subscription = {
+            "id": "sub_s", "object": "subscription", "customer": "cus_s", "status": "active",
+            "current_period_start": now - 86400, "current_period_end": now + 29 * 86400,
+            "items": {"object": "list", "data": [{
+                "id": "si_1", "quantity": 1, "price": {
+                    "id": "price_1", "unit_amount": 100, "currency": "usd",
+                    "recurring": {"interval": "month"}}}]}}
+        got = self.server.webhook(
+            event("evt_1", "customer.subscription.created", subscription, created=now), at=now)
+        self.assertEqual(got[0], 200)
+        of = "/api/v1/organizations/org_s"
+        self.does(200, "POST", of + "/usage", {"events": [
+            used("old", 9, "2025-12-20T00:00:00Z", "tokens"),
+            used("new", 9, "2026-01-09T12:00:00Z", "tokens")]})
+        for name in ("old", "new"):
+            with self.subTest(name):
+                self.refused("unprocessable", "POST", of + "/usage/amendments",
+                             {"reason": "wrong", "remove": [name]})
 
     def test_what_was_billed_follows(self):
         self.report(used("a", 100))
