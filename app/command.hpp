@@ -43,6 +43,7 @@ void add_serve(CLI::App& root, chosen& run);
 void add_demo(CLI::App& root, chosen& run);
 void add_alerts(CLI::App& root, chosen& run);
 void add_credits(CLI::App& root, chosen& run);
+void add_list(CLI::App& root, chosen& run);
 void add_keys(CLI::App& root, chosen& run);
 void add_audit(CLI::App& root, chosen& run);
 void add_webhook(CLI::App& root, chosen& run);

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   add_demo(root, run);
   add_credits(root, run);
   add_usage(root, run);
+  add_list(root, run);
   add_keys(root, run);
   add_audit(root, run);
   add_webhook(root, run);

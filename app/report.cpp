@@ -37,14 +37,6 @@ std::string cell_of(const std::optional<decimal>& x) {
   return x ? format_decimal(*x) : "-";
 }
 
-std::string heading_of(std::string_view member) {
-  std::string out;
-  for (char c : member) {
-    out += c == '_' ? ' ' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
-  return out;
-}
-
 template <class Row>
 void print(const std::vector<Row>& of) {
   using members = boost::describe::describe_members<Row, boost::describe::mod_public>;

@@ -1,6 +1,7 @@
 #include "app/table.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <cstdio>
 
@@ -31,6 +32,14 @@ std::string shown(const std::string& cell) {
 }
 
 }  // namespace
+
+std::string heading_of(std::string_view member) {
+  std::string out;
+  for (char c : member) {
+    out += c == '_' ? ' ' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
 
 void print_table(const row& heading, std::vector<row> rows) {
   for (auto& line : rows) {

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bursar::app {
 
 using row = std::vector<std::string>;
+std::string heading_of(std::string_view member);  // "amount_due": "AMOUNT DUE"
 void print_table(const row& heading, std::vector<row> rows);
 
 // A bar on standard error while it is a terminal; silent otherwise.

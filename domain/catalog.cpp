@@ -119,10 +119,6 @@ void check_row(const plan_price& price, const std::string& at, faults& found) {
               "must be 1 to 366");
 }
 
-bool prices_units(const charge_model& x) {
-  return x.model != pricing_model::percentage && x.model != pricing_model::dynamic;
-}
-
 constexpr std::size_t usage_prices_max = 100;
 
 void check_usage(const plan_price& price, const std::map<std::string, meter>& meters,
@@ -131,8 +127,13 @@ void check_usage(const plan_price& price, const std::map<std::string, meter>& me
               at + "/usage", "must have 1 to 100 meters");
   for (const auto& [metric, model] : price.usage.value_or(std::map<std::string, charge_model>{})) {
     auto place = at + "/usage/" + metric;
-    found.check(meters.contains(metric), place, "has no meter");
-    found.check(prices_units(model), place + "/model", "prices amounts; a meter has units");
+    auto meter = meters.find(metric);
+    found.check(meter != meters.end(), place, "has no meter");
+    found.check(!needs_each_amount(model), place + "/model",
+                "prices each amount, and a meter has their sum");
+    bool is_sum = meter == meters.end() || meter->second.aggregation == meter_aggregation::sum;
+    found.check(is_sum || model.model != pricing_model::percentage, place + "/model",
+                "must be of a meter that sums up");
     found.add(check(model), place);
   }
 }
@@ -149,7 +150,9 @@ void check_native_row(const plan_price& price, const std::map<std::string, meter
               at + "/maximum", "must be above 0, and not below the minimum");
   if (price.model) {
     found.check(price.amount == 0, at + "/amount", "must be 0 where there is a model");
-    found.check(prices_units(*price.model), at + "/model/model", "prices usage, not a quantity");
+    bool of_usage
+      = price.model->model == pricing_model::percentage || needs_each_amount(*price.model);
+    found.check(!of_usage, at + "/model/model", "prices usage, not a quantity");
     found.add(check(*price.model), at + "/model");
   }
 }

@@ -98,7 +98,7 @@ line_view view_of(const domain::line_item& x) {
   out.model = basis.price.model;
   out.unit_price = domain::unit_price(basis.price);
   if (!out.unit_price) {
-    out.tiers = steps_of(domain::whole_price(basis));
+    out.tiers = steps_of(domain::whole_price(x));
   }
   out.period_start = x.period.start;
   out.period_end = x.period.end;

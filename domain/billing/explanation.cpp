@@ -11,9 +11,9 @@ namespace {
 
 line_explanation explain(const line_item& line) {
   line_explanation out;
-  out.price = whole_price(line.basis);
+  out.price = whole_price(line);
   out.unrounded = prorated(out.price.amount, line.basis.share);
-  auto amount = amount_of(line.basis);
+  auto amount = amount_of(line);
   out.recomputed = amount ? *amount : 0;
   out.same = amount && *amount == line.amount;
   return out;

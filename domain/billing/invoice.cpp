@@ -170,7 +170,7 @@ result<charged_lines> charge(std::vector<discounted_lines> all, const charge_ter
   std::vector<line_item> lines;
   for (auto& x : all) {
     for (auto& line : x.lines) {
-      auto amount = amount_of(line.basis);
+      auto amount = amount_of(line);
       if (!amount) {
         return amount.error();
       }

@@ -4,12 +4,13 @@
 
 namespace bursar::domain {
 
-rating whole_price(const line_basis& basis) {
-  return rate(basis.price, {basis.units, {}});
+rating whole_price(const line_item& line) {
+  return rate(line.basis.price, {line.basis.units, line.usage ? line.usage->events : 0, {}});
 }
 
-result<std::int64_t> amount_of(const line_basis& basis) {
-  auto price = whole_price(basis).amount;
+result<std::int64_t> amount_of(const line_item& line) {
+  const auto& basis = line.basis;
+  auto price = whole_price(line).amount;
   auto at_most = basis.billed ? basis.billed->amount : amount_max;
   if (basis.given_back) {
     return credit_of(price, at_most, basis.share);
@@ -34,7 +35,7 @@ std::int64_t beyond_maximum(const line_basis& basis, std::int64_t amount) {
 }
 
 std::optional<billed_amounts> settled_before(const line_item& line) {
-  auto amount = line.basis.billed ? amount_of(line.basis) : error{errc::not_found, ""};
+  auto amount = line.basis.billed ? amount_of(line) : error{errc::not_found, ""};
   if (!amount) {
     return std::nullopt;
   }

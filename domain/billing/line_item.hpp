@@ -45,13 +45,8 @@ BOOST_DESCRIBE_STRUCT(line_basis, (),
                       (price, price_version, units, share, given_back, billed, counted, maximum,
                        minimum, at_most))
 
-rating whole_price(const line_basis& basis);  // of a whole period, step by step
-
 // What the amount exceeds the agreed maximum by, or at_most: zero or more.
 std::int64_t beyond_maximum(const line_basis& basis, std::int64_t amount);
-
-// The amount, rounded once: halves away from zero. unprocessable: more than an amount can be.
-result<std::int64_t> amount_of(const line_basis& basis);
 
 // What a line of usage counts: the units of its basis.
 struct metered_units {
@@ -80,6 +75,12 @@ struct line_item {
 BOOST_DESCRIBE_STRUCT(line_item, (),
                       (kind, description, subscription_id, plan_id, product_class, corrects, period,
                        full, amount, basis, discounts, taxes, usage))
+
+rating whole_price(const line_item& line);  // of a whole period, step by step
+
+// Rounded once, halves away from zero; `amount` is where it is kept. unprocessable: more than an
+// amount can be.
+result<std::int64_t> amount_of(const line_item& line);
 
 // Whether it is for less than a whole period, or gives back what was billed of one.
 bool is_prorated(const line_item& line);

@@ -106,7 +106,7 @@ std::int64_t fees_of(const metered_period& of, const std::vector<line_item>& usa
     out += billed.amount;
   }
   for (const auto& line : usage) {
-    auto amount = line.period == of.period ? amount_of(line.basis) : result<std::int64_t>{0};
+    auto amount = line.period == of.period ? amount_of(line) : result<std::int64_t>{0};
     out += amount ? *amount : 0;
   }
   return out;
@@ -136,7 +136,7 @@ std::vector<line_item> minimum_lines(const subscription& s, const interval_ledge
   }
   std::vector<line_item> lines;
   for (auto& [minimum, line] : out) {
-    auto missing = amount_of(line.basis);
+    auto missing = amount_of(line);
     if (!missing || *missing > 0) {
       lines.push_back(std::move(line));
     }

@@ -113,10 +113,11 @@ std::vector<metered_line> unbilled(const recorder& to, const subscription& s,
     }
     metered_line made{metric, &billed, line_of(s, of, metric, billed, *to.context().catalog)};
     made.line.basis.units = used->units;
-    if (made.line.basis.units == billed.units || !amount_of(made.line.basis)) {
+    made.line.usage = metered_units{metric, billed.aggregation, used->events, {}};
+    auto amount = amount_of(made.line);
+    if (!amount || (used->units == billed.units && *amount == billed.amount)) {
       continue;
     }
-    made.line.usage = metered_units{metric, billed.aggregation, used->events, {}};
     if (!billed.lines.empty()) {
       made.line.usage->billed = billed.units;
     }
@@ -129,7 +130,7 @@ std::vector<metered_line> unbilled(const recorder& to, const subscription& s,
 void cap(line_item& line, std::optional<std::int64_t>& left) {
   if (left) {
     line.basis.at_most = *left;
-    auto amount = amount_of(line.basis);
+    auto amount = amount_of(line);
     *left -= std::min(amount ? *amount : 0, *left);
   }
 }
@@ -168,7 +169,7 @@ std::vector<line_item> usage_lines(const recorder& to, const subscription& s) {
     for (auto& x : unbilled(to, s, of)) {
       x.line.basis.counted = x.billed->amount;
       bool late = came_late(of, *x.billed);
-      auto amount = amount_of(x.line.basis);
+      auto amount = amount_of(x.line);
       if (late && (*amount == 0 || can_be_reissued(to, x.metric, *x.billed))) {
         continue;
       }
@@ -218,7 +219,7 @@ void revise(revision& to, const recorder& by, const subscription& s, const meter
       *left += had->amount + discount_of(*had);
     }
     cap(x.line, left);
-    auto amount = amount_of(x.line.basis);
+    auto amount = amount_of(x.line);
     count(to, x.line, of, *amount - before);
     if (had == to.lines.end()) {
       to.lines.push_back(std::move(x.line));
@@ -249,7 +250,7 @@ result<void> revise(recorder& to, const native_invoice& invoice, timestamp at) {
   }
   for (auto& line : made.lines) {
     bool is_new = line.kind == line_kind::usage || line.kind == line_kind::minimum;
-    if (auto amount = amount_of(line.basis); is_new && amount && !line.basis.billed) {
+    if (auto amount = amount_of(line); is_new && amount && !line.basis.billed) {
       line.amount = *amount;
       line.discounts.clear();
       if (auto beyond = beyond_maximum(line.basis, line.amount); beyond > 0) {
@@ -283,7 +284,7 @@ std::vector<correction> corrections_of(const recorder& to, const subscription& s
   std::vector<correction> out;
   for (const auto& of : s.metered) {
     for (const auto& x : unbilled(to, s, of)) {
-      auto whole = amount_of(x.line.basis);
+      auto whole = amount_of(x.line);
       bool anew = *whole != x.billed->amount && can_be_reissued(to, x.metric, *x.billed);
       if (!x.billed->lines.empty() && (anew || *whole < x.billed->amount)) {
         out.push_back({of.period.start, x.metric, *x.billed, x.line.basis.units, *whole, anew});
@@ -356,7 +357,7 @@ result<void> correct_usage(recorder& to, const subscription& s, timestamp at) {
 
 bool comes_to_something(const std::vector<line_item>& lines) {
   return std::any_of(lines.begin(), lines.end(), [](const line_item& line) {
-    auto amount = amount_of(line.basis);
+    auto amount = amount_of(line);
     return !amount || *amount != 0;
   });
 }

@@ -69,19 +69,17 @@ rating rate_bounded(const charge_model& price, const std::vector<decimal>& amoun
   return out;
 }
 
-rating rate_percentage(const charge_model& price, const std::vector<decimal>& amounts) {
-  if (price.least || price.most) {
-    return rate_bounded(price, amounts);
-  }
-  exact sum = 0;
-  for (const auto& amount : amounts) {
-    sum += exact_of(amount);
+rating rate_percentage(const charge_model& price, const usage& used) {
+  if (needs_each_amount(price)) {
+    return rate_bounded(price, used.amounts);
   }
   rating out;
-  exact charged = std::max(exact{sum - exact_of(price.free_amount)}, exact{0});
+  exact charged = std::max(exact{exact_of(used.units) - exact_of(price.free_amount)}, exact{0});
   add(out, "percentage", charged, exact_of(price.percent) / 100);
-  auto count = static_cast<std::int64_t>(amounts.size()) - price.free_count;
-  add(out, "fixed", std::max<std::int64_t>(count, 0), exact_of(price.unit_amount));
+  if (price.unit_amount != 0) {
+    auto count = std::max<std::int64_t>(used.count - price.free_count, 0);
+    add(out, "fixed", count, exact_of(price.unit_amount));
+  }
   return out;
 }
 
@@ -118,6 +116,12 @@ result<void> check_tiers(const charge_model& price) {
 }
 
 }  // namespace
+
+bool needs_each_amount(const charge_model& price) {
+  bool bounded = price.least || price.most;
+  return price.model == pricing_model::dynamic
+         || (price.model == pricing_model::percentage && bounded);
+}
 
 result<void> check(const charge_model& price) {
   bool tiered = price.model == pricing_model::graduated || price.model == pricing_model::volume;
@@ -158,7 +162,7 @@ rating rate(const charge_model& price, const usage& used) {
       add(out, "packages", counted(price, charged), exact_of(price.unit_amount));
       break;
     }
-    case pricing_model::percentage: return rate_percentage(price, used.amounts);
+    case pricing_model::percentage: return rate_percentage(price, used);
     case pricing_model::dynamic:
       for (const auto& amount : used.amounts) {
         out.amount += exact_of(amount);

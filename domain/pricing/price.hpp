@@ -50,10 +50,12 @@ BOOST_DESCRIBE_STRUCT(charge_model, (),
                       (model, unit_amount, tiers, unit_size, free_units, percent, free_count,
                        free_amount, least, most))
 
-// What was used. Models that count look at the units, the others at the amounts in their order.
+// What was used. A percentage is of units that are minor units, the sum of `count` amounts; what
+// looks at each of them (its bounds, dynamic) has them in their order.
 struct usage {
   decimal units;
-  std::vector<decimal> amounts;  // minor units
+  std::int64_t count = 0;
+  std::vector<decimal> amounts{};  // minor units
 };
 
 // One multiplication of a derivation: units × unit_amount = amount.
@@ -65,6 +67,9 @@ struct rating {
   exact amount;
   std::vector<rating_step> steps;  // their amounts add up to it
 };
+
+// Whether it is said by each amount, not by how many there are and what they come to.
+bool needs_each_amount(const charge_model& price);
 
 // invalid_parameter with a pointer: tiers out of order, without an end or missing, a size of zero,
 // negative amounts, bounds that exclude each other.

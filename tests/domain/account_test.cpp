@@ -1111,7 +1111,7 @@ class coverage {
     } else if (const auto* invoice = std::get_if<invoice_created>(&event)) {
       for (const auto& line : invoice->invoice.lines) {
         sees(line);
-        CHECK(amount_of(line.basis).value() == line.amount);
+        CHECK(amount_of(line).value() == line.amount);
         CHECK_FALSE(line.description.empty());
       }
       CHECK(totals_of(invoice->invoice.lines).value() == invoice->invoice.totals);

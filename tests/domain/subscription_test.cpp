@@ -156,19 +156,20 @@ TEST_CASE("a subscription waits for what comes first", "[domain][subscription]")
 }
 
 TEST_CASE("a line's amount follows from what it stands on", "[domain][invoice]") {
-  line_basis basis;
+  line_item line;
+  auto& basis = line.basis;
   basis.price.model = pricing_model::per_unit;
   basis.price.unit_amount = 1000;
   basis.units = 3;
-  CHECK(amount_of(basis).value() == 3000);
+  CHECK(amount_of(line).value() == 3000);
   basis.share = {16, 31};
-  CHECK(amount_of(basis).value() == 1548);
+  CHECK(amount_of(line).value() == 1548);
   basis.given_back = true;
-  CHECK(amount_of(basis).value() == -1548);
+  CHECK(amount_of(line).value() == -1548);
   basis.billed = billed_amounts{1000};
-  CHECK(amount_of(basis).value() == -1000);
+  CHECK(amount_of(line).value() == -1000);
   basis.billed = billed_amounts{};
-  CHECK(amount_of(basis).value() == 0);
+  CHECK(amount_of(line).value() == 0);
 }
 
 TEST_CASE("a line is its amount less discounts and with the taxes that are not in it",

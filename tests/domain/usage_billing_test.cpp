@@ -26,6 +26,15 @@ charge_model by_unit(std::int64_t amount) {
   return out;
 }
 
+charge_model by_percent(const char* percent, std::int64_t each, std::int64_t free_count) {
+  charge_model out;
+  out.model = pricing_model::percentage;
+  out.percent = parse_decimal(percent).value();
+  out.unit_amount = each;
+  out.free_count = free_count;
+  return out;
+}
+
 struct metered_organization : billed_organization {
   plan_terms terms;
   int reported = 0;
@@ -414,9 +423,16 @@ TEST_CASE("prices of usage are checked", "[domain][usage_billing]") {
     pro.prices[0].usage = {{"smoke", by_unit(5)}};
     refused_at("/prices/0/usage/smoke");
   }
-  SECTION("of units") {
-    pro.prices[0].usage->at("api_calls").model = pricing_model::percentage;
+  SECTION("of sums and counts") {
+    auto& price = pro.prices[0].usage->at("api_calls");
+    price = by_percent("2.9", 30, 1);
+    CHECK(decide(in, put_plan{pro}).has_value());
+    price.most = 500;
     refused_at("/prices/0/usage/api_calls/model");
+    price.model = pricing_model::dynamic;
+    refused_at("/prices/0/usage/api_calls/model");
+    pro.prices[0].usage = {{"active_users", by_percent("2.9", 30, 1)}};
+    refused_at("/prices/0/usage/active_users/model");
   }
   SECTION("as a price is") {
     pro.prices[0].usage->at("api_calls").model = pricing_model::graduated;
@@ -455,18 +471,21 @@ std::int64_t recounted(const std::vector<event>& chain, const organization& stat
   for (const auto& of : closed) {
     for (const auto& [metric, billed] : of.usage) {
       total sum, most;
+      std::int64_t count = 0;
       for (const auto& e : chain) {
         const auto* recorded = std::get_if<usage_recorded>(&e);
         for (const auto& x :
              recorded == nullptr ? std::vector<recorded_usage>{} : recorded->events) {
           if (x.metric == metric && x.at >= of.period.start && x.at < of.period.end) {
+            ++count;
             sum = sum + total_of(x.quantity);
             most = std::max(most, total_of(x.quantity));
           }
         }
       }
       bool is_level = billed.aggregation == meter_aggregation::max;
-      auto price = rate(of.terms.usage->at(metric), {decimal_of(is_level ? most : sum), {}}).amount;
+      usage used{decimal_of(is_level ? most : sum), count};
+      auto price = rate(of.terms.usage->at(metric), used).amount;
       period_share share{unix_seconds(of.period.end) - unix_seconds(of.period.start),
                          unix_seconds(of.full.end) - unix_seconds(of.full.start)};
       out += rounded(is_level ? prorated(price, share) : price).value();
@@ -495,6 +514,7 @@ void live_metered(std::uint64_t seed) {
   plans[1].cadence = {billing_interval::week, 1};
   plans[2].usage.reset();
   plans[3].price = by_unit(5000);
+  plans[3].usage = {{"api_calls", by_percent("2.9", 30, 2)}};
   auto now = at("2026-01-01T00:00:00Z");
   auto begun = now;
   one.terms = plans[static_cast<std::size_t>(random.below(4))];
@@ -540,6 +560,22 @@ void live_metered(std::uint64_t seed) {
 }
 
 }  // namespace
+
+TEST_CASE("a percentage of what was used, and something for each", "[domain][usage_billing]") {
+  metered_organization one;
+  one.terms.usage = {{"api_calls", by_percent("2.9", 30, 1)}};
+  one.subscribes();
+  REQUIRE(one.uses("2026-01-10T00:00:00Z", "10000") == errc::none);
+  REQUIRE(one.uses("2026-01-11T00:00:00Z", "2500.5") == errc::none);
+  one.passes("2026-02-01T00:00:00Z");
+  CHECK(one.billed_usage() == 363 + 30);  // 2.9 % of 125.005 USD, and of two one is free
+  // One that hardly comes to anything costs what each costs.
+  REQUIRE(one.uses("2026-02-02T00:00:00Z", "0.1", "2026-01-20T00:00:00Z") == errc::none);
+  one.passes("2026-03-01T00:00:00Z");
+  CHECK(one.billed_usage() == 363 + 60);
+  one.passes("2026-04-01T00:00:00Z");
+  CHECK(one.billed_usage() == 363 + 60);
+}
 
 TEST_CASE("all that was used is billed, once", "[domain][usage_billing]") {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {

@@ -5,6 +5,7 @@
 #include "domain/billing/invoice.hpp"
 #include "domain/pricing/price.hpp"
 #include "domain/pricing/proration.hpp"
+#include "domain/usage/total.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace bursar;
@@ -84,9 +85,13 @@ std::int64_t of_amounts(const charge_model& price, const money& in,
                         std::initializer_list<std::string_view> amounts) {
   REQUIRE(check(price).has_value());
   usage used;
+  total sum;
   for (auto amount : amounts) {
     used.amounts.push_back(in.minor(amount));
+    sum = sum + total_of(used.amounts.back());
+    ++used.count;
   }
+  used.units = decimal_of(sum);
   return rounded(rate(price, used).amount).value();
 }
 
@@ -229,12 +234,13 @@ TEST_CASE("vector: included units and what is beyond them, in three currencies",
 TEST_CASE("vector: a minimum for sixteen of 31 days, in three currencies", "[domain][vectors]") {
   std::array<std::int64_t, 3> missing{21613, 216, 216129};
   for (std::size_t i = 0; i < all.size(); ++i) {
-    line_basis basis;
+    line_item line;
+    auto& basis = line.basis;
     basis.price.unit_amount = all[i].minor("1000.00");
     basis.units = 1;
     basis.share = {16, 31};
     basis.counted = all[i].whole("300.00");
-    CHECK(amount_of(basis).value() == missing[i]);
+    CHECK(amount_of(line).value() == missing[i]);
   }
 }
 

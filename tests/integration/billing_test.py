@@ -4,6 +4,8 @@ The clock is a test clock. Between the acts the server is killed, and what is du
 when it is back.
 """
 
+import json
+
 from billed import BilledCase, main
 
 PLANS = (
@@ -740,6 +742,40 @@ class BillingTest(BilledCase):
         self.does(200, "PATCH", "/api/v1/plans/both", {"features": {"seats": 1}})
         self.assertEqual(self.does(200, "GET", of + "/access")["entitlements"]["seats"]["limit"], 5)
 
+    def test_a_plan_is_sold_at_another_price(self):
+        of = self.organization("org_a", "basic")
+        prices = lambda: [(x["currency"], x["interval"], x["amount"], x["plan_version"])
+                          for x in self.does(200, "GET", "/api/v1/prices")["data"]
+                          if x["plan_id"] == "basic"]
+        yearly = {"plan_id": "basic", "currency": "usd", "interval": "year", "amount": 9000}
+        once = {"headers": {"Idempotency-Key": "yearly"}}
+        made = self.does(200, "POST", "/api/v1/prices", yearly, **once)
+        self.assertEqual([x["amount"] for x in made["prices"]], [1000, 9000])
+        self.assertEqual(prices(), [("usd", "month", 1000, 2), ("usd", "year", 9000, 2)])
+        self.does(200, "PATCH", "/api/v1/prices",
+                  {"plan_id": "basic", "currency": "usd", "maximum": 5000, "amount": 1200})
+        again = self.does(200, "POST", "/api/v1/prices", yearly, **once)
+        self.assertEqual(again, made)
+        self.assertEqual(prices(), [("usd", "month", 1200, 3), ("usd", "year", 9000, 3)])
+        self.does(200, "POST", "/api/v1/prices",
+                  {"plan_id": "basic", "currency": "usd", "amount": 1100})  # whole: no maximum
+        row = self.does(200, "GET", "/api/v1/prices")["data"][0]
+        self.assertEqual((row["plan_id"], row["amount"], row["maximum"]), ("basic", 1100, None))
+        self.assertEqual(self.does(200, "GET", of + "/subscription")["amount"], 1000)
+        for code, pointer, method, body in (
+                ("not_found", None, "POST", {"plan_id": "none", "currency": "usd"}),
+                ("not_found", None, "PATCH", {"plan_id": "basic", "currency": "eur"}),
+                ("invalid_parameter", "/plan_id", "POST", {"currency": "usd"}),
+                ("invalid_parameter", "/currency", "POST", {"plan_id": "basic"}),
+                ("invalid_parameter", "/amount", "PATCH", yearly | {"amount": -1}),
+                ("invalid_parameter", "/usage/smoke", "POST",
+                 yearly | {"usage": {"smoke": {"model": "flat"}}}),
+                ("unknown_field", "/price", "POST", yearly | {"price": 1})):
+            told = self.refused(code, method, "/api/v1/prices", body)
+            self.assertEqual([x["pointer"] for x in told.get("errors", [])],
+                             [pointer] if pointer else [], told)
+        self.assertEqual({x[3] for x in prices()}, {4})
+
     def test_the_audit_replays_all_of_it(self):
         of = self.organization("org_a", "basic", quantity=3)
         self.reach("2026-02-14T09:30:00Z")
@@ -758,8 +794,15 @@ class BillingTest(BilledCase):
                                        "--data", self.server.data)
             self.assertEqual(told.returncode, 0, told)
             self.assertIn(f"reproduced: subtotal {made['subtotal']}", told.stdout)
-        told = self.server.command("audit", "explain", "org_a", "--data", self.server.data)
+        beside = ("org_a", "--data", self.server.data)
+        told = self.server.command("audit", "explain", *beside)
         self.assertIn("subscribed to basic", told.stdout)
+        told = self.server.command("list", "invoices", *beside, "--json").stdout
+        self.assertEqual([json.loads(x) for x in told.splitlines()], invoices)
+        self.assertRegex(self.server.command("list", "invoices", *beside).stdout,
+                         f"{invoices[0]['id']} .* open .* {invoices[0]['total']} ")
+        self.assertRegex(self.server.command("list", "subscriptions", *beside).stdout,
+                         " native .* active .* premium .* 2026-06-01T")
         none = self.server.command("audit", "explain", "org_a", "--invoice", "in_none",
                                    "--data", self.server.data)
         self.assertEqual((none.returncode, "there is no invoice in_none" in none.stderr), (3, True))

@@ -189,6 +189,16 @@ class CommandsTest(unittest.TestCase):
             self.code(COULD_NOT, "usage", command, "org_none")
         self.code(COULD_NOT, "usage", "meters", data=self.server.data + "-typo")
 
+    def test_what_an_organization_has_is_listed_as_over_http(self):
+        for kind in ("subscriptions", "invoices", "credit-notes", "payments", "refunds",
+                     "disputes", "balances"):
+            self.assertEqual(self.code(0, "list", kind, "org_main", "--json").stdout, "")
+            table = self.code(0, "list", kind, "org_main").stdout
+            self.assertEqual(len(table.splitlines()), 1, table)
+        self.assertIn("AMOUNT DUE", self.code(0, "list", "invoices", "org_main").stdout)
+        self.code(COULD_NOT, "list", "invoices", "org_none")
+        self.code(WRONG_USAGE, "list", "keys", "org_main")
+
     def test_an_output_that_cannot_be_written_is_no_success(self):
         for arguments in (("audit", "timeline", "org_main"), ("audit", "verify"),
                           ("webhook", "list", "--json")):

@@ -125,11 +125,34 @@ class UsageBillingTest(MeteredCase):
         self.reach("2026-06-01T00:00:00Z")
         self.assertEqual(len(self.invoices(of)), 3)
 
+    def test_a_share_of_the_money_that_passes(self):
+        self.does(201, "POST", "/api/v1/meters",
+                  {"id": "volume", "name": "Volume", "aggregation": "sum"})
+        self.does(201, "POST", "/api/v1/plans", {
+            "id": "pays", "name": "Pays", "provider": "native", "prices": [{
+                "currency": "usd", "amount": 0, "usage": {"volume": {
+                    "model": "percentage", "percent": "2.9", "unit_amount": "30",
+                    "free_count": 1}}}]})
+        of = self.organization("org_a", "pays")
+        self.uses(of, "a", 10000, metric="volume")
+        self.uses(of, "b", "2500.5", metric="volume")
+        self.reach("2026-02-01T00:00:00Z")
+        made = self.invoices(of)[-1]
+        self.assertEqual(self.usage_lines(made), [("volume", "12500.5", 393)])
+        line = [x for x in self.explained(of, made)["lines"] if x["usage"]][0]
+        self.assertEqual((line["usage_same"], line["catalog_same"]), (True, True))
+        self.assertEqual([(x["rule"], x["units"], x["unit_amount"]) for x in line["steps"]],
+                         [("percentage", "25001/2", "29/1000"), ("fixed", "1", "30")])
+
     def test_a_plan_prices_only_what_is_metered(self):
         plan = {"id": "bad", "name": "Bad", "provider": "native"}
         for usage, pointer in (({"smoke": TIERS}, "/prices/0/usage/smoke"),
-                               ({"messages": {"model": "percentage"}},
+                               ({"messages": {"model": "percentage", "most": "5"}},
                                 "/prices/0/usage/messages/model"),
+                               ({"messages": {"model": "dynamic"}},
+                                "/prices/0/usage/messages/model"),
+                               ({"active_users": {"model": "percentage"}},
+                                "/prices/0/usage/active_users/model"),
                                ({"messages": {"model": "per_unit", "unit_amount": "-1"}},
                                 "/prices/0/usage/messages/unit_amount"),
                                ({}, "/prices/0/usage")):
