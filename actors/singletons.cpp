@@ -38,12 +38,16 @@ result<std::vector<domain::catalog_event>> catalog_traits::decide(services& shar
   return decided;
 }
 
-outcome catalog_traits::answer(services&, const state&, const request& r, const std::vector<event>&,
-                               std::uint64_t) {
+outcome catalog_traits::answer(services&, const state& s, const request& r,
+                               const std::vector<event>&, std::uint64_t) {
   outcome out;
   std::visit(overloaded{[&]<class Value>(const domain::put<Value>& c) {
                           out.status = c.replaces ? 200 : 201;
                           out.body = schemas::render_catalog_value(c.value);
+                        },
+                        [&](const domain::put_price& c) {
+                          out.status = c.replaces ? 200 : 201;
+                          out.body = schemas::render_catalog_value(s.plans.at(c.plan_id));
                         },
                         [&](const domain::redeem_coupon&) { out.body = "{}"; }},
              r.command);

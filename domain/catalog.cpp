@@ -5,6 +5,7 @@
 #include "base/iso_codes.hpp"
 #include "base/limits.hpp"
 #include "domain/billing/invoice_numbers.hpp"
+#include "domain/catalog_decisions.hpp"
 #include "domain/credits/credit_account.hpp"
 #include "domain/overloaded.hpp"
 
@@ -16,201 +17,6 @@ bool is_catalog_id(const std::string& id) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'
            || c == '-' || c == '.';
   });
-}
-
-class faults {
- public:
-  void check(bool good, std::string pointer, std::string message) {
-    if (!good) {
-      found_.push_back({std::move(pointer), std::move(message)});
-    }
-  }
-  void check_names(const std::string& id, const std::string& name) {
-    check(is_catalog_id(id), "/id", "must be 1 to 64 of A-Z a-z 0-9 . _ -");
-    check(!name.empty() && name.size() <= limits::text_bytes_max, "/name",
-          "must be 1 to 512 bytes");
-  }
-  void check_price(const std::string& at, const std::string& currency, std::int64_t amount) {
-    check(is_iso_currency(currency), at + "/currency",
-          "must be a currency of ISO 4217 in lower case");
-    check(amount >= 0 && amount <= 999'999'999'999, at + "/amount",
-          "must be 0 to 999999999999 minor units");
-  }
-  // What a part of it says of itself, under the pointer of that part.
-  void add(const result<void>& part, const std::string& at) {
-    if (part) {
-      return;
-    }
-    auto why = part.error();
-    for (const auto& field : why.fields()) {
-      found_.push_back({at + field.pointer, field.message});
-    }
-    if (why.fields().empty()) {
-      found_.push_back({at, why.detail()});
-    }
-  }
-  bool any() const { return !found_.empty(); }
-  error as_error() { return {errc::invalid_parameter, "it is not valid", found_}; }
-
- private:
-  std::vector<field_error> found_;
-};
-
-// Whether another product already sells under this provider price id.
-bool price_is_taken(const catalog& state, const std::optional<std::string>& price,
-                    const std::string& by_plan, const std::string& by_product) {
-  if (!price) {
-    return false;
-  }
-  for (const auto& [id, plan] : state.plans) {
-    for (const auto& row : plan.prices) {
-      if (id != by_plan && row.stripe_price_id == price) {
-        return true;
-      }
-    }
-  }
-  for (const auto& [id, product] : state.credit_products) {
-    for (const auto& row : product.prices) {
-      if (id != by_product && row.stripe_price_id == price) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-// What is to be replaced must still be what the change was made from.
-template <class Value>
-result<void> check_existence(const catalog& state, const put<Value>& command) {
-  const auto& in = state.*kept_in<Value>;
-  const auto& [value, replaces] = command;
-  const auto& id = value.id;
-  auto found = in.find(id);
-  if (replaces && found == in.end()) {
-    return error{errc::not_found, "the catalog has no " + id};
-  }
-  if (replaces && found->second != *replaces) {
-    return error{errc::conflict, id + " was changed meanwhile; read it and change it again"};
-  }
-  if (!replaces && found != in.end()) {
-    return error{errc::already_exists, "the catalog has " + id + " already"};
-  }
-  return {};
-}
-
-// The event, unless it would say what is so already.
-template <class Event, class Value>
-result<std::vector<catalog_event>> publish(const catalog& state, const put<Value>& command) {
-  const auto& in = state.*kept_in<Value>;
-  auto same = in.find(command.value.id);
-  if (same != in.end() && same->second == command.value) {
-    return std::vector<catalog_event>{};
-  }
-  return std::vector<catalog_event>{Event{command.value}};
-}
-
-std::string price_at(std::size_t index) {
-  return "/prices/" + std::to_string(index);
-}
-
-void check_row(const plan_price& price, const std::string& at, faults& found) {
-  found.check_price(at, price.currency, price.amount);
-  found.check(price.interval_count >= 1 && price.interval_count <= 366, at + "/interval_count",
-              "must be 1 to 366");
-}
-
-constexpr std::size_t usage_prices_max = 100;
-
-void check_usage(const plan_price& price, const std::map<std::string, meter>& meters,
-                 const std::string& at, faults& found) {
-  found.check(!price.usage || (!price.usage->empty() && price.usage->size() <= usage_prices_max),
-              at + "/usage", "must have 1 to 100 meters");
-  for (const auto& [metric, model] : price.usage.value_or(std::map<std::string, charge_model>{})) {
-    auto place = at + "/usage/" + metric;
-    auto meter = meters.find(metric);
-    found.check(meter != meters.end(), place, "has no meter");
-    found.check(!needs_each_amount(model), place + "/model",
-                "prices each amount, and a meter has their sum");
-    bool is_sum = meter == meters.end() || meter->second.aggregation == meter_aggregation::sum;
-    found.check(is_sum || model.model != pricing_model::percentage, place + "/model",
-                "must be of a meter that sums up");
-    found.add(check(model), place);
-  }
-}
-
-void check_native_row(const plan_price& price, const std::map<std::string, meter>& meters,
-                      const std::string& at, faults& found) {
-  check_usage(price, meters, at, found);
-  auto minimum = price.minimum.value_or(0);
-  found.check(minimum >= 0 && minimum <= agreed_amount_max, at + "/minimum",
-              "must be 0 to 999999999999 minor units");
-  found.check(price.maximum.value_or(1) <= agreed_amount_max, at + "/maximum",
-              "must be at most 999999999999 minor units");
-  found.check(!price.maximum || *price.maximum >= std::max<std::int64_t>(minimum, 1),
-              at + "/maximum", "must be above 0, and not below the minimum");
-  if (price.model) {
-    found.check(price.amount == 0, at + "/amount", "must be 0 where there is a model");
-    bool of_usage
-      = price.model->model == pricing_model::percentage || needs_each_amount(*price.model);
-    found.check(!of_usage, at + "/model/model", "prices usage, not a quantity");
-    found.add(check(*price.model), at + "/model");
-  }
-}
-
-void check_native(const plan& value, const std::map<std::string, meter>& meters, faults& found) {
-  bool native = value.provider == billing_provider::native;
-  bool of_native = value.product_class || value.proration || value.dunning || value.trial_end;
-  found.check(native || !of_native, "/provider",
-              "must be native: proration, dunning, trial_end and product_class are Bursar's own");
-  if (value.dunning) {
-    const auto& days = value.dunning->retry_days;
-    bool good
-      = days.size() <= 32 && (days.empty() || (days.front() >= 1 && days.back() <= 365))
-        && std::adjacent_find(days.begin(), days.end(), std::greater_equal<>{}) == days.end();
-    found.check(good, "/dunning/retry_days", "must be up to 32 rising days from 1 to 365");
-    found.check(value.dunning->suspend_after >= 1 && value.dunning->suspend_after <= 100,
-                "/dunning/suspend_after", "must be 1 to 100");
-  }
-  for (std::size_t i = 0; i < value.prices.size(); ++i) {
-    const auto& price = value.prices[i];
-    auto at = price_at(i);
-    found.check(native || !price.model, at + "/model", "is of native plans");
-    found.check(native || !(price.minimum || price.maximum), at + "/minimum",
-                "and maximum are of native plans");
-    found.check(native || !price.usage, at + "/usage", "is of native plans");
-    bool twice = std::any_of(value.prices.begin(), value.prices.begin() + std::ssize(value.prices),
-                             [&](const plan_price& other) {
-                               return &other < &price && other.currency == price.currency
-                                      && other.interval == price.interval;
-                             });
-    found.check(!native || !twice, at, "is of a currency and interval that has a price already");
-    check_native_row(price, meters, at, found);
-  }
-}
-
-result<std::vector<catalog_event>> decide_plan(const catalog& state, const put_plan& command) {
-  const auto& value = command.value;
-  faults found;
-  found.check_names(value.id, value.name);
-  found.check(value.credits_per_period >= 0 && value.credits_per_period <= credits_max,
-              "/credits_per_period", "must be 0 to 1000000000000");
-  found.check(value.trial_days >= 0 && value.trial_days <= 730, "/trial_days", "must be 0 to 730");
-  for (std::size_t i = 0; i < value.prices.size(); ++i) {
-    check_row(value.prices[i], price_at(i), found);
-  }
-  check_native(value, state.meters, found);
-  if (found.any()) {
-    return found.as_error();
-  }
-  if (auto exists = check_existence(state, command); !exists) {
-    return exists.error();
-  }
-  for (const auto& price : value.prices) {
-    if (price_is_taken(state, price.stripe_price_id, value.id, {})) {
-      return error{errc::conflict, *price.stripe_price_id + " is sold by another product"};
-    }
-  }
-  return publish<plan_published>(state, command);
 }
 
 result<std::vector<catalog_event>> decide_product(const catalog& state,
@@ -273,6 +79,16 @@ result<std::vector<catalog_event>> decide_simple(const catalog& state, const put
   return publish<Event>(state, command);
 }
 
+result<std::vector<catalog_event>> decide_meter(const catalog& state, const put_meter& command) {
+  const auto& meter = command.value;
+  bool sums = meter.aggregation == meter_aggregation::sum;
+  const auto* plan = sums ? nullptr : plan_with_percentage_of(state, meter.id);
+  if (plan != nullptr) {
+    return error{errc::conflict, "plan " + plan->id + " takes a percentage of what it sums up"};
+  }
+  return decide_simple<meter_published>(state, command);
+}
+
 // Numbers that were given stay: nobody else may ever give them.
 result<std::vector<catalog_event>> decide_entity(const catalog& state,
                                                  const put_legal_entity& command) {
@@ -296,24 +112,73 @@ result<std::vector<catalog_event>> decide_entity(const catalog& state,
 
 }  // namespace
 
-result<void> check_agreed(const plan_price& price, const std::map<std::string, meter>& meters,
-                          const std::string& at) {
-  faults found;
-  check_row(price, at, found);
-  check_native_row(price, meters, at, found);
-  found.check(!price.stripe_price_id, at + "/stripe_price_id", "is of a plan, not of one customer");
-  return found.any() ? result<void>{found.as_error()} : result<void>{};
+void faults::check(bool good, std::string pointer, std::string message) {
+  if (!good) {
+    found_.push_back({std::move(pointer), std::move(message)});
+  }
+}
+
+void faults::check_names(const std::string& id, const std::string& name) {
+  check(is_catalog_id(id), "/id", "must be 1 to 64 of A-Z a-z 0-9 . _ -");
+  check(!name.empty() && name.size() <= limits::text_bytes_max, "/name", "must be 1 to 512 bytes");
+}
+
+void faults::check_price(const std::string& at, const std::string& currency, std::int64_t amount) {
+  check(is_iso_currency(currency), at + "/currency",
+        "must be a currency of ISO 4217 in lower case");
+  check(amount >= 0 && amount <= 999'999'999'999, at + "/amount",
+        "must be 0 to 999999999999 minor units");
+}
+
+void faults::add(const result<void>& part, const std::string& at) {
+  if (part) {
+    return;
+  }
+  auto why = part.error();
+  for (const auto& field : why.fields()) {
+    found_.push_back({at + field.pointer, field.message});
+  }
+  if (why.fields().empty()) {
+    found_.push_back({at, why.detail()});
+  }
+}
+
+std::string price_at(std::size_t index) {
+  return "/prices/" + std::to_string(index);
+}
+
+bool price_is_taken(const catalog& state, const std::optional<std::string>& price,
+                    const std::string& by_plan, const std::string& by_product) {
+  if (!price) {
+    return false;
+  }
+  for (const auto& [id, plan] : state.plans) {
+    for (const auto& row : plan.prices) {
+      if (id != by_plan && row.stripe_price_id == price) {
+        return true;
+      }
+    }
+  }
+  for (const auto& [id, product] : state.credit_products) {
+    for (const auto& row : product.prices) {
+      if (id != by_product && row.stripe_price_id == price) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 result<std::vector<catalog_event>> decide(const catalog& state, const catalog_command& command) {
   return std::visit(
     overloaded{
       [&](const put_plan& x) { return decide_plan(state, x); },
+      [&](const put_price& x) { return decide_price(state, x); },
       [&](const put_credit_product& x) { return decide_product(state, x); },
       [&](const put_coupon& x) { return decide_simple<coupon_published>(state, x); },
       [&](const put_tax_rate& x) { return decide_simple<tax_rate_published>(state, x); },
       [&](const put_legal_entity& x) { return decide_entity(state, x); },
-      [&](const put_meter& x) { return decide_simple<meter_published>(state, x); },
+      [&](const put_meter& x) { return decide_meter(state, x); },
       [&](const put_credit_event& x) { return decide_simple<credit_event_published>(state, x); },
       [&](const redeem_coupon& x) { return decide_redemption(state, x); }},
     command);
@@ -343,28 +208,10 @@ catalog evolve(catalog state, const catalog_event& event) {
   return state;
 }
 
-charge_model model_of(const plan_price& price) {
-  charge_model by_unit;
-  by_unit.model = pricing_model::per_unit;
-  by_unit.unit_amount = price.amount;
-  return price.model.value_or(by_unit);
-}
-
 const legal_entity* legal_entity_numbered_by(const catalog& in, const std::string& prefix) {
   for (const auto& [id, entity] : in.legal_entities) {
     if (share_numbers(entity.invoice_number_prefix, prefix)) {
       return &entity;
-    }
-  }
-  return nullptr;
-}
-
-const plan* plan_of_stripe_price(const catalog& in, const std::string& stripe_price_id) {
-  for (const auto& [id, plan] : in.plans) {
-    for (const auto& price : plan.prices) {
-      if (price.stripe_price_id == stripe_price_id) {
-        return &plan;
-      }
     }
   }
   return nullptr;

@@ -158,12 +158,20 @@ using put_tax_rate = put<tax_rate>;
 using put_legal_entity = put<legal_entity>;
 using put_meter = put<meter>;
 using put_credit_event = put<credit_event>;
+// One of a plan's prices, which makes a new version of the plan: another one, or instead of one
+// that is equal to `replaces`.
+struct put_price {
+  std::string plan_id;
+  plan_price price;
+  std::optional<plan_price> replaces{};
+};
 // An organization is about to use a coupon; it may do so again.
 struct redeem_coupon {
   std::string coupon_id, organization_id;
 };
-using catalog_command = std::variant<put_plan, put_credit_product, put_coupon, put_tax_rate,
-                                     put_legal_entity, put_meter, put_credit_event, redeem_coupon>;
+using catalog_command
+  = std::variant<put_plan, put_price, put_credit_product, put_coupon, put_tax_rate,
+                 put_legal_entity, put_meter, put_credit_event, redeem_coupon>;
 
 // -- events ---
 
@@ -213,8 +221,8 @@ using catalog_event
                  legal_entity_published, meter_published, credit_event_published, coupon_redeemed>;
 
 // already_exists, not_found (replaces), invalid_parameter with pointers, conflict (a provider price
-// id sold twice; a prefix of invoice numbers given twice; what is to be replaced was changed
-// meanwhile), unprocessable (a coupon that may not be redeemed).
+// id sold twice; a prefix of invoice numbers given twice; a meter that must go on to sum up; what
+// is to be replaced was changed meanwhile), unprocessable (a coupon that may not be redeemed).
 result<std::vector<catalog_event>> decide(const catalog& state, const catalog_command& command);
 catalog evolve(catalog state, const catalog_event& event);
 
@@ -223,6 +231,9 @@ catalog evolve(catalog state, const catalog_event& event);
 // Whose numbers could be those of a series with this prefix.
 const legal_entity* legal_entity_numbered_by(const catalog& in, const std::string& prefix);
 const plan* plan_of_stripe_price(const catalog& in, const std::string& stripe_price_id);
+// The plan's price in that currency for that interval, and with that id of Stripe's, where one is
+// said and it has one. not_found; conflict: it has several.
+result<plan_price> price_named(const catalog& in, const std::string& plan_id, const plan_price& by);
 // By id; else the one product sold for exactly this amount, if it is the only one.
 const credit_product* sold_credit_product(const catalog& in, const std::optional<std::string>& id,
                                           std::optional<std::int64_t> amount,

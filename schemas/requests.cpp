@@ -214,53 +214,28 @@ template result<domain::meter> parse_catalog_changes(std::string_view, const dom
 template result<domain::credit_event> parse_catalog_changes(std::string_view,
                                                             const domain::credit_event&);
 
-namespace {
-
-result<priced_plan> plan_of(const price_body& x, const domain::catalog& in) {
-  auto plan = in.plans.find(x.plan_id);
-  if (plan == in.plans.end()) {
-    return error{errc::not_found, "the catalog has no " + x.plan_id};
+result<domain::put_price> parse_price(std::string_view body) {
+  auto x = parse_product<price_body>(body, {"/plan_id", "/currency"});
+  if (x && !x->model) {
+    x = parse_product<price_body>(body, {"/amount"});
   }
-  const auto& prices = plan->second.prices;
-  auto same = [&](const domain::plan_price& y) {
-    return y.currency == x.currency && y.interval == x.interval;
-  };
-  auto at = std::find_if(prices.begin(), prices.end(), same);
-  if (at != prices.end() && std::find_if(std::next(at), prices.end(), same) != prices.end()) {
-    return error{errc::conflict, "the plan has several such prices; change the plan's list"};
-  }
-  return priced_plan{plan->second, static_cast<std::size_t>(at - prices.begin())};
+  return x ? domain::put_price{x->plan_id, *x} : result<domain::put_price>{x.error()};
 }
 
-}  // namespace
-
-result<priced_plan> parse_price(std::string_view body, const domain::catalog& in) {
-  auto x = parse_product<price_body>(body, {"/plan_id", "/currency"});
-  auto out = x ? plan_of(*x, in) : result<priced_plan>{x.error()};
-  if (!out) {
-    return out;
+result<domain::put_price> parse_price_changes(std::string_view body, const domain::catalog& in) {
+  auto named = parse_product<price_body>(body, {"/plan_id", "/currency"});
+  if (!named) {
+    return named.error();
   }
-  out->plan.prices.resize(std::max(out->plan.prices.size(), out->index + 1));
-  out->plan.prices[out->index] = *x;
-  return out;
-}
-
-result<priced_plan> parse_price_changes(std::string_view body, const domain::catalog& in) {
-  auto x = parse_product<price_body>(body, {"/plan_id", "/currency"});
-  auto out = x ? plan_of(*x, in) : result<priced_plan>{x.error()};
-  if (!out) {
-    return out;
+  auto base = domain::price_named(in, named->plan_id, *named);
+  if (!base) {
+    return domain::put_price{named->plan_id, *named, *named};
   }
-  auto& prices = out->plan.prices;
-  if (out->index == prices.size()) {
-    return error{errc::not_found, "the plan has no price in that currency for that interval"};
-  }
-  auto changed = parse_changes(body, price_body{prices[out->index], x->plan_id});
+  auto changed = parse_changes(body, price_body{*base, named->plan_id});
   if (!changed) {
     return changed.error();
   }
-  prices[out->index] = *changed;
-  return out;
+  return domain::put_price{named->plan_id, *changed, std::move(*base)};
 }
 
 result<catalog_file> parse_catalog_file(std::string_view text) {

@@ -28,16 +28,10 @@ result<Value> parse_catalog_value(std::string_view body);
 template <class Value>
 result<Value> parse_catalog_changes(std::string_view body, const Value& base);
 
-// The plan that the body names, with the price of the currency and the interval that it names.
-struct priced_plan {
-  domain::plan plan;
-  std::size_t index = 0;  // of the price
-};
-// A new price, or instead of the one there is. not_found: there is no such plan. conflict: it has
-// several such prices, as plans of Stripe's may.
-result<priced_plan> parse_price(std::string_view body, const domain::catalog& in);
-// Only the members that are there change the price. not_found: the plan has none such.
-result<priced_plan> parse_price_changes(std::string_view body, const domain::catalog& in);
+result<domain::put_price> parse_price(std::string_view body);
+// Only the members that are there change the price that the body names. Whether there is one is the
+// catalog's to say.
+result<domain::put_price> parse_price_changes(std::string_view body, const domain::catalog& in);
 
 // All of a catalog, as the bodies above have each part of it.
 struct catalog_file {

@@ -93,36 +93,12 @@ answering list_catalog(api& in, call c) {
   co_return list_page(c, of, [](const Value& x) { return schemas::render_catalog_value(x); });
 }
 
-namespace {
-
-// The price is judged here, too, so that what is wrong is told of the body and not of its plan.
-answering send_price(api& in, call c, const domain::catalog& catalog,
-                     result<schemas::priced_plan> wanted) {
+answering add_price(api& in, call c) {
+  auto wanted = schemas::parse_price(c.request.body);
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
-  auto base = catalog.plans.at(wanted->plan.id);
-  auto place = "/prices/" + std::to_string(wanted->index);
-  domain::catalog_command command = domain::put<domain::plan>{std::move(wanted->plan), base};
-  if (auto good = domain::decide(catalog, command); !good) {
-    auto fields = good.error().fields();
-    for (auto& x : fields) {
-      x.pointer.erase(0, x.pointer.starts_with(place) ? place.size() : 0);
-    }
-    error why{good.error().code(), good.error().detail(), std::move(fields)};
-    co_return refuse(c, why);
-  }
-  auto sending = send(in, std::move(c), std::move(command));
-  auto out = co_await std::move(sending);
-  co_return out;
-}
-
-}  // namespace
-
-answering put_price(api& in, call c) {
-  auto catalog = in.node().shared().catalog.get();
-  auto wanted = schemas::parse_price(c.request.body, *catalog);
-  auto sending = send_price(in, std::move(c), *catalog, std::move(wanted));
+  auto sending = send(in, std::move(c), std::move(*wanted));
   auto out = co_await std::move(sending);
   co_return out;
 }
@@ -130,7 +106,10 @@ answering put_price(api& in, call c) {
 answering change_price(api& in, call c) {
   auto catalog = in.node().shared().catalog.get();
   auto wanted = schemas::parse_price_changes(c.request.body, *catalog);
-  auto sending = send_price(in, std::move(c), *catalog, std::move(wanted));
+  if (!wanted) {
+    co_return refuse(c, wanted.error());
+  }
+  auto sending = send(in, std::move(c), std::move(*wanted));
   auto out = co_await std::move(sending);
   co_return out;
 }

@@ -96,7 +96,7 @@ answering remove_payment_method(api& in, call c);
 answering create_credit_note(api& in, call c);
 answering list_plan_versions(api& in, call c);
 answering list_prices(api& in, call c);
-answering put_price(api& in, call c);
+answering add_price(api& in, call c);
 answering change_price(api& in, call c);
 answering list_plan_subscribers(api& in, call c);
 answering migrate_plan(api& in, call c);

@@ -170,7 +170,7 @@ constexpr std::array table{
   route{m::get, "/api/v1/plans/{id}/versions", "listPlanVersions", any, scope::read,
         list_plan_versions, {}},
   route{m::get, "/api/v1/prices", "listPrices", any, scope::read, list_prices, {}},
-  route{m::post, "/api/v1/prices", "putPrice", platform, scope::admin, put_price, {}},
+  route{m::post, "/api/v1/prices", "addPrice", platform, scope::admin, add_price, {}},
   route{m::patch, "/api/v1/prices", "changePrice", platform, scope::admin, change_price, {}},
   route{m::get, "/api/v1/plans/{id}/subscribers", "listPlanSubscribers", platform, scope::read,
         list_plan_subscribers, {}},

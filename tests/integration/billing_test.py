@@ -4,6 +4,7 @@ The clock is a test clock. Between the acts the server is killed, and what is du
 when it is back.
 """
 
+import concurrent.futures
 import json
 
 from billed import BilledCase, main
@@ -749,32 +750,54 @@ class BillingTest(BilledCase):
                           if x["plan_id"] == "basic"]
         yearly = {"plan_id": "basic", "currency": "usd", "interval": "year", "amount": 9000}
         once = {"headers": {"Idempotency-Key": "yearly"}}
-        made = self.does(200, "POST", "/api/v1/prices", yearly, **once)
+        made = self.does(201, "POST", "/api/v1/prices", yearly, **once)
         self.assertEqual([x["amount"] for x in made["prices"]], [1000, 9000])
         self.assertEqual(prices(), [("usd", "month", 1000, 2), ("usd", "year", 9000, 2)])
         self.does(200, "PATCH", "/api/v1/prices",
                   {"plan_id": "basic", "currency": "usd", "maximum": 5000, "amount": 1200})
-        again = self.does(200, "POST", "/api/v1/prices", yearly, **once)
+        again = self.does(201, "POST", "/api/v1/prices", yearly, **once)
         self.assertEqual(again, made)
         self.assertEqual(prices(), [("usd", "month", 1200, 3), ("usd", "year", 9000, 3)])
-        self.does(200, "POST", "/api/v1/prices",
-                  {"plan_id": "basic", "currency": "usd", "amount": 1100})  # whole: no maximum
+        self.does(200, "PATCH", "/api/v1/prices",
+                  {"plan_id": "basic", "currency": "usd", "amount": 1100, "maximum": None})
         row = self.does(200, "GET", "/api/v1/prices")["data"][0]
         self.assertEqual((row["plan_id"], row["amount"], row["maximum"]), ("basic", 1100, None))
         self.assertEqual(self.does(200, "GET", of + "/subscription")["amount"], 1000)
         for code, pointer, method, body in (
-                ("not_found", None, "POST", {"plan_id": "none", "currency": "usd"}),
+                ("not_found", None, "POST", {"plan_id": "none", "currency": "usd", "amount": 1}),
+                ("already_exists", None, "POST", yearly),
+                ("already_exists", None, "POST", yearly | {"interval_count": 3}),
+                ("invalid_parameter", "/amount", "POST", {"plan_id": "basic", "currency": "eur"}),
                 ("not_found", None, "PATCH", {"plan_id": "basic", "currency": "eur"}),
                 ("invalid_parameter", "/plan_id", "POST", {"currency": "usd"}),
                 ("invalid_parameter", "/currency", "POST", {"plan_id": "basic"}),
                 ("invalid_parameter", "/amount", "PATCH", yearly | {"amount": -1}),
-                ("invalid_parameter", "/usage/smoke", "POST",
+                ("invalid_parameter", "/usage/smoke", "PATCH",
                  yearly | {"usage": {"smoke": {"model": "flat"}}}),
+                ("invalid_parameter", "/usage/api_calls/percent", "PATCH",
+                 yearly | {"usage": {"api_calls": {"model": "percentage", "percent": "-1"}}}),
                 ("unknown_field", "/price", "POST", yearly | {"price": 1})):
             told = self.refused(code, method, "/api/v1/prices", body)
             self.assertEqual([x["pointer"] for x in told.get("errors", [])],
                              [pointer] if pointer else [], told)
         self.assertEqual({x[3] for x in prices()}, {4})
+        # What was answered to a key is answered again, though the price is gone.
+        gone = {"headers": {"Idempotency-Key": "dearer"}}
+        dearer = {"plan_id": "basic", "currency": "usd", "interval": "year", "amount": 9900}
+        told = self.does(200, "PATCH", "/api/v1/prices", dearer, **gone)
+        self.does(200, "PATCH", "/api/v1/plans/basic",
+                  {"prices": [{"currency": "usd", "amount": 1000}]})
+        self.assertEqual(self.does(200, "PATCH", "/api/v1/prices", dearer, **gone), told)
+        self.refused("not_found", "PATCH", "/api/v1/prices", dearer)
+
+    def test_prices_that_come_side_by_side_all_come(self):
+        currencies = ("eur", "gbp", "jpy", "chf", "sek", "nok", "dkk", "pln")
+        with concurrent.futures.ThreadPoolExecutor(len(currencies)) as pool:
+            list(pool.map(lambda currency: self.does(
+                201, "POST", "/api/v1/prices",
+                {"plan_id": "basic", "currency": currency, "amount": 900}), currencies))
+        sold = self.does(200, "GET", "/api/v1/plans/basic")["prices"]
+        self.assertEqual(sorted(x["currency"] for x in sold), sorted(("usd", *currencies)))
 
     def test_the_audit_replays_all_of_it(self):
         of = self.organization("org_a", "basic", quantity=3)

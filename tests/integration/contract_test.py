@@ -29,6 +29,10 @@ NATIVE = {"product_class": "books", "proration": "day", "trial_end": "cancel",
 # A body with every member that a request may have.
 DAY_AGO = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86_400))
 NOW = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+PRICE = {"plan_id": "priced", "currency": "usd", "amount": 0, "interval": "year",
+         "interval_count": 2, "stripe_price_id": "price_full2", "minimum": 1, "maximum": 2,
+         "usage": {"api_calls": {"model": "per_unit"}},
+         "model": {"model": "package", "unit_amount": "1.5", "unit_size": "10"}}
 FULL = {
     "NewOrganization": {"id": "org_full", "name": "N", "email": "a@b.example", "country": "DE",
                         "currency": "eur", "timezone": "Europe/Berlin", "external_id": "x",
@@ -48,10 +52,8 @@ FULL = {
                          "model": {"model": "package", "unit_amount": "1.5", "unit_size": "10"}}],
              "features": {"a": 1}, "credits_per_period": 0, "trial_days": 0, "active": True}
     | NATIVE,
-    "PriceOfPlan": {"plan_id": "priced", "currency": "usd", "amount": 0, "interval": "year",
-                    "interval_count": 2, "stripe_price_id": "price_full2", "minimum": 1,
-                    "maximum": 2, "usage": {"api_calls": {"model": "per_unit"}},
-                    "model": {"model": "package", "unit_amount": "1.5", "unit_size": "10"}},
+    "NewPrice": PRICE,
+    "PriceChanges": PRICE,
     "PlanChanges": {"name": "N", "provider": "native", "prices": [], "features": {},
                     "credits_per_period": 0, "trial_days": 0, "active": True} | NATIVE,
     "Coupon": {"id": "coupon_full", "name": "N", "percent_off": "12.5", "amount_off": None,
@@ -185,9 +187,6 @@ class ContractTest(WireCase):
                            ("plans", {"id": "plan_main", "name": "M"}),
                            ("plans", {"id": "native", "name": "M", "provider": "native",
                                       "prices": [{"currency": "eur", "amount": 500}]}),
-                           ("plans", {"id": "priced", "name": "M", "provider": "native",
-                                      "prices": [{"currency": "usd", "amount": 1,
-                                                  "interval": "year", "interval_count": 2}]}),
                            ("coupons", {"id": "coupon_main", "name": "M", "percent_off": "1"}),
                            ("tax-rates", {"id": "rate_main", "name": "M", "country": "FR",
                                           "percent": "20"}),
@@ -448,6 +447,15 @@ class ContractTest(WireCase):
                                                          "organization_id": "org_main"})[1]
             where = path.replace("{id}", made["id"])
         self.sent += 1
+        if name in ("NewPrice", "PriceChanges") and isinstance(body.get("plan_id"), str):
+            plan = {"id": f"priced_{self.sent}", "name": "P", "provider": "native"}
+            if name == "PriceChanges":
+                named = {x: body[x] for x in ("currency", "interval") if x in body}
+                plan["prices"] = [{"currency": "usd", "amount": 0} | named]
+            self.call("POST", "/api/v1/plans", plan)
+            body = body | {"plan_id": plan["id"]}
+            if body.get("stripe_price_id") == PRICE["stripe_price_id"]:
+                body["stripe_price_id"] = f"price_{self.sent}"
         if verb == "POST" and isinstance(body.get("id"), str):
             body = body | {"id": f"{body['id']}_{self.sent}"}
         if body.get("stripe_customer_ids") == ["cus_full"]:
