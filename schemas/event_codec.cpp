@@ -112,6 +112,12 @@ result<std::string> lift_metering(std::string_view data) {
   return rewritten(data, {{"\"subscription\":\\{", "\"subscription\":{\"metered\":[],"}});
 }
 
+// Lines of usage had no amounts; none had billed any of what began with the event.
+result<std::string> lift_usage_lines(std::string_view data) {
+  return rewritten(
+    data, {{"(\"line\":-?\\d+)\\}(?=(?:,\\{[^{}]*\\})*\\],\"units\")", "\"amount\":0,$1}"}});
+}
+
 // Only what was bought was granted.
 result<std::string> lift_grant(std::string_view data) {
   return rewritten(data, {{"\"kind\":\"(?:[^\"\\\\]|\\\\.)*\"", "\"kind\":\"purchased\""}});
@@ -147,10 +153,12 @@ const upcasters& released_upcasters() {
     {{"plan_published", 2}, as_it_is},                 // 3: minimum, maximum
     {{"plan_published", 3}, as_it_is},                 // 4: proration day_30
     {{"plan_published", 4}, as_it_is},                 // 5: usage
+    {{"usage_corrected", 1}, as_it_is},                // 2: discount, lines
     {{"subscription_created", 1}, as_it_is},           // 2: features
     {{"subscription_created", 2}, lift_subscription},  // 3: coupon
     {{"subscription_created", 3}, as_it_is},           // 4: proration day_30
     {{"subscription_created", 4}, lift_metering},      // 5: usage, metered
+    {{"subscription_created", 5}, lift_usage_lines},   // 6: what lines of usage come to
     {{"subscription_terms_changed", 1}, as_it_is},     // 2: features
     {{"subscription_terms_changed", 2}, as_it_is},     // 3: minimum, maximum
     {{"subscription_terms_changed", 3}, as_it_is},     // 4: proration day_30

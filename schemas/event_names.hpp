@@ -103,7 +103,7 @@ inline constexpr std::string_view event_name<domain::standing_changed> = "standi
 template <>
 inline constexpr std::string_view event_name<domain::subscription_created> = "subscription_created";
 template <>
-inline constexpr std::int64_t event_version<domain::subscription_created> = 5;
+inline constexpr std::int64_t event_version<domain::subscription_created> = 6;
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_status_changed> = "subscription_status_changed";
@@ -131,6 +131,8 @@ template <>
 inline constexpr std::string_view event_name<domain::usage_period_closed> = "usage_period_closed";
 template <>
 inline constexpr std::string_view event_name<domain::usage_corrected> = "usage_corrected";
+template <>
+inline constexpr std::int64_t event_version<domain::usage_corrected> = 2;
 template <>
 inline constexpr std::string_view event_name<domain::usage_settled> = "usage_settled";
 template <>

@@ -49,7 +49,8 @@ void bill_usage(billing_account& to, const std::string& invoice_id, const line_i
     billed->units = line.basis.units;
     billed->amount = line.basis.counted + line.amount;
     billed->discount += discount_of(line);
-    billed->lines.push_back({invoice_id, static_cast<std::int64_t>(number)});
+    billed->lines.push_back(
+      {invoice_id, static_cast<std::int64_t>(number), line.amount + discount_of(line)});
   }
 }
 
@@ -175,6 +176,8 @@ void apply(billing_account& to, const usage_corrected& e) {
       auto& billed = x.usage[e.metric];
       billed.units = e.units;
       billed.amount = e.amount;
+      billed.discount = e.discount.value_or(billed.discount);
+      billed.lines = e.lines.value_or(billed.lines);
       if (e.anew) {
         billed.discount = 0;
         billed.lines.clear();
@@ -230,7 +233,7 @@ void apply(billing_account& to, const invoice_revised& e) {
       if (auto* interval = interval_of(to, invoice, i)) {
         interval->billed = billed_by(line);
       }
-    } else if (!was_there || before[i].basis != line.basis) {
+    } else if (!was_there || before[i].basis != line.basis || before[i].usage != line.usage) {
       if (was_there) {
         unbill_usage(to, e.invoice_id, before[i]);
       }

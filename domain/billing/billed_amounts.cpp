@@ -46,6 +46,23 @@ billed_amounts part_of(const billed_amounts& all, std::int64_t amount) {
   return out;
 }
 
+std::int64_t part_coming_to(const billed_amounts& all, std::int64_t least) {
+  auto comes_to = [&](std::int64_t amount) {
+    auto part = part_of(all, amount);
+    return part.amount + discount_of(part.discounts);
+  };
+  std::int64_t from = 0;
+  for (auto to = all.amount; from < to;) {
+    auto half = from + (to - from) / 2;
+    if (comes_to(half) < least) {
+      from = half + 1;
+    } else {
+      to = half;
+    }
+  }
+  return from;
+}
+
 billed_amounts without(billed_amounts all, const billed_amounts& part) {
   all.amount -= part.amount;
   for (std::size_t i = 0; i < std::min(all.discounts.size(), part.discounts.size()); ++i) {

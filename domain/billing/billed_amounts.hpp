@@ -20,11 +20,14 @@ struct billed_amounts {
 };
 BOOST_DESCRIBE_STRUCT(billed_amounts, (), (amount, discounts, taxes))
 
-// What belongs to `amount` of it, which is at least nothing and at most all: each discount and tax
-// in that proportion, rounded once, halves away from zero.
 // Amount and discounts, of it what is not tax.
 std::int64_t net_of(const billed_amounts& x);
+
+// What belongs to `amount` of it, which is at least nothing and at most all: each discount and tax
+// in that proportion, rounded once, halves away from zero.
 billed_amounts part_of(const billed_amounts& all, std::int64_t amount);
+// The amount of the least part that comes to `least` after discounts; of all, if none does.
+std::int64_t part_coming_to(const billed_amounts& all, std::int64_t least);
 
 // What is left once a part of it is taken away.
 billed_amounts without(billed_amounts all, const billed_amounts& part);

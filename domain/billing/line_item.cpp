@@ -5,6 +5,9 @@
 namespace bursar::domain {
 
 rating whole_price(const line_item& line) {
+  if (line.usage && line.basis.units == 0) {
+    return {};
+  }
   return rate(line.basis.price, {line.basis.units, line.usage ? line.usage->events : 0, {}});
 }
 

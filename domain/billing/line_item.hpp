@@ -23,8 +23,9 @@ namespace bursar::domain {
 // one_time    none of these
 BOOST_DEFINE_ENUM_CLASS(line_kind, recurring, proration, minimum, usage, one_time)
 
-// Of what an amount is computed: round(rate(price, units) × share), less what `counted` says and
-// not below nothing, at most what `billed` says, and times minus one where it is given back.
+// Of what an amount is computed, beside the events of what was used: round(rate(price, units,
+// events) × share), less what `counted` says and not below nothing, at most what `billed` says, and
+// times minus one where it is given back.
 struct line_basis {
   charge_model price;
   std::int64_t price_version = 1;
@@ -48,7 +49,7 @@ BOOST_DESCRIBE_STRUCT(line_basis, (),
 // What the amount exceeds the agreed maximum by, or at_most: zero or more.
 std::int64_t beyond_maximum(const line_basis& basis, std::int64_t amount);
 
-// What a line of usage counts: the units of its basis.
+// What a line of usage counts, beside the units of its basis.
 struct metered_units {
   std::string metric;
   meter_aggregation aggregation = meter_aggregation::sum;
@@ -76,7 +77,8 @@ BOOST_DESCRIBE_STRUCT(line_item, (),
                       (kind, description, subscription_id, plan_id, product_class, corrects, period,
                        full, amount, basis, discounts, taxes, usage))
 
-rating whole_price(const line_item& line);  // of a whole period, step by step
+// Of a whole period, step by step. Where nothing was used it is nothing, whatever the price.
+rating whole_price(const line_item& line);
 
 // Rounded once, halves away from zero; `amount` is where it is kept. unprocessable: more than an
 // amount can be.

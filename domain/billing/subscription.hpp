@@ -69,12 +69,21 @@ struct line_reference {
 };
 BOOST_DESCRIBE_STRUCT(line_reference, (), (invoice_id, line))
 
+// A line that billed usage.
+struct usage_line {
+  std::string invoice_id;
+  std::int64_t line = 0;    // from 0
+  std::int64_t amount = 0;  // that it billed after discounts, less what was corrected of it
+  friend bool operator==(const usage_line&, const usage_line&) = default;
+};
+BOOST_DESCRIBE_STRUCT(usage_line, (), (invoice_id, line, amount))
+
 struct billed_usage {
   meter_aggregation aggregation = meter_aggregation::sum;  // as it was when the period ended
   decimal units;                                           // that were billed
-  std::int64_t amount = 0;            // what they came to; minor units, before discounts and taxes
-  std::int64_t discount = 0;          // zero or less: what was beyond the agreed maximum
-  std::vector<line_reference> lines;  // that billed them
+  std::int64_t amount = 0;        // what they came to; minor units, before discounts and taxes
+  std::int64_t discount = 0;      // zero or less: what was beyond the agreed maximum
+  std::vector<usage_line> lines;  // that billed them; their amounts add up to amount + discount
   friend bool operator==(const billed_usage&, const billed_usage&) = default;
 };
 BOOST_DESCRIBE_STRUCT(billed_usage, (), (aggregation, units, amount, discount, lines))

@@ -34,7 +34,7 @@ late_usage_policy policy_of(const std::string& metric, const catalog& in) {
 // Whether all that it was billed can be credited: an invoice whose lines give back more than the
 // rest of it bills has no room for a note, and then the difference is billed instead.
 bool can_be_reissued(const recorder& to, const std::string& metric, const billed_usage& billed) {
-  auto has_room = [&](const line_reference& line) {
+  auto has_room = [&](const usage_line& line) {
     const auto& invoice = to.state().invoices.at(line.invoice_id);
     auto room = invoice.totals.total;
     for (const auto& note : invoice.credit_notes) {
@@ -157,7 +157,8 @@ void close_usage(recorder& to, const subscription& s, timestamp t) {
   for (const auto& [metric, price] : *s.terms.usage) {
     auto meter = to.context().catalog->meters.find(metric);
     bool known = meter != to.context().catalog->meters.end();
-    out.metrics[metric] = known ? meter->second.aggregation : meter_aggregation::sum;
+    bool of_sum = !known || price.model == pricing_model::percentage;
+    out.metrics[metric] = of_sum ? meter_aggregation::sum : meter->second.aggregation;
   }
   to.emit(std::move(out));
 }
@@ -276,18 +277,27 @@ struct correction {
   std::string metric;
   billed_usage billed;
   decimal units;
-  std::int64_t amount = 0;  // that they come to
+  std::int64_t amount = 0;    // that they come to
+  std::int64_t discount = 0;  // what of it is beyond the agreed maximum; zero or less
   bool anew = false;
+
+  std::int64_t too_much() const {
+    return billed.amount + billed.discount - (anew ? 0 : amount + discount);
+  }
 };
 
 std::vector<correction> corrections_of(const recorder& to, const subscription& s) {
   std::vector<correction> out;
   for (const auto& of : s.metered) {
     for (const auto& x : unbilled(to, s, of)) {
-      auto whole = amount_of(x.line);
-      bool anew = *whole != x.billed->amount && can_be_reissued(to, x.metric, *x.billed);
-      if (!x.billed->lines.empty() && (anew || *whole < x.billed->amount)) {
-        out.push_back({of.period.start, x.metric, *x.billed, x.line.basis.units, *whole, anew});
+      auto whole = *amount_of(x.line);
+      auto left = left_for_usage(of);
+      auto at_most = left ? *left + x.billed->amount + x.billed->discount : whole;
+      correction made{of.period.start,    x.metric, *x.billed,
+                      x.line.basis.units, whole,    std::min<std::int64_t>(at_most - whole, 0)};
+      made.anew = whole != x.billed->amount && can_be_reissued(to, x.metric, *x.billed);
+      if (!x.billed->lines.empty() && made.too_much() > 0) {
+        out.push_back(std::move(made));
       }
     }
   }
@@ -295,28 +305,31 @@ std::vector<correction> corrections_of(const recorder& to, const subscription& s
 }
 
 // A draft is revised when it is opened, and what is being paid is settled first.
-bool can_be_credited(const recorder& to, const line_reference& line) {
-  const auto& invoice = to.state().invoices.at(line.invoice_id);
-  return invoice.status != invoice_status::draft && not_under_way(to, invoice).has_value();
+bool can_be_credited(const recorder& to, const billed_usage& billed) {
+  return std::all_of(billed.lines.begin(), billed.lines.end(), [&](const usage_line& line) {
+    const auto& invoice = to.state().invoices.at(line.invoice_id);
+    return invoice.status != invoice_status::draft && not_under_way(to, invoice).has_value();
+  });
 }
 
-// Of lines that billed it, the last first. What of them nobody owes is credited without a note.
-std::int64_t credit(recorder& to, const std::vector<line_reference>& lines, std::int64_t amount) {
+// So much after discounts, the last line first: what is left of each is said there. What of them
+// nobody owes is credited without a note.
+std::int64_t credit(recorder& to, std::vector<usage_line>& lines, std::int64_t amount) {
   std::int64_t credited = 0;
   for (auto line = lines.rbegin(); line != lines.rend() && credited < amount; ++line) {
     const auto& invoice = to.state().invoices.at(line->invoice_id);
-    auto number = static_cast<std::size_t>(line->line);
-    auto rest = std::min(rest_of(invoice, number).amount, amount - credited);
-    auto whole = std::min(invoice.lines.at(number).amount, amount - credited);
-    if (invoice.status == invoice_status::voided || rest <= 0) {
-      credited += whole;
-      continue;
+    auto wanted = std::min(line->amount, amount - credited);
+    auto rest = rest_of(invoice, static_cast<std::size_t>(line->line));
+    auto part = part_coming_to(rest, wanted);
+    if (invoice.status != invoice_status::voided && part > 0) {
+      issue_credit_note note{invoice.id, to.new_credit_note_id(), {{line->line, part}}, {}, {}};
+      note.reason = "less was used than was billed";
+      if (!act(to, invoice, note)) {
+        continue;
+      }
     }
-    issue_credit_note note{invoice.id, to.new_credit_note_id(), {{line->line, rest}}, {}, {}};
-    note.reason = "less was used than was billed";
-    if (act(to, invoice, note)) {
-      credited += whole;
-    }
+    credited += wanted;
+    line->amount -= wanted;
   }
   return credited;
 }
@@ -326,27 +339,25 @@ std::int64_t credit(recorder& to, const std::vector<line_reference>& lines, std:
 result<void> correct_usage(recorder& to, const subscription& s, timestamp at) {
   bool anew = false;
   for (const auto& x : corrections_of(to, s)) {
-    bool can = std::all_of(x.billed.lines.begin(), x.billed.lines.end(),
-                           [&](const line_reference& line) { return can_be_credited(to, line); });
-    if (!can) {
+    if (!can_be_credited(to, x.billed)) {
       continue;
     }
-    auto too_much = x.anew ? x.billed.amount : x.billed.amount - x.amount;
-    auto credited = credit(to, x.billed.lines, too_much);
-    bool all = credited >= too_much;
+    auto lines = x.billed.lines;
+    auto credited = credit(to, lines, x.too_much());
+    bool all = credited == x.too_much();
     if (credited == 0) {
       continue;
     }
-    usage_corrected out{s.id,
-                        x.period_start,
-                        x.metric,
-                        x.billed.units,
-                        x.billed.amount - std::min(credited, too_much),
-                        x.anew && all};
-    if (all && !x.anew) {
-      out.units = x.units;
-    } else if (all) {
+    usage_corrected out{
+      s.id, x.period_start, x.metric, x.billed.units, x.billed.amount - credited, x.anew && all};
+    out.lines = std::move(lines);
+    if (out.anew) {
       out.units = 0;
+      out.amount = 0;
+    } else if (all) {
+      out.units = x.units;
+      out.amount = x.amount;
+      out.discount = x.discount;
     }
     to.emit(std::move(out));
     anew |= x.anew && all;

@@ -30,12 +30,14 @@ struct usage_corrected {
   timestamp period_start{};
   std::string metric;
   decimal units;
-  std::int64_t amount = 0;  // that they come to
-  bool anew = false;        // nothing of it is billed any more
+  std::int64_t amount = 0;                 // that they come to
+  bool anew = false;                       // nothing of it is billed any more
+  std::optional<std::int64_t> discount{};  // what of it is beyond a maximum; empty: as it was
+  std::optional<std::vector<usage_line>> lines{};  // that bill it; empty: as they were
   friend bool operator==(const usage_corrected&, const usage_corrected&) = default;
 };
 BOOST_DESCRIBE_STRUCT(usage_corrected, (),
-                      (subscription_id, period_start, metric, units, amount, anew))
+                      (subscription_id, period_start, metric, units, amount, anew, discount, lines))
 
 // It ended so long ago that no usage of it can come any more.
 struct usage_settled {

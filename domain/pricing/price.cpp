@@ -1,6 +1,8 @@
 #include "domain/pricing/price.hpp"
 
 #include <algorithm>
+#include <array>
+#include <set>
 
 #include "base/assert.hpp"
 
@@ -115,7 +117,42 @@ result<void> check_tiers(const charge_model& price) {
   return {};
 }
 
+// What the model does not read would be promised and never kept.
+result<void> check_members(const charge_model& price) {
+  using enum pricing_model;
+  struct member {
+    const char* name;
+    bool is_said, is_good;
+    std::set<pricing_model> of;
+  };
+  auto bound = [](const std::optional<decimal>& x) { return !x || *x >= 0; };
+  const std::array members{
+    member{"/unit_amount", price.unit_amount != 0, true, {flat, per_unit, package, percentage}},
+    member{"/tiers", !price.tiers.empty(), true, {graduated, volume}},
+    member{"/unit_size", price.unit_size.has_value(), true, {per_unit, graduated, volume, package}},
+    member{"/free_units", price.free_units != 0, price.free_units >= 0, {package}},
+    member{"/percent", price.percent != 0, price.percent >= 0, {percentage}},
+    member{"/free_count", price.free_count != 0, price.free_count >= 0, {percentage}},
+    member{"/free_amount", price.free_amount != 0, price.free_amount >= 0, {percentage}},
+    member{"/least", price.least.has_value(), bound(price.least), {percentage}},
+    member{"/most", price.most.has_value(), bound(price.most), {percentage}}};
+  for (const auto& x : members) {
+    if (x.is_said && !x.of.contains(price.model)) {
+      return wrong(x.name, std::string{"does not belong to a price that is "}
+                             + boost::describe::enum_to_string(price.model, "?"));
+    }
+    if (!x.is_good) {
+      return wrong(x.name, "must not be negative");
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+bool is_by_event(const charge_model& price) {
+  return price.model == pricing_model::percentage && price.unit_amount != 0;
+}
 
 bool needs_each_amount(const charge_model& price) {
   bool bounded = price.least || price.most;
@@ -124,12 +161,16 @@ bool needs_each_amount(const charge_model& price) {
 }
 
 result<void> check(const charge_model& price) {
-  bool tiered = price.model == pricing_model::graduated || price.model == pricing_model::volume;
+  using enum pricing_model;
+  bool tiered = price.model == graduated || price.model == volume;
+  if (auto good = check_members(price); !good) {
+    return good;
+  }
   if (!is_amount(price.unit_amount)) {
     return wrong("/unit_amount", "must not be negative, nor beyond what an amount can be");
   }
-  if (price.free_units < 0 || price.free_amount < 0 || price.percent < 0 || price.free_count < 0) {
-    return wrong("", "amounts and counts must not be negative");
+  if (price.model == percentage && (price.percent <= 0 || price.percent > percent_max)) {
+    return wrong("/percent", "must be above zero, and 1000 at most");
   }
   if (price.unit_size && *price.unit_size <= 0) {
     return wrong("/unit_size", "must be above zero");
@@ -139,9 +180,6 @@ result<void> check(const charge_model& price) {
   }
   if (price.least && price.most && *price.least > *price.most) {
     return wrong("/least", "must not be above most");
-  }
-  if (!tiered && !price.tiers.empty()) {
-    return wrong("/tiers", "belong to graduated and volume prices");
   }
   return tiered ? check_tiers(price) : result<void>{};
 }

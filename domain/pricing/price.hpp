@@ -68,11 +68,16 @@ struct rating {
   std::vector<rating_step> steps;  // their amounts add up to it
 };
 
-// Whether it is said by each amount, not by how many there are and what they come to.
+inline constexpr std::int64_t percent_max = 1000;
+
+// Whether it depends on how many amounts there are, beside what they come to.
+bool is_by_event(const charge_model& price);
+// Whether it depends on each of the amounts.
 bool needs_each_amount(const charge_model& price);
 
 // invalid_parameter with a pointer: tiers out of order, without an end or missing, a size of zero,
-// negative amounts, bounds that exclude each other.
+// negative amounts, a percentage of nothing or beyond percent_max, bounds that exclude each other,
+// what belongs to another model.
 result<void> check(const charge_model& price);
 
 // Negative units are a bug; the price must have passed check().

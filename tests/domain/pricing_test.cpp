@@ -243,6 +243,28 @@ TEST_CASE("prices that say nothing or contradict themselves are refused", "[doma
   CHECK(refused([](auto& p) { p.unit_amount = -1; }, package("0")));
   CHECK(refused([](auto& p) { p.least = 2, p.most = 1; }, percentage()));
   CHECK(refused([](auto& p) { p.model = pricing_model::flat; }, graduated));
+  CHECK(refused([](auto& p) { p.percent = 0; }, percentage()));
+  CHECK(refused([](auto& p) { p.percent = d("1000.1"); }, percentage()));
+  CHECK_FALSE(refused([](auto& p) { p.percent = percent_max; }, percentage()));
+  CHECK(refused([](auto& p) { p.free_count = -5; }, percentage()));
+}
+
+TEST_CASE("what a model does not read is refused by its name", "[domain][pricing]") {
+  auto refused_at = [](auto change, charge_model price) {
+    change(price);
+    auto good = check(price);
+    return good ? std::string{} : good.error().fields().front().pointer;
+  };
+  auto graduated = tiered(pricing_model::graduated);
+  charge_model by_unit;
+  by_unit.model = pricing_model::per_unit;
+  CHECK(refused_at([](auto& p) { p.percent = 3; }, by_unit) == "/percent");
+  CHECK(refused_at([](auto& p) { p.free_count = 3; }, by_unit) == "/free_count");
+  CHECK(refused_at([](auto& p) { p.most = 3; }, by_unit) == "/most");
+  CHECK(refused_at([](auto& p) { p.free_units = 3; }, percentage()) == "/free_units");
+  CHECK(refused_at([](auto& p) { p.unit_size = 3; }, percentage()) == "/unit_size");
+  CHECK(refused_at([](auto& p) { p.unit_amount = 3; }, graduated) == "/unit_amount");
+  CHECK(refused_at([](auto& p) { p.percent = -1; }, percentage()) == "/percent");
 }
 
 TEST_CASE("halves are rounded away from zero", "[domain][pricing]") {

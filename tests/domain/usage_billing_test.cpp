@@ -374,6 +374,111 @@ TEST_CASE("agreed minimum and maximum are of the price and its usage", "[domain]
   one.check_journal();
 }
 
+TEST_CASE("a total that falls twice is credited twice", "[domain][usage_billing]") {
+  metered_organization one;
+  charge_model volume;
+  volume.model = pricing_model::volume;
+  volume.tiers = {{decimal{100}, 10, 0}, {decimal{200}, 5, 0}, {{}, 1, 0}};
+  one.terms.usage = {{"api_calls", volume}};
+  one.subscribes();
+  one.uses("2026-01-10T00:00:00Z", "80");
+  one.passes("2026-02-01T00:00:00Z");
+  one.uses("2026-02-02T00:00:00Z", "20", "2026-01-31T00:00:00Z");
+  auto other = one.terms;
+  auto again = [&](std::string_view time) {  // bills what came late, and credits what is too much
+    other.price = by_unit(1000 + std::ssize(other.plan_id));
+    other.plan_id += "x";
+    one.changes_to(time, other);
+  };
+  again("2026-02-03T00:00:00Z");
+  CHECK((one.billed_usage() == 1000 && one.notes().empty()));
+  one.uses("2026-02-04T00:00:00Z", "20", "2026-01-31T00:00:00Z");
+  again("2026-02-05T00:00:00Z");
+  CHECK((one.billed_usage() == 600 && one.notes().size() == 2));
+  one.uses("2026-02-06T00:00:00Z", "81", "2026-01-31T00:00:00Z");
+  again("2026-02-07T00:00:00Z");
+  CHECK((one.billed_usage() == 201 && one.notes().size() == 3));
+  one.check_journal();
+}
+
+TEST_CASE("what is beyond the maximum was never owed, and is not given back",
+          "[domain][usage_billing]") {
+  metered_organization one;
+  charge_model volume;
+  volume.model = pricing_model::volume;
+  volume.tiers = {{decimal{100}, 10, 0}, {decimal{200}, 4, 0}, {{}, 1, 0}};
+  one.terms.usage = {{"api_calls", volume}};
+  one.terms.maximum = 1600;  // the price's 1000, and 600
+  one.subscribes();
+  auto comes_to = [&](std::size_t notes, std::int64_t net) {
+    std::int64_t charged = 0;
+    for (const auto& [id, x] : one.state.billing.invoices) {
+      for (std::size_t i = 0; i < x.lines.size(); ++i) {
+        auto rest = rest_of(x, i);
+        charged
+          += x.lines[i].kind == line_kind::usage ? rest.amount + discount_of(rest.discounts) : 0;
+      }
+    }
+    CHECK(charged == net);
+    CHECK(one.notes().size() == notes);
+  };
+  one.uses("2026-01-10T00:00:00Z", "100");
+  one.passes("2026-02-01T00:00:00Z");
+  comes_to(0, 600);  // of 1000
+  SECTION("as long as it is still beyond it") {
+    one.uses("2026-02-02T00:00:00Z", "70", "2026-01-31T00:00:00Z");  // 680
+    one.passes("2026-03-01T00:00:00Z");
+    comes_to(0, 600);
+  }
+  SECTION("what is below it is") {
+    one.uses("2026-02-02T00:00:00Z", "20", "2026-01-31T00:00:00Z");  // 480
+    one.passes("2026-03-01T00:00:00Z");
+    comes_to(1, 480);
+    one.uses("2026-03-02T00:00:00Z", "76", "2026-01-31T10:00:00Z");  // 784
+    one.passes("2026-04-01T00:00:00Z");
+    comes_to(1, 600);
+  }
+  SECTION("billed anew, as far as the maximum") {
+    one.sold.meters.at("api_calls").late_usage = late_usage_policy::reissue;
+    one.uses("2026-02-02T00:00:00Z", "20", "2026-01-31T00:00:00Z");
+    one.passes("2026-03-01T00:00:00Z");
+    comes_to(1, 480);
+  }
+  one.check_journal();
+}
+
+TEST_CASE("what nothing was used of costs nothing, whatever its price", "[domain][usage_billing]") {
+  metered_organization one;
+  charge_model flat;
+  flat.unit_amount = 500;
+  one.terms.usage = {{"api_calls", flat}, {"messages", by_unit(1)}};
+  one.subscribes();
+  one.uses("2026-01-10T00:00:00Z", "3", {}, "messages");
+  one.passes("2026-02-01T00:00:00Z");
+  REQUIRE(one.usage_of(2).size() == 1);
+  CHECK(one.usage_of(2)[0].usage->metric == "messages");
+  one.uses("2026-02-10T00:00:00Z", "3");
+  one.uses("2026-02-11T00:00:00Z", "4");
+  one.passes("2026-03-01T00:00:00Z");
+  REQUIRE(one.usage_of(3).size() == 1);
+  CHECK(one.usage_of(3)[0].amount == 500);
+  one.check_journal();
+}
+
+TEST_CASE("a percentage stays one of what was summed up, however its meter counts by then",
+          "[domain][usage_billing]") {
+  metered_organization one;
+  one.terms.usage = {{"api_calls", by_percent("10", 0, 0)}};
+  one.subscribes();
+  one.uses("2026-01-10T00:00:00Z", "100000");
+  one.uses("2026-01-11T00:00:00Z", "100000");
+  one.sold.meters.at("api_calls").aggregation = meter_aggregation::count;
+  one.passes("2026-02-01T00:00:00Z");
+  REQUIRE(one.usage_of(2).size() == 1);
+  CHECK(one.usage_of(2)[0].amount == 20'000);
+  one.check_journal();
+}
+
 TEST_CASE("a total that falls is credited", "[domain][usage_billing]") {
   metered_organization one;
   charge_model volume;
@@ -435,7 +540,8 @@ TEST_CASE("prices of usage are checked", "[domain][usage_billing]") {
     refused_at("/prices/0/usage/active_users/model");
   }
   SECTION("as a price is") {
-    pro.prices[0].usage->at("api_calls").model = pricing_model::graduated;
+    pro.prices[0].usage->at("api_calls") = by_tiers(1, 2);
+    pro.prices[0].usage->at("api_calls").tiers.clear();
     refused_at("/prices/0/usage/api_calls/tiers");
   }
   SECTION("some") {
