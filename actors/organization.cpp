@@ -189,7 +189,7 @@ void organization_traits::records_before(services& shared, const state& s, const
     webhook_records(s, r, *webhook, also);
   }
   record_usage_ids(r, events, also);
-  record_amended_ids(*shared.journal, s.usage, r, events, also);
+  record_amended_ids(*shared.journal, r, events, also);
   record_used_timers(s, r, also);
 }
 

@@ -52,26 +52,11 @@ std::string_view as_text(const sha256_digest& x) {
   return {reinterpret_cast<const char*>(x.data()), x.size()};
 }
 
+// Who said something under an id: `digest`, when it was recorded; else `digest`, and for each
+// amendment a zero byte and its id. What an amendment said stands under its own key.
 struct usage_id_record {
   sha256_digest sha256{};
-  std::string amendments;  // empty: it was recorded
-
-  // Whether it counts as recorded: of amendments, that one of them is applied or long forgotten.
-  bool stands(const domain::usage_account& in) const {
-    if (amendments.empty()) {
-      return true;
-    }
-    for (std::size_t at = 0; at < amendments.size();) {
-      auto end = std::min(amendments.find('\0', at + 1), amendments.size());
-      auto named = in.amendments.find(amendments.substr(at + 1, end - at - 1));
-      if (named == in.amendments.end()
-          || named->second.status == domain::amendment_status::applied) {
-        return true;
-      }
-      at = end;
-    }
-    return false;
-  }
+  std::vector<std::string> amendments;
 };
 
 result<std::optional<usage_id_record>> record_at(const persistence::journal& journal,
@@ -89,8 +74,60 @@ result<std::optional<usage_id_record>> record_at(const persistence::journal& jou
   }
   auto digest = std::string_view{**stored}.substr(0, out.sha256.size());
   std::copy(digest.begin(), digest.end(), out.sha256.begin());
-  out.amendments = (*stored)->substr(out.sha256.size());
+  std::string_view rest = std::string_view{**stored}.substr(out.sha256.size());
+  while (!rest.empty()) {
+    auto end = std::min(rest.find('\0', 1), rest.size());
+    out.amendments.emplace_back(rest.substr(1, end - 1));
+    rest.remove_prefix(end);
+  }
   return std::optional{std::move(out)};
+}
+
+// Of those that count: the last that was applied. One that is forgotten was applied long ago.
+const std::string* in_force(const std::vector<std::string>& amendments,
+                            const domain::usage_account& in) {
+  const std::string* out = nullptr;
+  timestamp latest{};
+  for (const auto& id : amendments) {
+    auto of = in.amendments.find(id);
+    bool forgotten = of == in.amendments.end();
+    if (!forgotten && of->second.status != domain::amendment_status::applied) {
+      continue;
+    }
+    auto at = forgotten ? timestamp{} : of->second.applied_at.value_or(timestamp{});
+    if (out == nullptr || at >= latest) {
+      out = &id;
+      latest = at;
+    }
+  }
+  return out;
+}
+
+// What counts as recorded under the id: as it was recorded, or as an amendment in force has it.
+result<std::optional<sha256_digest>> recorded_at(const persistence::journal& journal,
+                                                 const std::string& organization,
+                                                 const std::string& id,
+                                                 const domain::usage_account& in) {
+  auto stored = record_at(journal, schemas::usage_key(organization, id));
+  if (!stored) {
+    return stored.error();
+  }
+  if (!*stored) {
+    return std::optional<sha256_digest>{};
+  }
+  const auto& record = **stored;
+  if (record.amendments.empty()) {
+    return std::optional{record.sha256};
+  }
+  const auto* amendment = in_force(record.amendments, in);
+  if (amendment == nullptr) {
+    return std::optional<sha256_digest>{};
+  }
+  auto staged = record_at(journal, schemas::staged_key(organization, *amendment, id));
+  if (!staged) {
+    return staged.error();
+  }
+  return std::optional{*staged ? (*staged)->sha256 : record.sha256};
 }
 
 result<void> find_recorded(domain::record_usage& usage, const std::string& organization,
@@ -105,13 +142,11 @@ result<void> find_recorded(domain::record_usage& usage, const std::string& organ
       item.recorded_sha256 = found->second;
       continue;
     }
-    auto stored = record_at(journal, schemas::usage_key(organization, item.event.id));
-    if (!stored) {
-      return stored.error();
+    auto recorded = recorded_at(journal, organization, item.event.id, in);
+    if (!recorded) {
+      return recorded.error();
     }
-    if (*stored && (*stored)->stands(in)) {
-      item.recorded_sha256 = (*stored)->sha256;
-    }
+    item.recorded_sha256 = *recorded;
   }
   return {};
 }
@@ -130,17 +165,28 @@ result<void> find_known(domain::amend_usage& amendment, const std::string& organ
     item.recorded_sha256 = *staged ? std::optional{(*staged)->sha256} : std::nullopt;
     ids.insert(item.event.id);
   }
+  amendment.removed_before.clear();
+  for (const auto& id : amendment.removed) {
+    auto removed
+      = journal.get(column::index, schemas::removed_key(organization, amendment.amendment_id, id));
+    if (!removed) {
+      return removed.error();
+    }
+    if (*removed) {
+      amendment.removed_before.insert(id);
+    }
+  }
   amendment.known.clear();
   for (const auto& id : ids) {  // what it adds itself is not what it could take away
-    auto stored = record_at(journal, schemas::usage_key(organization, id));
-    if (!stored) {
-      return stored.error();
+    auto recorded = recorded_at(journal, organization, id, in);
+    if (!recorded) {
+      return recorded.error();
     }
     auto staged = record_at(journal, schemas::staged_key(organization, amendment.amendment_id, id));
     if (!staged) {
       return staged.error();
     }
-    if (*stored && (*stored)->stands(in) && !*staged) {
+    if (*recorded && !*staged) {
       amendment.known.insert(id);
     }
   }
@@ -182,15 +228,19 @@ result<void> look_up_usage(organization_request& r, const domain::usage_account&
 
 // An id that nobody recorded is an amendment's, until somebody records it while that does not
 // count.
-void record_amended_ids(const persistence::journal& journal, const domain::usage_account& before,
-                        const organization_request& r, const std::vector<domain::event>& events,
-                        beside& also) {
+void record_amended_ids(const persistence::journal& journal, const organization_request& r,
+                        const std::vector<domain::event>& events, beside& also) {
   const auto* amendment = wanted_in<domain::amend_usage>(r);
-  bool stages = std::any_of(events.begin(), events.end(), [](const domain::event& e) {
-    return std::holds_alternative<domain::usage_staged>(e);
-  });
-  if (amendment == nullptr || !stages) {
+  const domain::usage_staged* stages = nullptr;
+  for (const auto& e : events) {
+    stages = stages == nullptr ? std::get_if<domain::usage_staged>(&e) : stages;
+  }
+  if (amendment == nullptr || stages == nullptr) {
     return;
+  }
+  for (const auto& id : stages->removed) {
+    also.records.push_back(
+      {column::index, schemas::removed_key(r.stream, amendment->amendment_id, id), std::string{}});
   }
   for (const auto& item : amendment->items) {
     const auto& id = item.event.id;
@@ -200,13 +250,17 @@ void record_amended_ids(const persistence::journal& journal, const domain::usage
     auto key = schemas::usage_key(r.stream, id);
     auto known = record_at(journal, key);
     bool recorded = known && *known && (*known)->amendments.empty();
-    if (!recorded && !item.recorded_sha256) {
-      auto others = known && *known ? (*known)->amendments : std::string{};
-      bool keeps = known && *known && (*known)->stands(before);  // who reports it again means that
-      also.records.push_back({column::index, key,
-                              (keeps ? std::string{as_text((*known)->sha256)} : digest) + others
-                                + '\0' + amendment->amendment_id});
+    if (recorded || item.recorded_sha256) {
+      continue;
     }
+    auto said = digest;
+    if (known && *known) {
+      for (const auto& other : (*known)->amendments) {
+        said += '\0' + other;
+      }
+    }
+    said += '\0' + amendment->amendment_id;
+    also.records.push_back({column::index, key, std::move(said)});
   }
 }
 
@@ -220,7 +274,10 @@ void remember_usage(const organization_request& r, const std::vector<domain::eve
   });
   if (amendment != nullptr && counts) {
     for (const auto& item : amendment->items) {
-      on_their_way.emplace(item.event.id, item.sha256);
+      // What was said before under the id counts for who says it again, whatever it is now.
+      if (!item.recorded_sha256 && !amendment->known.contains(item.event.id)) {
+        on_their_way.emplace(item.event.id, item.sha256);
+      }
     }
   }
 }

@@ -24,10 +24,8 @@ void remember_usage(const organization_request& r, const std::vector<domain::eve
                     usage_ids& on_their_way);
 void record_usage_ids(const organization_request& r, const std::vector<domain::event>& events,
                       beside& also);
-// `before` its events.
-void record_amended_ids(const persistence::journal& journal, const domain::usage_account& before,
-                        const organization_request& r, const std::vector<domain::event>& events,
-                        beside& also);
+void record_amended_ids(const persistence::journal& journal, const organization_request& r,
+                        const std::vector<domain::event>& events, beside& also);
 // What Stripe's meters are to be told of it, where Stripe bills the organization.
 void record_meter_events(const domain::organization& s, const domain::catalog& catalog,
                          const std::string& owner, const std::vector<domain::event>& events,

@@ -117,6 +117,9 @@ result<usage_staged> staged_of(const amend_usage& c, const decision_context& con
   }
   for (std::size_t i = 0; i < c.removed.size(); ++i) {
     auto pointer = "/remove/" + std::to_string(i);
+    if (c.removed_before.contains(c.removed[i])) {
+      continue;
+    }
     if (!c.known.contains(c.removed[i])) {
       return unusable(pointer, "was never recorded, or is among the amendment's events");
     }
@@ -143,11 +146,13 @@ bool changes_billed(const organization& state, const usage_account& as_it_would_
       if (meter == in.meters.end() || meter->second.late_usage != late_usage_policy::reject) {
         return false;
       }
-      auto units = [&](const usage_account& account) {
+      bool by_event = is_by_event(of.terms.usage->at(metric));
+      auto billed_by = [&](const usage_account& account) {
         auto counted = units_in(account, s.id, metric, aggregation, of.period);
-        return counted ? counted->units : decimal{0};
+        auto events = counted && by_event ? counted->events : 0;
+        return std::pair{counted ? counted->units : decimal{0}, events};
       };
-      return units(state.usage) != units(as_it_would_be);
+      return billed_by(state.usage) != billed_by(as_it_would_be);
     });
   };
   for (const auto& [id, s] : state.billing.subscriptions) {

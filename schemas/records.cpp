@@ -22,6 +22,10 @@ std::string staged_key(const std::string& organization, const std::string& amend
                        const std::string& usage_id) {
   return std::string{"staged"} + '\0' + organization + '\0' + amendment_id + '\0' + usage_id;
 }
+std::string removed_key(const std::string& organization, const std::string& amendment_id,
+                        const std::string& usage_id) {
+  return std::string{"removed"} + '\0' + organization + '\0' + amendment_id + '\0' + usage_id;
+}
 std::string inbox_key(const std::string& stripe_event_id) {
   return std::string{"stripe"} + '\0' + stripe_event_id;
 }

@@ -41,6 +41,9 @@ std::string usage_key(const std::string& organization, const std::string& usage_
 // index: the SHA-256 of what an amendment says of that id
 std::string staged_key(const std::string& organization, const std::string& amendment_id,
                        const std::string& usage_id);
+// The same of what it takes away; the value is empty.
+std::string removed_key(const std::string& organization, const std::string& amendment_id,
+                        const std::string& usage_id);
 std::string invoice_number_key(const std::string& invoice);  // index: its number
 
 // column timers, ordered by time; the value is empty

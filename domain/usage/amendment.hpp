@@ -133,6 +133,7 @@ struct amend_usage {
   std::optional<amendment_status> becomes;
   // Ids of both that were recorded before, in an amendment only if that is applied.
   std::set<std::string> known{};
+  std::set<std::string> removed_before{};  // of `removed`, what the amendment names already
   // Of all events until the decision; where it becomes something, not null.
   std::shared_ptr<usage_recount> recount{};
 };

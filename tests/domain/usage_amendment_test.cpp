@@ -295,6 +295,39 @@ TEST_CASE("a meter that takes no late usage keeps what is billed", "[domain][usa
   CHECK(one.billed_usage() == 45);
 }
 
+TEST_CASE("how many there were is billed like how much it was", "[domain][usage_amendment]") {
+  amended_organization one;
+  charge_model percentage;
+  percentage.model = pricing_model::percentage;
+  percentage.percent = 10;
+  percentage.unit_amount = 30;
+  one.terms.usage = {{"api_calls", percentage}};
+  auto split = amendment("am_1",
+                         {used("b", "api_calls", "40", "2026-01-10T00:00:00Z"),
+                          used("c", "api_calls", "60", "2026-01-10T00:00:00Z")},
+                         {"a"});
+  SECTION("once, when it came to a draft") {
+    one.draft_for = std::chrono::hours{2};
+    one.subscribes();
+    one.uses("2026-01-10T00:00:00Z", used("a", "api_calls", "100", "2026-01-10T00:00:00Z"));
+    one.passes("2026-02-01T00:00:00Z");
+    CHECK(one.billed_usage() == 40);
+    REQUIRE(one.amends("2026-02-01T01:00:00Z", split) == errc::none);
+    one.passes("2026-02-01T02:00:00Z");
+    CHECK(one.billed_usage() == 70);
+    one.passes("2026-03-02T00:00:00Z");
+    CHECK(one.billed_usage() == 70);
+    CHECK(one.state.billing.invoices.at("in_3").lines.size() == 1);
+  }
+  SECTION("and stays where its meter takes no late usage") {
+    one.sold.meters.at("api_calls").late_usage = late_usage_policy::reject;
+    one.subscribes();
+    one.uses("2026-01-10T00:00:00Z", used("a", "api_calls", "100", "2026-01-10T00:00:00Z"));
+    one.passes("2026-02-01T00:00:00Z");
+    CHECK(one.amends("2026-02-01T01:00:00Z", split) == errc::unprocessable);
+  }
+}
+
 TEST_CASE("an amendment may reach a quota", "[domain][usage_amendment]") {
   amended_organization one;
   override_entitlements limits{{{"api_calls", scalar{std::int64_t{10}}}}};
@@ -410,9 +443,19 @@ class amended_life {
       amend();
     } else if (!amended_.empty() && chance(60)) {
       revert();
+    } else if (chance(50)) {
+      grow();
     } else {
       one_.passes(time());
     }
+  }
+  // Bills what came late, and corrects what was billed, within the period.
+  void grow() {
+    change_subscription c;
+    c.subscription_id = "sub_1";
+    c.terms = one_.terms;
+    c.quantity = ++quantity_;
+    one_.is_told(time(), billing_command{c});
   }
 
   void amend() {
@@ -557,6 +600,7 @@ class amended_life {
   std::vector<timestamp> applied_;
   std::size_t order_ = 0;
   int ids_ = 0;
+  std::int64_t quantity_ = 1;
 };
 
 }  // namespace

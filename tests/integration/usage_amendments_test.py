@@ -121,6 +121,49 @@ class UsageAmendmentsTest(BilledCase):
         self.amends(200, f"/{draft['id']}/apply")
         self.assertEqual(self.january(), "6")
 
+    def test_what_is_taken_away_twice_is_taken_away_once(self):
+        self.report(used("y", 5))
+        draft = self.amends(reason="twice", draft=True, remove=["y"])
+        for _ in range(2):
+            told = self.amends(200, f"/{draft['id']}/events", remove=["y"])
+        self.assertEqual(told["removals"], 1)
+        self.amends(200, f"/{draft['id']}/apply")
+        self.assertEqual(self.january(), "0")
+
+    def test_of_two_drafts_the_one_in_force_says_what_was_reported(self):
+        first, second = (self.amends(reason="late", draft=True, events=[used("x", quantity)])
+                         for quantity in (5, 6))
+        again = {"accepted": 0, "duplicates": 1, "rejected": []}
+
+        def counts(quantity, other):
+            self.assertEqual(self.january(), str(quantity))
+            self.assertEqual(self.report(used("x", quantity)), again)
+            self.refused("conflict", "POST", self.of + "/usage", {"events": [used("x", other)]})
+        self.amends(200, f"/{first['id']}/apply")
+        counts(5, 6)
+        self.reach("2026-01-10T00:00:01Z")
+        self.amends(200, f"/{second['id']}/apply")
+        counts(6, 5)
+        self.crash()
+        counts(6, 5)
+        self.amends(200, f"/{second['id']}/revert")
+        counts(5, 6)
+
+    def test_who_reports_while_it_is_amended_is_told_what_was_recorded(self):
+        for n in range(30):
+            self.report(used(f"x{n}", 5))
+        answers = []
+        for n in range(30):
+            amend = threading.Thread(target=lambda: self.amends(
+                reason="was wrong", events=[used(f"x{n}", 6)]))
+            amend.start()
+            answers += [self.call("POST", self.of + "/usage", {"events": [used(f"x{n}", 5)]})
+                        for _ in range(4)]
+            amend.join()
+        self.assertEqual({x[0] for x in answers}, {200}, answers)
+        self.assertEqual({x[1]["duplicates"] for x in answers}, {1}, answers)
+        self.assertEqual(self.january(), "180")
+
     def test_what_is_amended_and_reported_at_the_same_moment_counts_once(self):
         answers = []
         for n in range(50):
