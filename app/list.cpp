@@ -13,12 +13,19 @@
 namespace bursar::app {
 namespace {
 
-// Of each row what a table has room for: names of its members.
+// A member of a row; Stripe's objects have some of them elsewhere, by JSON pointer.
+struct column {
+  column(const char* member, const char* pointer = nullptr) : name{member}, of_stripe{pointer} {}
+  std::string_view name;
+  const char* of_stripe;
+};
+
+// Of each row what a table has room for.
 struct list_kind {
   const char* name;
   const char* what;
   schemas::listing of;
-  std::vector<std::string_view> columns;
+  std::vector<column> columns;
 };
 
 const std::vector<list_kind>& kinds() {
@@ -27,7 +34,13 @@ const std::vector<list_kind>& kinds() {
     {"subscriptions",
      "Subscriptions, Stripe's and those billed here.",
      subscriptions,
-     {"id", "provider", "status", "plan_id", "quantity", "currency", "amount",
+     {"id",
+      "provider",
+      "status",
+      {"plan_id", "/items/0/price"},
+      {"quantity", "/items/0/quantity"},
+      "currency",
+      "amount",
       "current_period_end"}},
     {"invoices",
      "Invoices made here.",
@@ -54,10 +67,19 @@ const std::vector<list_kind>& kinds() {
   return all;
 }
 
-std::string cell_of(simdjson::dom::element of, std::string_view member) {
+// Stripe's times are Unix seconds.
+std::string cell_of(simdjson::dom::element of, const column& what) {
   simdjson::dom::element value;
-  if (of[member].get(value) != simdjson::SUCCESS || value.is_null()) {
+  bool is_there = of[what.name].get(value) == simdjson::SUCCESS
+                  || (what.of_stripe != nullptr
+                      && of.at_pointer(what.of_stripe).get(value) == simdjson::SUCCESS);
+  if (!is_there || value.is_null()) {
     return "-";
+  }
+  std::int64_t seconds = 0;
+  bool is_time = what.name.ends_with("_end") || what.name.ends_with("_at") || what.name == "at";
+  if (is_time && value.get(seconds) == simdjson::SUCCESS) {
+    return format_rfc3339(from_unix_seconds(seconds));
   }
   std::string_view text;
   return value.get(text) == simdjson::SUCCESS ? std::string{text} : simdjson::minify(value);
@@ -69,8 +91,8 @@ result<row> cells_of(const std::string& json, const list_kind& kind) {
     return parsed.error();
   }
   row out;
-  for (auto member : kind.columns) {
-    out.push_back(cell_of(*parsed, member));
+  for (const auto& column : kind.columns) {
+    out.push_back(cell_of(*parsed, column));
   }
   return out;
 }
@@ -106,8 +128,8 @@ int print(const list_options& given, const list_kind& kind) {
   }
   if (!given.json) {
     row heading;
-    for (auto member : kind.columns) {
-      heading.push_back(heading_of(member));
+    for (const auto& column : kind.columns) {
+      heading.push_back(heading_of(column.name));
     }
     print_table(heading, std::move(rows));
   }

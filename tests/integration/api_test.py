@@ -238,7 +238,10 @@ class ApiTest(unittest.TestCase):
         for n in range(3):
             subscription = {"id": f"sub_{n}", "object": "subscription", "customer": "cus_pages",
                             "status": "active", "created": 1_700_000_000 + n,
-                            "items": {"data": []}, "metadata": {}}
+                            "current_period_end": 1_700_086_400,
+                            "items": {"data": [{"id": f"si_{n}", "quantity": 7,
+                                                "price": {"id": "price_page"}}]},
+                            "metadata": {}}
             answer = self.server.webhook(event(f"evt_page_{n}", "customer.subscription.created",
                                                subscription))
             self.assertEqual(answer[1], {"received": True})
@@ -250,6 +253,10 @@ class ApiTest(unittest.TestCase):
         rest = self.call("GET", path + "?limit=2&cursor=" + first["next_cursor"])[1]
         self.assertEqual(first["data"] + rest["data"], whole["data"])
         self.assertEqual((len(first["data"]), rest["next_cursor"]), (2, None))
+        table = self.server.command("list", "subscriptions", made["id"],
+                                    "--data", self.server.data).stdout.splitlines()
+        self.assertEqual(table[1].split(), ["sub_0", "stripe", "active", "price_page", "7", "-",
+                                            "-", "2023-11-15T22:13:20.000000Z"])
         for name in ("refunds", "disputes", "credit-notes", "payments", "balance"):
             other = f"/api/v1/organizations/{made['id']}/{name}"
             self.assertEqual(self.call("GET", other + "?limit=1")[1],
