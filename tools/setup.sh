@@ -36,6 +36,7 @@ python3>=3.11
 python3-yaml
 python3-jsonschema'
 needs_test='
+openssl
 python3>=3.11
 python3-yaml
 python3-jsonschema'
