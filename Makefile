@@ -10,7 +10,7 @@ SLOW_JOBS ?= $(shell expr 2 \* $(JOBS))
 # Where DEMO=0 keeps what it is told; made if it is not there.
 DATA   ?= data
 FUZZ_SECONDS ?= 300
-# Groups of packages; what the slow tests and the fuzzers need besides, their targets say.
+# Groups of packages; what tests and fuzzers need besides, their targets say.
 NEEDS  := build
 
 CTEST = ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(JOBS)
@@ -39,6 +39,7 @@ endif
 build: configure  ## build everything
 	cmake --build $(BUILD) -j $(JOBS)
 
+test test-slow asan: NEEDS += test
 test: build  ## build everything, run the fast tests
 	$(CTEST) -L fast --output-junit fast.xml
 

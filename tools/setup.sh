@@ -33,12 +33,9 @@ zlib1g-dev
 libzstd-dev
 liblz4-dev
 python3>=3.11
-python3-yaml
-python3-jsonschema'
+python3-yaml'
 needs_test='
 openssl
-python3>=3.11
-python3-yaml
 python3-jsonschema'
 needs_lint='
 clang-format
