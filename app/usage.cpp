@@ -47,6 +47,24 @@ int complain_of_usage(const error& why) {
   return wrong_usage;
 }
 
+struct read_organization {
+  domain::organization of;
+  domain::catalog catalog;
+};
+
+result<read_organization> read(const usage_options& given) {
+  auto journal = given.open_read_only();
+  if (!journal) {
+    return journal.error();
+  }
+  auto of = organization_in(**journal, given.organization);
+  auto catalog = of ? catalog_in(**journal) : result<domain::catalog>{of.error()};
+  if (!catalog) {
+    return catalog.error();
+  }
+  return read_organization{std::move(*of), std::move(*catalog)};
+}
+
 // -- what was used ---
 
 result<schemas::usage_view> usage_in(const persistence::journal& journal,
@@ -129,17 +147,12 @@ void add_rows(const schemas::metric_trend& of, std::vector<row>& to) {
 }
 
 int trends(const usage_options& given) {
-  auto journal = given.open_read_only();
-  if (!journal) {
-    return complain(journal.error());
+  auto known = read(given);
+  if (!known) {
+    return complain(known.error());
   }
-  auto of = organization_in(**journal, given.organization);
-  auto catalog = catalog_in(**journal);
-  if (!of || !catalog) {
-    return complain(of ? catalog.error() : of.error());
-  }
-  auto view
-    = schemas::view_of_trends({given.asked.metric}, *catalog, of->usage, system_wall_clock{}.now());
+  auto view = schemas::view_of_trends({given.asked.metric}, known->catalog, known->of.usage,
+                                      system_wall_clock{}.now());
   if (!view) {
     return complain_of_usage(view.error());
   }
@@ -158,16 +171,12 @@ int trends(const usage_options& given) {
 // -- amendments ---
 
 int amendments(const usage_options& given) {
-  auto journal = given.open_read_only();
-  if (!journal) {
-    return complain(journal.error());
-  }
-  auto of = organization_in(**journal, given.organization);
-  if (!of) {
-    return complain(of.error());
+  auto known = read(given);
+  if (!known) {
+    return complain(known.error());
   }
   std::vector<row> rows;
-  for (const auto& [id, x] : of->usage.amendments) {
+  for (const auto& [id, x] : known->of.usage.amendments) {
     if (given.json) {
       std::printf("%s\n", schemas::render_amendment(id, x).c_str());
     } else {
@@ -211,22 +220,18 @@ int meters(const usage_options& given) {
 // -- quotas ---
 
 int quotas(const usage_options& given) {
-  auto journal = given.open_read_only();
-  if (!journal) {
-    return complain(journal.error());
+  auto known = read(given);
+  if (!known) {
+    return complain(known.error());
   }
-  auto of = organization_in(**journal, given.organization);
-  auto catalog = catalog_in(**journal);
-  if (!of || !catalog) {
-    return complain(of ? catalog.error() : of.error());
-  }
+  const auto& [of, catalog] = *known;
   auto now = system_wall_clock{}.now();
   if (given.json) {
-    std::printf("%s\n", schemas::render_entitlements(*of, *catalog, now).c_str());
+    std::printf("%s\n", schemas::render_entitlements(of, catalog, now).c_str());
     return done;
   }
   std::vector<row> rows;
-  for (const auto& [feature, x] : domain::entitlements_of(*of, *catalog, now)) {
+  for (const auto& [feature, x] : domain::entitlements_of(of, catalog, now)) {
     auto left = x.limit ? std::optional{std::max<std::int64_t>(*x.limit - x.used.value_or(0), 0)}
                         : std::nullopt;
     rows.push_back({feature, text_of(x.value), text_of(x.used), text_of(left)});

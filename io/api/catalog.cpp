@@ -93,8 +93,9 @@ answering list_catalog(api& in, call c) {
   co_return list_page(c, of, [](const Value& x) { return schemas::render_catalog_value(x); });
 }
 
-answering add_price(api& in, call c) {
-  auto wanted = schemas::parse_price(c.request.body);
+namespace {
+
+answering put_price(api& in, call c, result<domain::put_price> wanted) {
   if (!wanted) {
     co_return refuse(c, wanted.error());
   }
@@ -103,15 +104,17 @@ answering add_price(api& in, call c) {
   co_return out;
 }
 
+}  // namespace
+
+answering add_price(api& in, call c) {
+  auto wanted = schemas::parse_price(c.request.body);
+  return put_price(in, std::move(c), std::move(wanted));
+}
+
 answering change_price(api& in, call c) {
   auto catalog = in.node().shared().catalog.get();
   auto wanted = schemas::parse_price_changes(c.request.body, *catalog);
-  if (!wanted) {
-    co_return refuse(c, wanted.error());
-  }
-  auto sending = send(in, std::move(c), std::move(*wanted));
-  auto out = co_await std::move(sending);
-  co_return out;
+  return put_price(in, std::move(c), std::move(wanted));
 }
 
 // What every plan costs, in one list. A price is part of its plan, and makes a new version of it.
