@@ -5,6 +5,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -25,7 +26,6 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 using boost::system::error_code;
-using parser_type = beast::http::request_parser<beast::http::string_body>;
 constexpr auto as_value = asio::as_tuple(use_awaitable);
 constexpr std::size_t read_bytes = 8192;
 // A head and one read, or a chunk's size line with what some write after it.
@@ -56,7 +56,8 @@ class session {
           std::string peer)
     : core_{std::move(core)}, on_{std::move(on)}, stream_{stream}, peer_{std::move(peer)} {}
 
-  // Request by request, until the connection is over.
+  // Request by request, until the connection is over. After each the others have a turn: who
+  // pipelines cannot keep the thread, and looking at once for what is not there yet costs a call.
   awaitable<void> run() {
     for (bool more = true; more;) {
       auto reading = read_head();
@@ -74,6 +75,8 @@ class session {
       auto going_on = answer_one(now);
       more = co_await std::move(going_on);
       on_->idle = true;
+      auto taking_turns = asio::post(stream_.get_executor(), use_awaitable);
+      co_await std::move(taking_turns);
       more = more && !core_->draining;
     }
   }
@@ -99,8 +102,7 @@ class session {
         has_begun = looked_at > 0;
         on_->expires_after(has_begun ? core_->options.head_timeout : core_->options.idle_timeout);
       }
-      auto room = buffer_.prepare(read_bytes);
-      auto reading = stream_.async_read_some(room, as_value);
+      auto reading = stream_.async_read_some(buffer_.prepare(read_bytes), as_value);
       auto [problem, size] = co_await std::move(reading);
       if (problem) {
         bool slow = on_->timed_out && buffer_.size() > 0;
@@ -219,8 +221,7 @@ class session {
     on_->begin_body(core_->options.body_timeout);
     if (now.head.expects_continue && buffer_.size() == 0) {
       static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-      auto text = asio::buffer(go_on);
-      auto writing = asio::async_write(stream_, text, as_value);
+      auto writing = asio::async_write(stream_, asio::buffer(go_on), as_value);
       auto [problem, size] = co_await std::move(writing);
       if (problem) {
         co_return error{};
@@ -249,7 +250,7 @@ class session {
 
   // Beast's parser, shown the head that the gate let pass.
   awaitable<error_code> read_chunks(std::size_t body_bytes_max, std::string& body) {
-    parser_type parser;
+    beast::http::request_parser<beast::http::string_body> parser;
     parser.header_limit(limits::http_head_bytes_max);
     parser.body_limit(body_bytes_max);
     error_code wrong;
@@ -354,8 +355,7 @@ awaitable<void> linger(connection& on) {
   on.expires_after(linger_max);
   std::array<char, 4096> dropped;
   for (std::size_t total = 0; total < read_max;) {
-    auto room = asio::buffer(dropped);
-    auto reading = on.socket.async_read_some(room, as_value);
+    auto reading = on.socket.async_read_some(asio::buffer(dropped), as_value);
     auto [problem, size] = co_await std::move(reading);
     if (problem) {
       break;
