@@ -13,7 +13,7 @@ struct organization_traits {
   using event = domain::event;
   using request = organization_request;
   using memory = usage_ids;
-  static constexpr std::int64_t snapshot_format = 14;
+  static constexpr std::int64_t snapshot_format = 15;
   static constexpr bool answers_at_once = true;
   using entity_type = entity<organization_traits>;
 

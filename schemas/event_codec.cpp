@@ -118,6 +118,11 @@ result<std::string> lift_usage_lines(std::string_view data) {
     data, {{"(\"line\":-?\\d+)\\}(?=(?:,\\{[^{}]*\\})*\\],\"units\")", "\"amount\":0,$1}"}});
 }
 
+// Minimums were counted once.
+result<std::string> lift_minimums(std::string_view data) {
+  return rewritten(data, {{"\"subscription\":\\{", "\"subscription\":{\"minimums\":[],"}});
+}
+
 // Only what was bought was granted.
 result<std::string> lift_grant(std::string_view data) {
   return rewritten(data, {{"\"kind\":\"(?:[^\"\\\\]|\\\\.)*\"", "\"kind\":\"purchased\""}});
@@ -153,12 +158,15 @@ const upcasters& released_upcasters() {
     {{"plan_published", 2}, as_it_is},                 // 3: minimum, maximum
     {{"plan_published", 3}, as_it_is},                 // 4: proration day_30
     {{"plan_published", 4}, as_it_is},                 // 5: usage
+    {{"usage_amended", 1}, as_it_is},                  // 2: uncounted
+    {{"usage_amendment_reverted", 1}, as_it_is},       // 2: uncounted
     {{"usage_corrected", 1}, as_it_is},                // 2: discount, lines
     {{"subscription_created", 1}, as_it_is},           // 2: features
     {{"subscription_created", 2}, lift_subscription},  // 3: coupon
     {{"subscription_created", 3}, as_it_is},           // 4: proration day_30
     {{"subscription_created", 4}, lift_metering},      // 5: usage, metered
     {{"subscription_created", 5}, lift_usage_lines},   // 6: what lines of usage come to
+    {{"subscription_created", 6}, lift_minimums},      // 7: minimums
     {{"subscription_terms_changed", 1}, as_it_is},     // 2: features
     {{"subscription_terms_changed", 2}, as_it_is},     // 3: minimum, maximum
     {{"subscription_terms_changed", 3}, as_it_is},     // 4: proration day_30

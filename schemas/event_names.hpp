@@ -93,8 +93,12 @@ inline constexpr std::string_view event_name<domain::usage_staged> = "usage_stag
 template <>
 inline constexpr std::string_view event_name<domain::usage_amended> = "usage_amended";
 template <>
+inline constexpr std::int64_t event_version<domain::usage_amended> = 2;
+template <>
 inline constexpr std::string_view
   event_name<domain::usage_amendment_reverted> = "usage_amendment_reverted";
+template <>
+inline constexpr std::int64_t event_version<domain::usage_amendment_reverted> = 2;
 template <>
 inline constexpr std::string_view
   event_name<domain::entitlements_overridden> = "entitlements_overridden";
@@ -103,7 +107,7 @@ inline constexpr std::string_view event_name<domain::standing_changed> = "standi
 template <>
 inline constexpr std::string_view event_name<domain::subscription_created> = "subscription_created";
 template <>
-inline constexpr std::int64_t event_version<domain::subscription_created> = 6;
+inline constexpr std::int64_t event_version<domain::subscription_created> = 7;
 template <>
 inline constexpr std::string_view
   event_name<domain::subscription_status_changed> = "subscription_status_changed";
@@ -129,6 +133,8 @@ template <>
 inline constexpr std::int64_t event_version<domain::invoice_created> = 7;
 template <>
 inline constexpr std::string_view event_name<domain::usage_period_closed> = "usage_period_closed";
+template <>
+inline constexpr std::string_view event_name<domain::minimum_fixed> = "minimum_fixed";
 template <>
 inline constexpr std::string_view event_name<domain::usage_corrected> = "usage_corrected";
 template <>

@@ -76,12 +76,17 @@ line_explanation_view view_of(const domain::line_item& line, const domain::line_
   return out;
 }
 
-// From what the journal has of usage until then.
-void recount(const std::vector<domain::line_item>& lines, const domain::organization& then,
+// From what the journal has of usage until then. A line that stays as it was says nothing new.
+void recount(const std::vector<domain::line_item>& lines,
+             const std::vector<domain::line_item>& before, const domain::organization& then,
              explained_invoice& into) {
-  into.usage_same.clear();
-  for (const auto& line : lines) {
-    into.usage_same.push_back(domain::is_recounted(line, then.usage));
+  into.usage_same.resize(lines.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    bool stays
+      = i < before.size() && lines[i].basis == before[i].basis && lines[i].usage == before[i].usage;
+    if (!stays) {
+      into.usage_same[i] = domain::is_recounted(lines[i], then.usage);
+    }
   }
 }
 
@@ -93,10 +98,10 @@ onlooker looking_for(const std::string& invoice_id, explained_invoice& into) {
     if (const auto* created = std::get_if<domain::invoice_created>(&happened);
         created != nullptr && created->invoice.id == invoice_id) {
       into.sequence = about.sequence;
-      recount(created->invoice.lines, before, into);
+      recount(created->invoice.lines, {}, before, into);
     } else if (const auto* revised = std::get_if<domain::invoice_revised>(&happened);
                revised != nullptr && revised->invoice_id == invoice_id) {
-      recount(revised->lines, before, into);
+      recount(revised->lines, before.billing.invoices.at(invoice_id).lines, before, into);
     } else if (const auto* issued = std::get_if<domain::credit_note_issued>(&happened);
                issued != nullptr && issued->credit_note.invoice_id == invoice_id) {
       const auto& invoice = before.billing.invoices.at(invoice_id);

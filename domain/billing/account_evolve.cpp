@@ -64,6 +64,29 @@ void unbill_usage(billing_account& to, const std::string& invoice_id, const line
   }
 }
 
+void bill_minimum(billing_account& to, const std::string& invoice_id, const line_item& line,
+                  std::size_t number) {
+  for (auto& x : to.subscriptions.at(*line.subscription_id).minimums) {
+    if (x.full != line.full || line.basis.price.unit_amount != x.agreed) {
+      continue;
+    }
+    billed_line now{invoice_id, static_cast<std::int64_t>(number), line.amount};
+    std::erase_if(x.lines, [&](const billed_line& y) {
+      return y.invoice_id == now.invoice_id && y.line == now.line;
+    });
+    x.lines.push_back(std::move(now));
+  }
+}
+
+void take_back_minimum(billing_account& to, const line_item& line) {
+  for (auto& x : to.subscriptions.at(*line.subscription_id).minimums) {
+    for (auto& y : x.lines) {
+      bool is_it = y.invoice_id == line.corrects->invoice_id && y.line == line.corrects->line;
+      y.amount += is_it ? line.amount : 0;
+    }
+  }
+}
+
 // A line that bills an interval claims it, one that gives back returns it.
 void bill(billing_account& to, const native_invoice& invoice, std::size_t number) {
   const auto& line = invoice.lines[number];
@@ -94,9 +117,12 @@ void bill(billing_account& to, const native_invoice& invoice, std::size_t number
   } else if (line.kind == line_kind::minimum && line.corrects) {
     give_back(to.invoices.at(line.corrects->invoice_id), line.corrects->line,
               negated(billed_by(line)));
-  } else if (line.kind == line_kind::minimum && s.released
-             && s.released->at == invoice.created_at) {
-    s.released->minimums.push_back({invoice.id, static_cast<std::int64_t>(number)});
+    take_back_minimum(to, line);
+  } else if (line.kind == line_kind::minimum) {
+    bill_minimum(to, invoice.id, line, number);
+    if (s.released && s.released->at == invoice.created_at && s.released->period == line.full) {
+      s.released->minimums.push_back({invoice.id, static_cast<std::int64_t>(number)});
+    }
   }
 }
 
@@ -152,6 +178,7 @@ void apply(billing_account& to, const subscription_period_started& e) {
   s.metered_since = since > e.period.start ? std::optional{since} : std::nullopt;
   s.period = e.period;
   s.anchor = e.anchor;
+  std::erase_if(s.minimums, [&](const auto& x) { return x.full == e.period; });  // it is undone
   // A change that makes a period of its own can be undone at the same instant.
   bool by_change = s.released && s.released->at == e.period.start;
   s.ledger = by_change ? std::move(s.ledger) : close(std::move(s.ledger), e.period.start);
@@ -160,14 +187,29 @@ void apply(billing_account& to, const subscription_period_started& e) {
 // Usage comes for usage_behind_max; as long again is time for a renewal or a change to bill it.
 void apply(billing_account& to, const usage_period_closed& e) {
   auto& s = to.subscriptions.at(e.subscription_id);
-  std::erase_if(
-    s.metered, [&](const auto& x) { return x.period.end + 2 * usage_behind_max < e.period.start; });
+  auto is_old
+    = [&](const metered_period& x) { return x.period.end + 2 * usage_behind_max < e.period.start; };
+  std::erase_if(s.minimums, [&](const agreed_minimum& of) {
+    return std::any_of(s.metered.begin(), s.metered.end(),
+                       [&](const auto& x) { return x.full == of.full && is_old(x); });
+  });
+  std::erase_if(s.metered, is_old);
   metered_period closed{e.period, s.period, s.terms, {}, {}, e.at_most};
   for (const auto& [metric, aggregation] : e.metrics) {
     closed.usage[metric].aggregation = aggregation;
   }
   s.metered.push_back(std::move(closed));
   s.metered_since = e.period.end;
+}
+
+void apply(billing_account& to, const minimum_fixed& e) {
+  auto& all = to.subscriptions.at(e.subscription_id).minimums;
+  std::erase_if(all,
+                [&](const auto& x) { return x.full.end + 2 * usage_behind_max < e.full.start; });
+  auto had = std::find_if(all.begin(), all.end(),
+                          [&](const auto& x) { return x.full == e.full && x.agreed == e.agreed; });
+  auto& now = had == all.end() ? all.emplace_back() : *had;
+  now = {e.full, e.agreed, e.share, e.counted, std::move(now.lines)};
 }
 
 void apply(billing_account& to, const usage_corrected& e) {
@@ -187,7 +229,9 @@ void apply(billing_account& to, const usage_corrected& e) {
 }
 
 void apply(billing_account& to, const usage_settled& e) {
-  to.subscriptions.at(e.subscription_id).metered.clear();
+  auto& s = to.subscriptions.at(e.subscription_id);
+  s.metered.clear();
+  s.minimums.clear();
 }
 
 void apply(billing_account& to, const subscription_schedule_changed& e) {
@@ -229,7 +273,9 @@ void apply(billing_account& to, const invoice_revised& e) {
   for (std::size_t i = 0; i < e.lines.size(); ++i) {
     const auto& line = e.lines[i];
     bool was_there = i < before.size();
-    if (line.kind != line_kind::usage) {
+    if (line.kind == line_kind::minimum && !line.corrects) {
+      bill_minimum(to, e.invoice_id, line, i);
+    } else if (line.kind != line_kind::usage) {
       if (auto* interval = interval_of(to, invoice, i)) {
         interval->billed = billed_by(line);
       }

@@ -64,12 +64,13 @@ bool is_billed_beyond(const recorder& to, const subscription& s) {
   return !s.ledger.intervals.empty() && to.now() < billed_until(s.ledger);
 }
 
-// What a period that ends before its time came to less than agreed.
-std::vector<line_item> minimums_after(const subscription& s, const line_item& credit,
-                                      const std::vector<line_item>& usage) {
+// Of a period that ends before its time, and of which that is given back.
+void fix_minimums_after(recorder& to, const subscription& s, const line_item& credit) {
   auto part = settled_before(credit);
   auto left = part ? release(s.ledger, credit.period.start, negated(std::move(*part))) : s.ledger;
-  return left ? minimum_lines(s, *left, usage) : std::vector<line_item>{};
+  if (left) {
+    fix_minimums(to, s, *left);
+  }
 }
 
 void append(std::vector<line_item>& to, std::vector<line_item> more) {
@@ -103,26 +104,28 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
     return {};
   }
   std::vector<line_item> lines{credit_line(s, to.now(), given_back_by)};
+  bool ends_period = !undone && c.terms.cadence != s.terms.cadence;
+  if (ends_period) {
+    fix_minimums_after(to, s, lines.front());
+  }
   auto usage = usage_lines(to, s);
-  append(lines, usage);
+  auto missing
+    = minimum_lines(to, s, usage, undone ? std::optional{s.released->period} : std::nullopt);
+  append(lines, std::move(usage));
+  append(lines, std::move(missing));
   if (undone) {
     anchored_period before{s.released->period, s.released->anchor};
-    for (const auto& minimum : s.released->minimums) {
-      const auto& invoice = to.state().invoices.at(minimum.invoice_id);
-      auto rest = rest_of(invoice, static_cast<std::size_t>(minimum.line));
-      lines.push_back(minimum_back_line(s, minimum, rest));
-    }
+    append(lines, released_minimums(to, s));
     lines.push_back(
       rest_line(s, c.terms, c.quantity, to.now(), before, taken_by, s.released->billed));
     return begin(to, {{&s, std::move(before), std::move(lines), std::move(changed)}});
   }
-  if (c.terms.cadence == s.terms.cadence) {
+  if (!ends_period) {
     anchored_period same{s.period, s.anchor};
     lines.push_back(rest_line(s, c.terms, c.quantity, to.now(), same, taken_by));
     return begin(to, {{&s, std::move(same), std::move(lines), std::move(changed)}});
   }
   auto first = first_period(to, s, c.terms, to.now());
-  append(lines, minimums_after(s, lines.front(), usage));
   lines.push_back(first_line(s, c.terms, c.quantity, first, to.now()));
   bool leaves = s.cancel_at == s.period.end;
   auto done = begin(to, {{&s, first, std::move(lines), std::move(changed)}});

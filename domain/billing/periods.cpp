@@ -28,10 +28,8 @@ const subscription* companion(const recorder& to, const subscription& s, const p
 // What its period leaves to be billed once it is over.
 std::vector<line_item> arrears(recorder& to, const subscription& s, timestamp at) {
   close_usage(to, s, at);
-  auto out = usage_lines(to, s);
-  auto missing = minimum_lines(s, s.ledger, out);
-  std::move(missing.begin(), missing.end(), std::back_inserter(out));
-  return out;
+  fix_minimums(to, s, s.ledger);
+  return late_lines(to, s);
 }
 
 begun_period renewal(recorder& to, const subscription& s, timestamp at) {

@@ -94,6 +94,22 @@ result<void> fall_due(recorder& to, const std::vector<const subscription*>& all,
 // on.
 result<void> go_on(recorder& to, const subscription& s, std::string reason);
 
+// -- minimum.cpp ---
+
+// What the intervals of the subscription's period came to counts for each minimum that was agreed
+// for some of them.
+void fix_minimums(recorder& to, const subscription& s, const interval_ledger& billed);
+// What periods that are over missed and is not billed; and, given back, what was billed of it
+// though their usage came to more. `usage`: lines that are billed with them; `but`: not of that.
+std::vector<line_item> minimum_lines(const recorder& to, const subscription& s,
+                                     const std::vector<line_item>& usage,
+                                     const std::optional<billing_period>& but = {});
+// What they count of the usage that the draft bills, whose lines are going to be these.
+void recount_minimums(std::vector<line_item>& lines, const native_invoice& draft,
+                      const subscription& s);
+// Gives back what is left of those that the change which is undone billed.
+std::vector<line_item> released_minimums(const recorder& to, const subscription& s);
+
 // -- usage.cpp ---
 
 // What was used until t was used on the terms of then.
@@ -101,6 +117,8 @@ void close_usage(recorder& to, const subscription& s, timestamp t);
 // What was used in closed periods and is not billed. Less than was billed is not among it, nor what
 // is billed anew (correct_usage).
 std::vector<line_item> usage_lines(const recorder& to, const subscription& s);
+// The same, and what their minimums miss or give back with it.
+std::vector<line_item> late_lines(const recorder& to, const subscription& s);
 bool comes_to_something(const std::vector<line_item>& lines);
 // What came while the invoice was a draft is on it, where it bills that period.
 result<void> revise(recorder& to, const native_invoice& invoice, timestamp at);

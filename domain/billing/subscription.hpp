@@ -69,21 +69,21 @@ struct line_reference {
 };
 BOOST_DESCRIBE_STRUCT(line_reference, (), (invoice_id, line))
 
-// A line that billed usage.
-struct usage_line {
+// A line that billed what may be counted again later: usage, or what a minimum missed for it.
+struct billed_line {
   std::string invoice_id;
   std::int64_t line = 0;    // from 0
-  std::int64_t amount = 0;  // that it billed after discounts, less what was corrected of it
-  friend bool operator==(const usage_line&, const usage_line&) = default;
+  std::int64_t amount = 0;  // that it billed, less what was corrected of it; as its owner says
+  friend bool operator==(const billed_line&, const billed_line&) = default;
 };
-BOOST_DESCRIBE_STRUCT(usage_line, (), (invoice_id, line, amount))
+BOOST_DESCRIBE_STRUCT(billed_line, (), (invoice_id, line, amount))
 
 struct billed_usage {
   meter_aggregation aggregation = meter_aggregation::sum;  // as it was when the period ended
   decimal units;                                           // that were billed
-  std::int64_t amount = 0;        // what they came to; minor units, before discounts and taxes
-  std::int64_t discount = 0;      // zero or less: what was beyond the agreed maximum
-  std::vector<usage_line> lines;  // that billed them; their amounts add up to amount + discount
+  std::int64_t amount = 0;         // what they came to; minor units, before discounts and taxes
+  std::int64_t discount = 0;       // zero or less: what was beyond the agreed maximum
+  std::vector<billed_line> lines;  // that billed them; after discounts: amount + discount in all
   friend bool operator==(const billed_usage&, const billed_usage&) = default;
 };
 BOOST_DESCRIBE_STRUCT(billed_usage, (), (aggregation, units, amount, discount, lines))
@@ -100,6 +100,18 @@ struct metered_period {
   friend bool operator==(const metered_period&, const metered_period&) = default;
 };
 BOOST_DESCRIBE_STRUCT(metered_period, (), (period, full, terms, usage, invoice_id, at_most))
+
+// Of a period that is over: what usage has to come to for nothing to miss is the share of what was
+// agreed less what is counted. Kept for as long as the period's usage is.
+struct agreed_minimum {
+  billing_period full;
+  std::int64_t agreed = 0;         // of a whole period
+  period_share share{1, 1};        // for which it was
+  std::int64_t counted = 0;        // what the price itself came to
+  std::vector<billed_line> lines;  // that billed what missed; before discounts
+  friend bool operator==(const agreed_minimum&, const agreed_minimum&) = default;
+};
+BOOST_DESCRIBE_STRUCT(agreed_minimum, (), (full, agreed, share, counted, lines))
 
 // What was given back last, so that a change that is undone at the same instant costs nothing.
 struct last_release {
@@ -140,13 +152,14 @@ struct subscription {
   std::optional<redeemed_coupon> coupon;
   // Since when usage is metered on today's terms; empty: since the period began.
   std::optional<timestamp> metered_since{};
-  std::vector<metered_period> metered{};  // in the order of time
+  std::vector<metered_period> metered{};   // in the order of time
+  std::vector<agreed_minimum> minimums{};  // the same
   friend bool operator==(const subscription&, const subscription&) = default;
 };
 BOOST_DESCRIBE_STRUCT(subscription, (),
                       (id, status, terms, quantity, anchor, period, ledger, created_at, trial_end,
                        cancel_at, contract_end, paused_at, ended_at, scheduled, released, coupon,
-                       metered_since, metered))
+                       metered_since, metered, minimums))
 
 // conflict: what its status does not allow, and why.
 error refused(const subscription& s, const std::string& why);

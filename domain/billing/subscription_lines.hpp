@@ -31,13 +31,4 @@ line_item credit_line(const subscription& s, timestamp t, proration_basis by);
 // The same of somebody who leaves: by days, the day of t was used.
 line_item leaving_line(const subscription& s, timestamp t);
 
-// Takes back what is left of a minimum's line, of a period that goes on after all.
-line_item minimum_back_line(const subscription& s, const line_reference& of,
-                            const billed_amounts& rest);
-
-// What the intervals of the subscription's period, and its usage, came to less than was agreed for
-// each of them; one line for each minimum. `usage`: lines that are billed with them.
-std::vector<line_item> minimum_lines(const subscription& s, const interval_ledger& billed,
-                                     const std::vector<line_item>& usage);
-
 }  // namespace bursar::domain

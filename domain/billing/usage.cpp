@@ -1,6 +1,7 @@
 // What was used is billed once its period is over: metered periods, their lines, and what is
 // reported late.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "domain/billing/recorder.hpp"
@@ -31,17 +32,20 @@ late_usage_policy policy_of(const std::string& metric, const catalog& in) {
   return policy.value_or(late_usage_policy::next_invoice);
 }
 
-// Whether all that it was billed can be credited: an invoice whose lines give back more than the
-// rest of it bills has no room for a note, and then the difference is billed instead.
+// Whether all that it was billed can be credited. Where some of it was forgiven, that stays so; an
+// invoice whose lines give back more than the rest of it bills has no room for a note. Then the
+// difference is billed instead.
 bool can_be_reissued(const recorder& to, const std::string& metric, const billed_usage& billed) {
-  auto has_room = [&](const usage_line& line) {
+  auto has_room = [&](const billed_line& line) {
     const auto& invoice = to.state().invoices.at(line.invoice_id);
     auto room = invoice.totals.total;
     for (const auto& note : invoice.credit_notes) {
       room -= note.total;
     }
-    auto rest = total_of(rest_of(invoice, static_cast<std::size_t>(line.line)));
-    return invoice.status == invoice_status::voided || rest <= room;
+    auto rest = rest_of(invoice, static_cast<std::size_t>(line.line));
+    bool is_owed = invoice.status != invoice_status::voided
+                   && rest.amount + discount_of(rest.discounts) >= line.amount;
+    return is_owed && total_of(rest) <= room;
   };
   return policy_of(metric, *to.context().catalog) == late_usage_policy::reissue && billed.amount > 0
          && std::all_of(billed.lines.begin(), billed.lines.end(), has_room);
@@ -181,6 +185,13 @@ std::vector<line_item> usage_lines(const recorder& to, const subscription& s) {
   return out;
 }
 
+std::vector<line_item> late_lines(const recorder& to, const subscription& s) {
+  auto out = usage_lines(to, s);
+  auto missing = minimum_lines(to, s, out);
+  std::move(missing.begin(), missing.end(), std::back_inserter(out));
+  return out;
+}
+
 // -- a draft that is opened ---
 
 namespace {
@@ -189,16 +200,6 @@ struct revision {
   std::vector<line_item> lines;
   bool differs = false;
 };
-
-// What a minimum counts of the usage that the invoice bills.
-void count(revision& to, const line_item& usage, const metered_period& of, std::int64_t more) {
-  for (auto& line : to.lines) {
-    bool is_its = line.kind == line_kind::minimum && !line.corrects && line.full == of.full
-                  && line.subscription_id == usage.subscription_id
-                  && line.basis.price.unit_amount == of.terms.minimum;
-    line.basis.counted += is_its ? more : 0;
-  }
-}
 
 // What a later invoice billed of it is for the next one to go on with.
 void revise(revision& to, const recorder& by, const subscription& s, const metered_period& of) {
@@ -220,8 +221,6 @@ void revise(revision& to, const recorder& by, const subscription& s, const meter
       *left += had->amount + discount_of(*had);
     }
     cap(x.line, left);
-    auto amount = amount_of(x.line);
-    count(to, x.line, of, *amount - before);
     if (had == to.lines.end()) {
       to.lines.push_back(std::move(x.line));
     } else {
@@ -238,13 +237,14 @@ result<void> revise(recorder& to, const native_invoice& invoice, timestamp at) {
     return {};
   }
   revision made;
+  made.lines = invoice.lines;
   for (const auto* s : subscriptions_of(invoice, to.state())) {
     for (const auto& of : s->metered) {
       if (of.invoice_id == invoice.id) {
-        made.lines = made.lines.empty() ? invoice.lines : std::move(made.lines);
         revise(made, to, *s, of);
       }
     }
+    recount_minimums(made.lines, invoice, *s);
   }
   if (!made.differs) {
     return {};
@@ -306,7 +306,7 @@ std::vector<correction> corrections_of(const recorder& to, const subscription& s
 
 // A draft is revised when it is opened, and what is being paid is settled first.
 bool can_be_credited(const recorder& to, const billed_usage& billed) {
-  return std::all_of(billed.lines.begin(), billed.lines.end(), [&](const usage_line& line) {
+  return std::all_of(billed.lines.begin(), billed.lines.end(), [&](const billed_line& line) {
     const auto& invoice = to.state().invoices.at(line.invoice_id);
     return invoice.status != invoice_status::draft && not_under_way(to, invoice).has_value();
   });
@@ -314,7 +314,7 @@ bool can_be_credited(const recorder& to, const billed_usage& billed) {
 
 // So much after discounts, the last line first: what is left of each is said there. What of them
 // nobody owes is credited without a note.
-std::int64_t credit(recorder& to, std::vector<usage_line>& lines, std::int64_t amount) {
+std::int64_t credit(recorder& to, std::vector<billed_line>& lines, std::int64_t amount) {
   std::int64_t credited = 0;
   for (auto line = lines.rbegin(); line != lines.rend() && credited < amount; ++line) {
     const auto& invoice = to.state().invoices.at(line->invoice_id);
@@ -362,7 +362,7 @@ result<void> correct_usage(recorder& to, const subscription& s, timestamp at) {
     to.emit(std::move(out));
     anew |= x.anew && all;
   }
-  auto lines = anew ? usage_lines(to, s) : std::vector<line_item>{};
+  auto lines = anew ? late_lines(to, s) : minimum_lines(to, s, {});
   return lines.empty() ? result<void>{} : to.bill(at, {std::move(lines)});
 }
 
@@ -374,7 +374,7 @@ bool comes_to_something(const std::vector<line_item>& lines) {
 }
 
 result<void> settle_usage(recorder& to, const subscription& s, timestamp at) {
-  if (auto lines = usage_lines(to, s); comes_to_something(lines)) {
+  if (auto lines = late_lines(to, s); comes_to_something(lines)) {
     if (auto billed = to.bill(at, {std::move(lines)}); !billed) {
       return billed;
     }

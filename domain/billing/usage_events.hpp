@@ -1,4 +1,4 @@
-// What happens to a subscription's metered periods (billing/subscription.hpp).
+// What happens to a subscription's metered periods and their minimums (billing/subscription.hpp).
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <boost/describe.hpp>
 
 #include "domain/pricing/calendar.hpp"
+#include "domain/pricing/proration.hpp"
 #include "domain/usage/meter.hpp"
 
 namespace bursar::domain {
@@ -24,6 +25,17 @@ struct usage_period_closed {
 };
 BOOST_DESCRIBE_STRUCT(usage_period_closed, (), (subscription_id, period, metrics, at_most))
 
+// A period is over for which a minimum was agreed: what of it is fixed, whatever its usage is.
+struct minimum_fixed {
+  std::string subscription_id;
+  billing_period full;
+  std::int64_t agreed = 0;   // minor units, of a whole period
+  period_share share{1, 1};  // for which it was
+  std::int64_t counted = 0;  // what the price itself came to
+  friend bool operator==(const minimum_fixed&, const minimum_fixed&) = default;
+};
+BOOST_DESCRIBE_STRUCT(minimum_fixed, (), (subscription_id, full, agreed, share, counted))
+
 // Less was used than was billed, and a credit note says so.
 struct usage_corrected {
   std::string subscription_id;
@@ -33,7 +45,7 @@ struct usage_corrected {
   std::int64_t amount = 0;                 // that they come to
   bool anew = false;                       // nothing of it is billed any more
   std::optional<std::int64_t> discount{};  // what of it is beyond a maximum; empty: as it was
-  std::optional<std::vector<usage_line>> lines{};  // that bill it; empty: as they were
+  std::optional<std::vector<billed_line>> lines{};  // that bill it; empty: as they were
   friend bool operator==(const usage_corrected&, const usage_corrected&) = default;
 };
 BOOST_DESCRIBE_STRUCT(usage_corrected, (),

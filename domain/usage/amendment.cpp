@@ -35,7 +35,7 @@ void restate(std::vector<period_usage>& to, const recounted_part& x) {
   if (at == to.end() || at->period.start != x.period.start) {
     at = to.insert(at, period_usage{x.period, {}, {}});
   }
-  if (x.value.events == 0) {
+  if (x.value == usage_aggregate{}) {
     at->metrics.erase(x.metric);
   } else {
     at->metrics[x.metric] = x.value;

@@ -62,9 +62,13 @@ struct usage_aggregate {
   timestamp latest_at{};  // of equal times the one that was recorded last
   total until;            // quantity × microseconds from the start until it was used
   distinct_values distinct;
+  // Beside these, what came after them but does not count, because the subscription had stopped, or
+  // its time is nobody's: a level of before has none of it, one of later has.
+  std::optional<total> uncounted{};
   friend bool operator==(const usage_aggregate&, const usage_aggregate&) = default;
 };
-BOOST_DESCRIBE_STRUCT(usage_aggregate, (), (events, sum, max, latest, latest_at, until, distinct))
+BOOST_DESCRIBE_STRUCT(usage_aggregate, (),
+                      (events, sum, max, latest, latest_at, until, distinct, uncounted))
 
 struct usage_window {
   timestamp start{};

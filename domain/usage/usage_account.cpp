@@ -70,6 +70,9 @@ void forget_windows(metered_usage& of, timestamp now) {
 
 // Adds what another came to, which began later.
 void merge(usage_aggregate& to, const usage_aggregate& from, std::chrono::microseconds later) {
+  if (from.uncounted) {
+    to.uncounted = to.uncounted.value_or(total{}) + *from.uncounted;
+  }
   if (from.events == 0) {
     return;
   }
@@ -125,20 +128,27 @@ void keep_up(std::vector<period_usage>& of, const running_period& x) {
 
 void count_period(std::vector<period_usage>& of, const running_period& x,
                   const recorded_usage& what) {
-  if (what.at >= x.until) {
-    return;
-  }
   while (what.at >= of.back().period.end) {
     auto end = of.back().period.end;
-    auto next
+    auto known
       = std::find_if(x.ahead.begin(), x.ahead.end(), [&](const auto& y) { return y.start == end; });
-    of.push_back(
-      period_usage{next == x.ahead.end() ? billing_period{end, timestamp_max} : *next, {}, {}});
+    auto next = known == x.ahead.end() ? billing_period{end, timestamp_max} : *known;
+    if (of.back().period.start == end) {  // of what ended with its period nothing is metered now
+      of.back().period = next;
+    } else {
+      of.push_back(period_usage{next, {}, {}});
+    }
   }
   auto at = std::find_if(of.rbegin(), of.rend(),
                          [&](const auto& y) { return y.period.start <= what.at; });
-  if (at != of.rend() && what.at < at->period.end) {
-    add(at->metrics[what.metric], what, at->period.start);
+  if (at == of.rend()) {
+    return;
+  }
+  auto& to = at->metrics[what.metric];
+  if (what.at < std::min(x.until, at->period.end)) {
+    add(to, what, at->period.start);
+  } else {
+    to.uncounted = to.uncounted.value_or(total{}) + total_of(what.value.value_or(what.quantity));
   }
 }
 
@@ -295,7 +305,7 @@ total level_before(const usage_account& in, const std::string& metric,
     for (const auto& x : periods->second) {
       auto used = x.metrics.find(metric);
       bool counts = x.period.start >= start && used != x.metrics.end();
-      out = counts ? out - used->second.sum : out;
+      out = counts ? out - used->second.sum - used->second.uncounted.value_or(total{}) : out;
     }
   }
   return out;
@@ -336,8 +346,14 @@ std::optional<counted_units> units_in(const usage_account& recorded,
                                       const std::string& subscription_id, const std::string& metric,
                                       meter_aggregation how, const billing_period& part) {
   auto used = part_in(recorded, subscription_id, metric, part.start);
-  if (!used) {
-    return std::nullopt;
+  if (!used) {  // what stood before stands still where nothing was recorded since
+    auto of = recorded.periods.find(subscription_id);
+    bool is_newest = of == recorded.periods.end() || of->second.empty()
+                     || of->second.back().period.start < part.start;
+    if (!is_newest) {
+      return std::nullopt;
+    }
+    used.emplace();
   }
   auto before = level_before(recorded, metric, subscription_id, part.start);
   auto units = decimal_of(value_of(*used, how, part, before));

@@ -50,7 +50,9 @@ TEST_CASE("what an organization may do is kept until it decides something", "[ac
   auto granted = grant(world, "org_a", 1h);
   CHECK(eventually([&] { return !kept(world, "org_a"); }));  // before anybody hears of it
   CHECK_FALSE(granted.answered());
+  auto handled = world.probe.handled("org_a");
   auto meanwhile = world.view("org_a", schemas::view::access);
+  REQUIRE(eventually([&] { return world.probe.handled("org_a") > handled; }));
   world.journal.let_go();
   REQUIRE(granted.get().status < 300);
   auto after = meanwhile.get().body;

@@ -393,6 +393,13 @@ class amended_life {
  public:
   explicit amended_life(std::uint64_t seed) : random_{random_of(seed)} {
     one_.terms.price = by_unit(10'000'000);  // there is room for every credit note
+    one_.draft_for = std::chrono::hours{chance(50) ? 0 : 30};
+    if (chance(50)) {
+      one_.terms.minimum = 10'000'000 + random_.below(200'000);
+    }
+    if (chance(50)) {
+      one_.terms.usage->emplace("stock", by_unit(310));
+    }
     one_.subscribes();
   }
   void live() {
@@ -436,9 +443,7 @@ class amended_life {
 
   void step() {
     if (chance(55)) {
-      auto x = some_usage("use_" + std::to_string(++ids_));
-      REQUIRE(one_.uses(time(), x) == errc::none);
-      said_.push_back({++order_, {}, measured(x)});
+      use();
     } else if (chance(60)) {
       amend();
     } else if (!amended_.empty() && chance(60)) {
@@ -449,12 +454,17 @@ class amended_life {
       one_.passes(time());
     }
   }
+  void use() {
+    auto x = some_usage("use_" + std::to_string(++ids_));
+    REQUIRE(one_.uses(time(), x) == errc::none);
+    said_.push_back({++order_, {}, measured(x)});
+  }
   // Bills what came late, and corrects what was billed, within the period.
   void grow() {
     change_subscription c;
     c.subscription_id = "sub_1";
     c.terms = one_.terms;
-    c.quantity = ++quantity_;
+    c.terms.price = by_unit(10'000'000 + ++changes_);
     one_.is_told(time(), billing_command{c});
   }
 
@@ -566,10 +576,30 @@ class amended_life {
     CHECK(difference(is, again) == recounted_usage{});
   }
 
-  // What all invoices bill, less what was credited, is what was used.
+  // What the price comes to of the period that begins then, or of the minimum is billed still.
+  std::int64_t billed(line_kind of, timestamp start) const {
+    std::int64_t out = 0;
+    for (const auto& [id, x] : one_.state.billing.invoices) {
+      for (std::size_t i = 0; i < x.lines.size(); ++i) {
+        const auto& line = x.lines[i];
+        bool back = line.kind == line_kind::proration && of == line_kind::recurring;
+        if (line.full.start == start && (line.kind == of || back)) {
+          bool is_minimum = of == line_kind::minimum;
+          out += !is_minimum ? line.amount : line.corrects ? 0 : rest_of(x, i).amount;
+        }
+      }
+    }
+    return out;
+  }
+
+  // What all invoices bill, less what was credited, is what was used, and what that misses.
   void leave() {
     now_ += std::chrono::seconds{1};
     one_.is_told(time(), billing_command{cancel_subscription{"sub_1", effective_at::now, false}});
+    for (auto more = random_.below(4); more > 0; --more) {  // of before, and of after
+      now_ += std::chrono::seconds{random_.below(4 * 86'400)};
+      chance(50) ? use() : amend();
+    }
     std::vector<billing_period> periods;
     for (const auto& e : one_.chain) {
       if (const auto* closed = std::get_if<usage_period_closed>(&e)) {
@@ -578,18 +608,29 @@ class amended_life {
     }
     now_ += std::chrono::days{40};
     one_.passes(time());
-    exact expected = 0;
+    std::int64_t expected = 0;
     for (const auto& period : periods) {
-      auto calls = counted("api_calls", period).sum;
-      expected += std::int64_t{5} * ceiling(calls);
+      std::int64_t came_to = 5 * ceiling(counted("api_calls", period).sum);
       auto seats = counted("seats", period);
       auto whole = unix_seconds(period.end) - unix_seconds(period.start);
       auto month = start_of(period.start, usage_granularity::month);
       auto full = unix_seconds(end_of(month, usage_granularity::month)) - unix_seconds(month);
       auto most = seats.events == 0 ? 0 : seats.max.coefficient;
-      expected += rounded(prorated(3100 * most, {whole, full})).value();
+      came_to += rounded(prorated(3100 * most, {whole, full})).value();
+      if (one_.terms.usage->contains("stock")) {
+        auto before = counted("stock", {begun_, period.start}).sum;
+        auto level
+          = value_of(counted("stock", period), meter_aggregation::weighted_sum, period, before);
+        auto stood = rate(by_unit(310), {decimal_of(level), 1}).amount;
+        came_to += rounded(prorated(stood, {whole, full})).value();
+      }
+      expected += came_to;
+      auto agreed = one_.terms.minimum.value_or(0);
+      auto price = billed(line_kind::recurring, month);
+      CHECK(billed(line_kind::minimum, month)
+            == std::max<std::int64_t>(agreed - price - came_to, 0));
     }
-    CHECK(one_.billed_usage() == rounded(expected).value());
+    CHECK(one_.billed_usage() == expected);
   }
 
   random_source random_;
@@ -600,7 +641,7 @@ class amended_life {
   std::vector<timestamp> applied_;
   std::size_t order_ = 0;
   int ids_ = 0;
-  std::int64_t quantity_ = 1;
+  std::int64_t changes_ = 0;
 };
 
 }  // namespace

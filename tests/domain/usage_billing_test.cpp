@@ -127,6 +127,15 @@ struct metered_organization : billed_organization {
           CHECK(is_recounted(line, again.usage).value_or(true));
         }
       }
+      if (const auto* revised = std::get_if<invoice_revised>(&e)) {
+        const auto& before = again.billing.invoices.at(revised->invoice_id).lines;
+        for (std::size_t i = 0; i < revised->lines.size(); ++i) {
+          const auto& line = revised->lines[i];
+          bool stays
+            = i < before.size() && before[i].basis == line.basis && before[i].usage == line.usage;
+          CHECK((stays || is_recounted(line, again.usage).value_or(true)));
+        }
+      }
       again = evolve(std::move(again), e);
     }
     CHECK(again == state);
@@ -213,6 +222,23 @@ TEST_CASE("usage that comes late is billed by the next invoice", "[domain][usage
     CHECK(one.billed_usage() == 350);
     one.passes("2026-04-01T00:00:00Z");
     CHECK((one.notes().size() == 1 && one.billed_usage() == 350));
+  }
+  SECTION("but what was forgiven is not billed anew") {
+    one.sold.meters.at("api_calls").late_usage = late_usage_policy::reissue;
+    one.uses("2026-01-10T00:00:00Z", "150");
+    one.passes("2026-02-01T00:00:00Z");
+    bool voided = GENERATE(true, false);
+    if (voided) {
+      one.is_told("2026-02-02T00:00:00Z", billing_command{void_invoice{"in_2"}});
+    } else {
+      one.is_told("2026-02-02T00:00:00Z",
+                  billing_command{issue_credit_note{"in_2", "cn_1", {{0, 100}}, {}, {}}});
+    }
+    one.uses("2026-02-03T00:00:00Z", "20", "2026-01-31T23:00:00Z");
+    one.passes("2026-03-01T00:00:00Z");
+    REQUIRE(one.usage_of(3).size() == 1);
+    CHECK(one.usage_of(3).front().amount == 100);
+    CHECK(one.notes().size() == (voided ? 0 : 1));
   }
   one.check_journal();
 }
@@ -370,6 +396,111 @@ TEST_CASE("agreed minimum and maximum are of the price and its usage", "[domain]
     one.passes("2026-03-01T00:00:00Z");
     REQUIRE(one.usage_of(3).size() == 1);
     CHECK((one.usage_of(3)[0].amount == 10 && discount_of(one.usage_of(3)[0]) == -10));
+  }
+  one.check_journal();
+}
+
+TEST_CASE("a minimum counts what comes late", "[domain][usage_billing]") {
+  metered_organization one;
+  one.terms.usage = {{"api_calls", by_unit(1)}};
+  one.terms.minimum = 2000;
+  one.subscribes();
+  one.uses("2026-01-10T00:00:00Z", "300");
+  SECTION("in part") {
+    one.passes("2026-02-01T00:00:00Z");
+    CHECK(one.invoice(2).totals.total == 300 + 700 + 1000);
+    one.uses("2026-02-02T00:00:00Z", "200", "2026-01-10T00:00:00Z");
+    one.passes("2026-03-01T00:00:00Z");
+    // February has a minimum, too.
+    CHECK(one.invoice(3).totals.total == 200 - 200 + 1000 + 1000);
+    one.uses("2026-03-02T00:00:00Z", "900", "2026-02-28T00:00:00Z");
+    one.passes("2026-04-01T00:00:00Z");
+    CHECK(one.invoice(4).totals.total == 900 - 900 + 1000 + 1000);
+    CHECK(rest_of(one.invoice(3), 2).amount == 100);  // what February misses still
+  }
+  SECTION("beyond it") {
+    one.passes("2026-02-01T00:00:00Z");
+    one.uses("2026-02-02T00:00:00Z", "900", "2026-01-10T00:00:00Z");
+    one.uses("2026-02-02T00:00:00Z", "1000");
+    one.passes("2026-03-01T00:00:00Z");
+    CHECK(one.invoice(3).totals.total == 900 - 700 + 1000 + 1000);
+    one.uses("2026-03-02T00:00:00Z", "5", "2026-02-02T00:00:00Z");
+    one.cancels("2026-03-03T00:00:00Z");
+    CHECK(one.invoice(4).totals.total == 5 + 1000);
+    one.uses("2026-03-04T00:00:00Z", "400", "2026-03-02T00:00:00Z");
+    one.passes("2026-05-01T00:00:00Z");
+    CHECK(one.invoice(5).totals.total == 400 - 400);
+  }
+  SECTION("and is billed anew") {
+    one.sold.meters.at("api_calls").late_usage = late_usage_policy::reissue;
+    one.passes("2026-02-01T00:00:00Z");
+    one.uses("2026-02-02T00:00:00Z", "900", "2026-01-10T00:00:00Z");
+    one.passes("2026-03-01T00:00:00Z");
+    REQUIRE(one.notes().size() == 1);
+    CHECK(one.notes().front().total == 300);
+    CHECK(one.state.billing.invoices.rbegin()->second.totals.total == 1200 - 700);
+  }
+  SECTION("with a change within the period") {
+    one.passes("2026-02-01T00:00:00Z");
+    one.uses("2026-02-02T00:00:00Z", "100", "2026-01-10T00:00:00Z");
+    auto other = one.terms;
+    other.price = by_unit(3000);
+    one.changes_to("2026-02-15T00:00:00Z", other);
+    CHECK(one.invoice(3).totals.total == 100 - 100 - 500 + 1500);
+  }
+  one.check_journal();
+}
+
+TEST_CASE("what stands costs something though nothing happens", "[domain][usage_billing]") {
+  metered_organization one;
+  one.measures("disk", meter_aggregation::weighted_sum);
+  one.terms.usage = {{"disk", by_unit(100)}};
+  one.subscribes();
+  one.uses("2026-01-01T00:00:00Z", "10", {}, "disk");
+  for (auto time : {"2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z"}) {
+    one.passes(time);
+  }
+  CHECK(one.billed_usage() == 3 * 1000);
+  SECTION("as long as it is subscribed") {
+    one.cancels("2026-04-16T00:00:00Z");
+    CHECK(one.billed_usage() == 3 * 1000 + 500);
+    one.uses("2026-04-17T00:00:00Z", "50", {}, "disk");
+    one.uses("2026-04-18T00:00:00Z", "-9", {}, "disk");
+    one.passes("2026-06-01T00:00:00Z");
+    CHECK(one.billed_usage() == 3 * 1000 + 500);
+  }
+  SECTION("whatever came of it after the end of a period is taken back") {
+    one.is_told("2026-04-16T00:00:00Z",
+                billing_command{cancel_subscription{"sub_1", effective_at::period_end, false}});
+    one.passes("2026-05-01T00:00:00Z");
+    one.uses("2026-05-12T00:00:00Z", "4", {}, "disk");
+    one.uses("2026-05-15T00:00:00Z", "2", {}, "disk");
+    const auto& parts = one.state.usage.periods.at("sub_1");
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      CHECK(parts[i - 1].period.start < parts[i].period.start);
+    }
+    one.passes("2026-07-01T00:00:00Z");
+    CHECK((one.billed_usage() == 4 * 1000 && one.notes().empty()));
+  }
+  SECTION("also where nothing of it was sold for a time") {
+    auto plain = one.terms;
+    plain.usage.reset();
+    one.changes_to("2026-04-01T00:00:00Z", plain);
+    one.passes("2026-05-01T00:00:00Z");
+    one.uses("2026-05-02T00:00:00Z", "50", "2026-04-20T00:00:00Z", "disk");
+    one.changes_to("2026-05-03T00:00:00Z", one.terms);
+    CHECK((one.billed_usage() == 3 * 1000 && one.notes().empty()));
+    one.passes("2026-07-01T00:00:00Z");
+    CHECK(one.billed_usage() == 3 * 1000 + 5613 + 6000);  // 29 days of May
+  }
+  SECTION("and is not paused") {
+    one.is_told("2026-04-16T00:00:00Z", billing_command{pause_subscription{"sub_1"}});
+    one.uses("2026-04-17T00:00:00Z", "50", {}, "disk");
+    one.is_told("2026-04-20T00:00:00Z", billing_command{resume_subscription{"sub_1"}});
+    one.passes("2026-05-01T00:00:00Z");
+    CHECK(one.billed_usage() == 4 * 1000);
+    one.passes("2026-06-01T00:00:00Z");
+    CHECK(one.billed_usage() == 4 * 1000 + 6000);
   }
   one.check_journal();
 }

@@ -11,6 +11,9 @@ PLANS = ({"id": "metered", "name": "Metered", "features": {"api_calls": 100},
          {"id": "bigger", "name": "Bigger",
           "prices": [{"currency": "usd", "amount": 3000,
                       "usage": {"api_calls": {"model": "per_unit", "unit_amount": "1"}}}]},
+         {"id": "committed", "name": "Committed",
+          "prices": [{"currency": "usd", "amount": 1000, "minimum": 2000,
+                      "usage": {"api_calls": {"model": "per_unit", "unit_amount": "1"}}}]},
          {"id": "plain", "name": "Plain", "prices": [{"currency": "usd", "amount": 500}]})
 
 
@@ -56,6 +59,28 @@ class UsageBillingTest(MeteredCase):
                          [("tier 1", "100"), ("tier 2", "21")])
         report = self.does(200, "GET", "/api/v1/reports/revenue?from=2026-01&to=2026-03")
         self.assertIn("153", str(report))
+
+    def test_an_agreed_minimum_counts_what_comes_late_and_what_is_taken_back(self):
+        of = self.organization("org_a", "committed")
+        self.uses(of, "a", 300)
+        self.reach("2026-02-10T00:00:00Z")
+        self.uses(of, "late", 900, timestamp="2026-01-31T12:00:00Z")
+        self.crash()
+        self.reach("2026-03-01T00:00:00Z")
+        made = self.invoices(of)[-1]
+        self.assertEqual([(x["kind"], x["amount"]) for x in made["lines"]],
+                         [("usage", 900), ("minimum", -700), ("minimum", 1000),
+                          ("recurring", 1000)])
+        self.explained(of, made)
+        self.does(201, "POST", of + "/usage/amendments", {"reason": "a mistake",
+                                                          "remove": ["a", "late"]})
+        self.reach("2026-04-01T00:00:00Z")
+        notes = self.does(200, "GET", of + "/credit-notes")["data"]
+        self.assertEqual(sorted(x["total"] for x in notes), [300, 900])
+        again = self.invoices(of)[-1]
+        self.assertEqual([(x["kind"], x["amount"], x["period_start"][:7]) for x in again["lines"]],
+                         [("minimum", 1000, "2026-01")])
+        self.explained(of, again)
 
     def test_what_came_late_is_billed_next_and_names_its_period(self):
         of = self.organization("org_a", "metered")
@@ -179,6 +204,24 @@ class DraftUsageTest(MeteredCase):
         self.assertEqual((opened["id"], opened["status"], self.usage_lines(opened)),
                          (draft["id"], "open", [("api_calls", "120", 50)]))
         self.assertEqual(opened["total"], 1050)
+        self.explained(of, opened)
+
+    def test_a_line_that_stays_as_it_was_is_explained_by_what_was_known_then(self):
+        of = self.organization("org_a", "bigger")
+        self.uses(of, "a", 300)
+        self.reach("2026-02-10T00:00:00Z")
+        self.uses(of, "late", 20, timestamp="2026-01-31T12:00:00Z")
+        self.uses(of, "b", 50)
+        self.reach("2026-03-01T00:30:00Z")
+        self.uses(of, "later", 7, timestamp="2026-01-31T13:00:00Z")
+        self.uses(of, "c", 5, timestamp="2026-02-20T00:00:00Z")
+        self.reach("2026-03-02T00:00:00Z")
+        opened = self.invoices(of)[-1]
+        self.assertEqual(self.usage_lines(opened),
+                         [("api_calls", "320", 20), ("api_calls", "55", 55)])
+        self.explained(of, opened)
+        self.reach("2026-04-02T00:00:00Z")
+        self.assertEqual(self.usage_lines(self.invoices(of)[-1]), [("api_calls", "327", 7)])
         self.explained(of, opened)
 
 
