@@ -136,6 +136,8 @@ inline constexpr std::string_view event_name<domain::usage_period_closed> = "usa
 template <>
 inline constexpr std::string_view event_name<domain::minimum_fixed> = "minimum_fixed";
 template <>
+inline constexpr std::string_view event_name<domain::minimum_corrected> = "minimum_corrected";
+template <>
 inline constexpr std::string_view event_name<domain::usage_corrected> = "usage_corrected";
 template <>
 inline constexpr std::int64_t event_version<domain::usage_corrected> = 2;

@@ -189,11 +189,11 @@ BOOST_DESCRIBE_STRUCT(payment_method_changed, (), (token))
 using billing_event
   = std::variant<subscription_created, subscription_status_changed, subscription_terms_changed,
                  subscription_period_started, subscription_schedule_changed,
-                 subscription_trial_changed, usage_period_closed, minimum_fixed, usage_corrected,
-                 usage_settled, invoice_created, invoice_revised, invoice_opened, invoice_numbered,
-                 payment_requested, invoice_payment_recorded, invoice_payment_failed,
-                 balance_applied, credit_note_issued, credit_note_numbered, invoice_closed,
-                 payment_method_changed>;
+                 subscription_trial_changed, usage_period_closed, minimum_fixed, minimum_corrected,
+                 usage_corrected, usage_settled, invoice_created, invoice_revised, invoice_opened,
+                 invoice_numbered, payment_requested, invoice_payment_recorded,
+                 invoice_payment_failed, balance_applied, credit_note_issued, credit_note_numbered,
+                 invoice_closed, payment_method_changed>;
 
 // -- decide and evolve ---
 

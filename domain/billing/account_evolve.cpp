@@ -78,15 +78,6 @@ void bill_minimum(billing_account& to, const std::string& invoice_id, const line
   }
 }
 
-void take_back_minimum(billing_account& to, const line_item& line) {
-  for (auto& x : to.subscriptions.at(*line.subscription_id).minimums) {
-    for (auto& y : x.lines) {
-      bool is_it = y.invoice_id == line.corrects->invoice_id && y.line == line.corrects->line;
-      y.amount += is_it ? line.amount : 0;
-    }
-  }
-}
-
 // A line that bills an interval claims it, one that gives back returns it.
 void bill(billing_account& to, const native_invoice& invoice, std::size_t number) {
   const auto& line = invoice.lines[number];
@@ -117,7 +108,6 @@ void bill(billing_account& to, const native_invoice& invoice, std::size_t number
   } else if (line.kind == line_kind::minimum && line.corrects) {
     give_back(to.invoices.at(line.corrects->invoice_id), line.corrects->line,
               negated(billed_by(line)));
-    take_back_minimum(to, line);
   } else if (line.kind == line_kind::minimum) {
     bill_minimum(to, invoice.id, line, number);
     if (s.released && s.released->at == invoice.created_at && s.released->period == line.full) {
@@ -210,6 +200,14 @@ void apply(billing_account& to, const minimum_fixed& e) {
                           [&](const auto& x) { return x.full == e.full && x.agreed == e.agreed; });
   auto& now = had == all.end() ? all.emplace_back() : *had;
   now = {e.full, e.agreed, e.share, e.counted, std::move(now.lines)};
+}
+
+void apply(billing_account& to, const minimum_corrected& e) {
+  for (auto& x : to.subscriptions.at(e.subscription_id).minimums) {
+    if (x.full == e.full && x.agreed == e.agreed) {
+      x.lines = e.lines;
+    }
+  }
 }
 
 void apply(billing_account& to, const usage_corrected& e) {

@@ -157,4 +157,32 @@ result<void> act(recorder& to, const credit_note& note, const record_invoice_num
   return {};
 }
 
+bool can_be_credited(const recorder& to, const std::vector<billed_line>& lines) {
+  return std::all_of(lines.begin(), lines.end(), [&](const billed_line& line) {
+    const auto& invoice = to.state().invoices.at(line.invoice_id);
+    return invoice.status != invoice_status::draft && not_under_way(to, invoice).has_value();
+  });
+}
+
+std::int64_t credit(recorder& to, std::vector<billed_line>& lines, std::int64_t amount,
+                    const std::string& reason) {
+  std::int64_t credited = 0;
+  for (auto line = lines.rbegin(); line != lines.rend() && credited < amount; ++line) {
+    const auto& invoice = to.state().invoices.at(line->invoice_id);
+    auto wanted = std::min(line->amount, amount - credited);
+    auto rest = rest_of(invoice, static_cast<std::size_t>(line->line));
+    auto part = part_coming_to(rest, wanted);
+    if (invoice.status != invoice_status::voided && part > 0) {
+      issue_credit_note note{invoice.id, to.new_credit_note_id(), {{line->line, part}}, {}, {}};
+      note.reason = reason;
+      if (!act(to, invoice, note)) {
+        continue;
+      }
+    }
+    credited += wanted;
+    line->amount -= wanted;
+  }
+  return credited;
+}
+
 }  // namespace bursar::domain

@@ -110,7 +110,7 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
   }
   auto usage = usage_lines(to, s);
   auto missing
-    = minimum_lines(to, s, usage, undone ? std::optional{s.released->period} : std::nullopt);
+    = missing_minimums(to, s, usage, undone ? std::optional{s.released->period} : std::nullopt);
   append(lines, std::move(usage));
   append(lines, std::move(missing));
   if (undone) {

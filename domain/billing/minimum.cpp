@@ -1,5 +1,5 @@
 // What a period came to less than agreed. It is billed once the period is over; what was used in it
-// may come later still, and then it is counted again.
+// may come later still, or be taken back, and then it is counted again.
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -72,27 +72,15 @@ line_item minimum_line(const subscription& s, const agreed_minimum& of,
   return out;
 }
 
-line_item back_line(const subscription& s, const plan_terms& terms, const billing_period& full,
-                    const line_reference& of, const billed_amounts& rest, std::int64_t amount) {
-  auto out = line_of(s, terms, full, amount);
-  out.basis.given_back = true;
-  out.basis.billed = rest;
-  out.corrects = of;
-  return out;
-}
-
-// Of the lines that billed it, the last first. What nobody owes is not given back.
-void give_back(const recorder& to, const subscription& s, const agreed_minimum& of,
-               std::int64_t too_much, std::vector<line_item>& into) {
-  for (auto line = of.lines.rbegin(); line != of.lines.rend() && too_much > 0; ++line) {
-    const auto& invoice = to.state().invoices.at(line->invoice_id);
-    auto rest = rest_of(invoice, static_cast<std::size_t>(line->line));
-    auto part = std::min({line->amount, rest.amount, too_much});
-    if (invoice.status != invoice_status::voided && part > 0) {
-      line_reference where{line->invoice_id, line->line};
-      into.push_back(back_line(s, terms_of(s, of), of.full, where, rest, part));
-      too_much -= part;
-    }
+// So much less, where that can be said now; else the next time.
+void give_back(recorder& to, const subscription& s, const agreed_minimum& of,
+               std::int64_t too_much) {
+  if (too_much <= 0 || !can_be_credited(to, of.lines)) {
+    return;
+  }
+  minimum_corrected out{s.id, of.full, of.agreed, of.lines};
+  if (credit(to, out.lines, too_much, "more was used than the minimum was billed for") > 0) {
+    to.emit(std::move(out));
   }
 }
 
@@ -115,11 +103,12 @@ void fix_minimums(recorder& to, const subscription& s, const interval_ledger& bi
   }
 }
 
-std::vector<line_item> minimum_lines(const recorder& to, const subscription& s,
-                                     const std::vector<line_item>& usage,
-                                     const std::optional<billing_period>& but) {
+std::vector<line_item> missing_minimums(recorder& to, const subscription& s,
+                                        const std::vector<line_item>& usage,
+                                        const std::optional<billing_period>& but) {
   std::vector<line_item> out;
-  for (const auto& of : s.minimums) {
+  auto all = s.minimums;  // what is corrected changes them
+  for (const auto& of : all) {
     if (of.full == but) {
       continue;
     }
@@ -131,7 +120,7 @@ std::vector<line_item> minimum_lines(const recorder& to, const subscription& s,
     }
     auto billed = billed_of(of);
     line.basis.counted -= billed;
-    give_back(to, s, of, billed - *amount_of(line), out);
+    give_back(to, s, of, billed - *amount_of(line));
   }
   return out;
 }
@@ -160,7 +149,11 @@ std::vector<line_item> released_minimums(const recorder& to, const subscription&
   for (const auto& of : s.released->minimums) {
     const auto& invoice = to.state().invoices.at(of.invoice_id);
     auto rest = rest_of(invoice, static_cast<std::size_t>(of.line));
-    out.push_back(back_line(s, s.released->terms, s.released->period, of, rest, rest.amount));
+    auto line = line_of(s, s.released->terms, s.released->period, rest.amount);
+    line.basis.given_back = true;
+    line.basis.billed = std::move(rest);
+    line.corrects = of;
+    out.push_back(std::move(line));
   }
   return out;
 }

@@ -99,11 +99,11 @@ result<void> go_on(recorder& to, const subscription& s, std::string reason);
 // What the intervals of the subscription's period came to counts for each minimum that was agreed
 // for some of them.
 void fix_minimums(recorder& to, const subscription& s, const interval_ledger& billed);
-// What periods that are over missed and is not billed; and, given back, what was billed of it
-// though their usage came to more. `usage`: lines that are billed with them; `but`: not of that.
-std::vector<line_item> minimum_lines(const recorder& to, const subscription& s,
-                                     const std::vector<line_item>& usage,
-                                     const std::optional<billing_period>& but = {});
+// What periods that are over missed and is not billed. What was billed of it though their usage
+// came to more is credited. `usage`: lines that are billed with them; `but`: not of that one.
+std::vector<line_item> missing_minimums(recorder& to, const subscription& s,
+                                        const std::vector<line_item>& usage,
+                                        const std::optional<billing_period>& but = {});
 // What they count of the usage that the draft bills, whose lines are going to be these.
 void recount_minimums(std::vector<line_item>& lines, const native_invoice& draft,
                       const subscription& s);
@@ -117,8 +117,8 @@ void close_usage(recorder& to, const subscription& s, timestamp t);
 // What was used in closed periods and is not billed. Less than was billed is not among it, nor what
 // is billed anew (correct_usage).
 std::vector<line_item> usage_lines(const recorder& to, const subscription& s);
-// The same, and what their minimums miss or give back with it.
-std::vector<line_item> late_lines(const recorder& to, const subscription& s);
+// The same, and what their minimums miss with it.
+std::vector<line_item> late_lines(recorder& to, const subscription& s);
 bool comes_to_something(const std::vector<line_item>& lines);
 // What came while the invoice was a draft is on it, where it bills that period.
 result<void> revise(recorder& to, const native_invoice& invoice, timestamp at);
@@ -180,5 +180,11 @@ result<void> give_up(recorder& to, const subscription& s, subscription_status as
 
 result<void> act(recorder& to, const credit_note& note, const record_invoice_number& c);
 result<void> act(recorder& to, const native_invoice& invoice, const issue_credit_note& c);
+// A draft is revised when it is opened, and what is being paid is settled first.
+bool can_be_credited(const recorder& to, const std::vector<billed_line>& lines);
+// So much after discounts, the last line first: what is left of each is said there. What of them
+// nobody owes is credited without a note. How much it was: less, where there is no room for it.
+std::int64_t credit(recorder& to, std::vector<billed_line>& lines, std::int64_t amount,
+                    const std::string& reason);
 
 }  // namespace bursar::domain

@@ -185,9 +185,9 @@ std::vector<line_item> usage_lines(const recorder& to, const subscription& s) {
   return out;
 }
 
-std::vector<line_item> late_lines(const recorder& to, const subscription& s) {
+std::vector<line_item> late_lines(recorder& to, const subscription& s) {
   auto out = usage_lines(to, s);
-  auto missing = minimum_lines(to, s, out);
+  auto missing = missing_minimums(to, s, out);
   std::move(missing.begin(), missing.end(), std::back_inserter(out));
   return out;
 }
@@ -304,46 +304,16 @@ std::vector<correction> corrections_of(const recorder& to, const subscription& s
   return out;
 }
 
-// A draft is revised when it is opened, and what is being paid is settled first.
-bool can_be_credited(const recorder& to, const billed_usage& billed) {
-  return std::all_of(billed.lines.begin(), billed.lines.end(), [&](const billed_line& line) {
-    const auto& invoice = to.state().invoices.at(line.invoice_id);
-    return invoice.status != invoice_status::draft && not_under_way(to, invoice).has_value();
-  });
-}
-
-// So much after discounts, the last line first: what is left of each is said there. What of them
-// nobody owes is credited without a note.
-std::int64_t credit(recorder& to, std::vector<billed_line>& lines, std::int64_t amount) {
-  std::int64_t credited = 0;
-  for (auto line = lines.rbegin(); line != lines.rend() && credited < amount; ++line) {
-    const auto& invoice = to.state().invoices.at(line->invoice_id);
-    auto wanted = std::min(line->amount, amount - credited);
-    auto rest = rest_of(invoice, static_cast<std::size_t>(line->line));
-    auto part = part_coming_to(rest, wanted);
-    if (invoice.status != invoice_status::voided && part > 0) {
-      issue_credit_note note{invoice.id, to.new_credit_note_id(), {{line->line, part}}, {}, {}};
-      note.reason = "less was used than was billed";
-      if (!act(to, invoice, note)) {
-        continue;
-      }
-    }
-    credited += wanted;
-    line->amount -= wanted;
-  }
-  return credited;
-}
-
 }  // namespace
 
 result<void> correct_usage(recorder& to, const subscription& s, timestamp at) {
   bool anew = false;
   for (const auto& x : corrections_of(to, s)) {
-    if (!can_be_credited(to, x.billed)) {
+    if (!can_be_credited(to, x.billed.lines)) {
       continue;
     }
     auto lines = x.billed.lines;
-    auto credited = credit(to, lines, x.too_much());
+    auto credited = credit(to, lines, x.too_much(), "less was used than was billed");
     bool all = credited == x.too_much();
     if (credited == 0) {
       continue;
@@ -362,7 +332,7 @@ result<void> correct_usage(recorder& to, const subscription& s, timestamp at) {
     to.emit(std::move(out));
     anew |= x.anew && all;
   }
-  auto lines = anew ? late_lines(to, s) : minimum_lines(to, s, {});
+  auto lines = anew ? late_lines(to, s) : missing_minimums(to, s, {});
   return lines.empty() ? result<void>{} : to.bill(at, {std::move(lines)});
 }
 

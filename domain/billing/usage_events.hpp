@@ -36,6 +36,16 @@ struct minimum_fixed {
 };
 BOOST_DESCRIBE_STRUCT(minimum_fixed, (), (subscription_id, full, agreed, share, counted))
 
+// More was used than it was billed for, and credit notes say so.
+struct minimum_corrected {
+  std::string subscription_id;
+  billing_period full;
+  std::int64_t agreed = 0;
+  std::vector<billed_line> lines;  // that bill it
+  friend bool operator==(const minimum_corrected&, const minimum_corrected&) = default;
+};
+BOOST_DESCRIBE_STRUCT(minimum_corrected, (), (subscription_id, full, agreed, lines))
+
 // Less was used than was billed, and a credit note says so.
 struct usage_corrected {
   std::string subscription_id;

@@ -69,14 +69,15 @@ class UsageBillingTest(MeteredCase):
         self.reach("2026-03-01T00:00:00Z")
         made = self.invoices(of)[-1]
         self.assertEqual([(x["kind"], x["amount"]) for x in made["lines"]],
-                         [("usage", 900), ("minimum", -700), ("minimum", 1000),
-                          ("recurring", 1000)])
+                         [("usage", 900), ("minimum", 1000), ("recurring", 1000)])
+        notes = self.does(200, "GET", of + "/credit-notes")["data"]
+        self.assertEqual([x["total"] for x in notes], [700])
         self.explained(of, made)
         self.does(201, "POST", of + "/usage/amendments", {"reason": "a mistake",
                                                           "remove": ["a", "late"]})
         self.reach("2026-04-01T00:00:00Z")
         notes = self.does(200, "GET", of + "/credit-notes")["data"]
-        self.assertEqual(sorted(x["total"] for x in notes), [300, 900])
+        self.assertEqual(sorted(x["total"] for x in notes), [300, 700, 900])
         again = self.invoices(of)[-1]
         self.assertEqual([(x["kind"], x["amount"], x["period_start"][:7]) for x in again["lines"]],
                          [("minimum", 1000, "2026-01")])
