@@ -64,17 +64,22 @@ void unbill_usage(billing_account& to, const std::string& invoice_id, const line
   }
 }
 
+// Null: no usage of that period can come any more.
+agreed_minimum* minimum_of(subscription& s, const billing_period& full, const decimal& agreed) {
+  auto found = std::find_if(s.minimums.begin(), s.minimums.end(),
+                            [&](const auto& x) { return x.full == full && agreed == x.agreed; });
+  return found == s.minimums.end() ? nullptr : &*found;
+}
+
 void bill_minimum(billing_account& to, const std::string& invoice_id, const line_item& line,
                   std::size_t number) {
-  for (auto& x : to.subscriptions.at(*line.subscription_id).minimums) {
-    if (x.full != line.full || line.basis.price.unit_amount != x.agreed) {
-      continue;
-    }
+  auto& s = to.subscriptions.at(*line.subscription_id);
+  if (auto* of = minimum_of(s, line.full, line.basis.price.unit_amount)) {
     billed_line now{invoice_id, static_cast<std::int64_t>(number), line.amount};
-    std::erase_if(x.lines, [&](const billed_line& y) {
-      return y.invoice_id == now.invoice_id && y.line == now.line;
+    std::erase_if(of->lines, [&](const billed_line& x) {
+      return x.invoice_id == now.invoice_id && x.line == now.line;
     });
-    x.lines.push_back(std::move(now));
+    of->lines.push_back(std::move(now));
   }
 }
 
@@ -193,20 +198,17 @@ void apply(billing_account& to, const usage_period_closed& e) {
 }
 
 void apply(billing_account& to, const minimum_fixed& e) {
-  auto& all = to.subscriptions.at(e.subscription_id).minimums;
-  std::erase_if(all,
+  auto& s = to.subscriptions.at(e.subscription_id);
+  std::erase_if(s.minimums,
                 [&](const auto& x) { return x.full.end + 2 * usage_behind_max < e.full.start; });
-  auto had = std::find_if(all.begin(), all.end(),
-                          [&](const auto& x) { return x.full == e.full && x.agreed == e.agreed; });
-  auto& now = had == all.end() ? all.emplace_back() : *had;
+  auto* had = minimum_of(s, e.full, e.agreed);
+  auto& now = had == nullptr ? s.minimums.emplace_back() : *had;
   now = {e.full, e.agreed, e.share, e.counted, std::move(now.lines)};
 }
 
 void apply(billing_account& to, const minimum_corrected& e) {
-  for (auto& x : to.subscriptions.at(e.subscription_id).minimums) {
-    if (x.full == e.full && x.agreed == e.agreed) {
-      x.lines = e.lines;
-    }
+  if (auto* of = minimum_of(to.subscriptions.at(e.subscription_id), e.full, e.agreed)) {
+    of->lines = e.lines;
   }
 }
 

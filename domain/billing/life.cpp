@@ -108,11 +108,8 @@ result<void> change_now(recorder& to, const subscription& s, const change_subscr
   if (ends_period) {
     fix_minimums_after(to, s, lines.front());
   }
-  auto usage = usage_lines(to, s);
-  auto missing
-    = missing_minimums(to, s, usage, undone ? std::optional{s.released->period} : std::nullopt);
-  append(lines, std::move(usage));
-  append(lines, std::move(missing));
+  auto goes_on = undone ? std::optional{s.released->period} : std::nullopt;
+  append(lines, late_lines(to, s, goes_on));
   if (undone) {
     anchored_period before{s.released->period, s.released->anchor};
     append(lines, released_minimums(to, s));

@@ -105,11 +105,11 @@ void fix_minimums(recorder& to, const subscription& s, const interval_ledger& bi
 
 std::vector<line_item> missing_minimums(recorder& to, const subscription& s,
                                         const std::vector<line_item>& usage,
-                                        const std::optional<billing_period>& but) {
+                                        const std::optional<billing_period>& goes_on) {
   std::vector<line_item> out;
   auto all = s.minimums;  // what is corrected changes them
   for (const auto& of : all) {
-    if (of.full == but) {
+    if (of.full == goes_on) {
       continue;
     }
     auto line = minimum_line(s, of, usage);

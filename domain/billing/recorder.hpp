@@ -100,10 +100,11 @@ result<void> go_on(recorder& to, const subscription& s, std::string reason);
 // for some of them.
 void fix_minimums(recorder& to, const subscription& s, const interval_ledger& billed);
 // What periods that are over missed and is not billed. What was billed of it though their usage
-// came to more is credited. `usage`: lines that are billed with them; `but`: not of that one.
+// came to more is credited. `usage`: lines that are billed with them; `goes_on`: is not over after
+// all.
 std::vector<line_item> missing_minimums(recorder& to, const subscription& s,
                                         const std::vector<line_item>& usage,
-                                        const std::optional<billing_period>& but = {});
+                                        const std::optional<billing_period>& goes_on = {});
 // What they count of the usage that the draft bills, whose lines are going to be these.
 void recount_minimums(std::vector<line_item>& lines, const native_invoice& draft,
                       const subscription& s);
@@ -118,7 +119,8 @@ void close_usage(recorder& to, const subscription& s, timestamp t);
 // is billed anew (correct_usage).
 std::vector<line_item> usage_lines(const recorder& to, const subscription& s);
 // The same, and what their minimums miss with it.
-std::vector<line_item> late_lines(recorder& to, const subscription& s);
+std::vector<line_item> late_lines(recorder& to, const subscription& s,
+                                  const std::optional<billing_period>& goes_on = {});
 bool comes_to_something(const std::vector<line_item>& lines);
 // What came while the invoice was a draft is on it, where it bills that period.
 result<void> revise(recorder& to, const native_invoice& invoice, timestamp at);

@@ -185,9 +185,10 @@ std::vector<line_item> usage_lines(const recorder& to, const subscription& s) {
   return out;
 }
 
-std::vector<line_item> late_lines(recorder& to, const subscription& s) {
+std::vector<line_item> late_lines(recorder& to, const subscription& s,
+                                  const std::optional<billing_period>& goes_on) {
   auto out = usage_lines(to, s);
-  auto missing = missing_minimums(to, s, out);
+  auto missing = missing_minimums(to, s, out, goes_on);
   std::move(missing.begin(), missing.end(), std::back_inserter(out));
   return out;
 }
